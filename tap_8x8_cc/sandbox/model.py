@@ -1,0 +1,307 @@
+"""What travels between the simulated contact center and the server in front of it.
+
+Times are aware datetimes, durations milliseconds, percentages 0 to 100. Nothing here knows of HTTP,
+JSON or CSV: how a value is written is the server's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from datetime import datetime, time
+
+
+class Granularity(StrEnum):
+    """Length of a report's buckets."""
+
+    QUARTER = "15m"
+    HALF = "30m"
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+    NONE = "none"
+
+
+class HourCut(StrEnum):
+    """How an hour is cut on a day whose zone shifts by 30 minutes."""
+
+    WALL = "wall"
+    """By the wall clock: an hour begins whenever local minutes are 00."""
+    ELAPSED = "elapsed"
+    """Counting elapsed hours from the first instant of the local date."""
+
+
+class Kind(StrEnum):
+    """What a metric's values are."""
+
+    COUNT = "count"
+    DURATION = "duration"
+    PERCENTAGE = "percentage"
+    SCORE = "score"
+    TIMESTAMP = "timestamp"
+    TEXT = "text"
+    LIST = "list"
+
+
+class Operator(StrEnum):
+    """How a search compares a column of a detailed report with a value."""
+
+    IN = "in"
+    NOT_IN = "not-in"
+    CONTAINS = "contains"
+    IS_EMPTY = "is-empty"
+    IS_NOT_EMPTY = "is-not-empty"
+    EQUAL = "="
+    NOT_EQUAL = "!="
+    GREATER = ">"
+    GREATER_OR_EQUAL = ">="
+    LESS = "<"
+    LESS_OR_EQUAL = "<="
+
+
+@dataclass(frozen=True, slots=True)
+class CenterConfig:
+    """A contact center. The same configuration gives the same figures on every machine.
+
+    Attributes:
+        seed: Chooses the figures.
+        agents: Number of agents, at least 1.
+        groups: Number of agent groups, at least 1.
+        queues: Number of queues, at least 1.
+        channels_per_media: Number of channels of each media, at least 1.
+        timezone: IANA name of the zone of the opening hours.
+        late_changes: Whether figures of a finished quarter of an hour go on changing for 2 days.
+        null_dimensions: Whether some ordinary rows have a null, some an empty dimension.
+        extra_dimension: Whether every report carries a dimension that the listing doesn't name.
+        extra_metric: Whether every report carries a metric that the listing doesn't name.
+        hour_cut: How hours are cut where a zone shifts by 30 minutes.
+        subtotal_levels: 1 (per bucket) or 2 (also per bucket and first dimension).
+        tenant: Tenants have different figures.
+        renames: Pairs of entity id and new name: the same agent or queue under another name.
+    """
+
+    seed: int = 8
+    agents: int = 12
+    groups: int = 3
+    queues: int = 6
+    channels_per_media: int = 2
+    timezone: str = "America/New_York"
+    late_changes: bool = False
+    null_dimensions: bool = False
+    extra_dimension: bool = False
+    extra_metric: bool = False
+    hour_cut: HourCut = HourCut.WALL
+    subtotal_levels: int = 1
+    tenant: str = ""
+    renames: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Keep what has one of these values: ids, or names of media."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSpec:
+    """A summary report asked for.
+
+    Attributes:
+        type: Report type.
+        group_by: Name of one of the type's groupings.
+        granularity: Length of the buckets.
+        start: First instant of the range, aware.
+        end: End of the range, aware, excluded unless `end_inclusive`.
+        timezone: IANA name of the zone of the buckets.
+        end_inclusive: Whether the instant `end` itself belongs to the range.
+        filters: All must hold.
+        metrics: Metrics wanted; empty: all that the type has in this version.
+        intra_day: Local wall times between which activity counts; overnight if end < start.
+        subtotals: Whether rows with sums over dimensions are wanted.
+        grand_total: Whether a row with the sum over everything is wanted.
+        version: API version, 1 to 8.
+    """
+
+    type: str
+    group_by: str
+    granularity: Granularity
+    start: datetime
+    end: datetime
+    timezone: str
+    end_inclusive: bool = False
+    filters: tuple[Filter, ...] = ()
+    metrics: tuple[str, ...] = ()
+    intra_day: tuple[time, time] | None = None
+    subtotals: bool = False
+    grand_total: bool = False
+    version: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Marks a row as a sum: `subtotal` over the rows of both indexes, or `grandtotal`."""
+
+    type: str
+    start_index: int | None
+    end_index: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a report. `kind` is None for times of the bucket and for dimensions."""
+
+    key: str
+    label: str
+    kind: Kind | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record of a summary report.
+
+    Attributes:
+        start: Start of the bucket in the report's zone; None where a total spans several.
+        end: Its end, likewise.
+        dimensions: Values in the order of `Table.dimensions`.
+        values: Values in the order of `Table.metrics`. None where there is nothing to average.
+        total: What the row sums, for rows of totals.
+    """
+
+    start: datetime | None
+    end: datetime | None
+    dimensions: tuple[str | None, ...]
+    values: tuple[int | float | None, ...]
+    total: Total | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A summary report's records, by bucket, then dimensions; totals after the rows they sum."""
+
+    dimensions: tuple[Column, ...]
+    metrics: tuple[Column, ...]
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """A way to group a summary report, and the filters it accepts."""
+
+    name: str
+    filters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportType:
+    """One entry of the listing.
+
+    Attributes:
+        type: Report type.
+        group_by: Groupings of a summary type; None for detailed types and script paths.
+        metrics: Metrics of the listing's API version.
+        search_fields: Fields that a detailed type can be searched by.
+        search_operators: Operators of that search.
+    """
+
+    type: str
+    group_by: tuple[Grouping, ...] | None
+    metrics: tuple[str, ...]
+    search_fields: tuple[str, ...] = ()
+    search_operators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One condition of a detailed report's search."""
+
+    field: str
+    operator: Operator
+    value: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DetailedSpec:
+    """A detailed report asked for. Ranges and metrics as in `ReportSpec`.
+
+    Attributes:
+        type: Report type.
+        start: First instant of the range, aware.
+        end: End of the range, aware.
+        timezone: IANA name of the zone of the times.
+        end_inclusive: Whether the instant `end` itself belongs to the range.
+        metrics: Columns wanted; empty: all that the type has in this version.
+        intra_day: Local wall times between which an event counts; overnight if end < start.
+        search: All must hold.
+        include_participants: One row an interaction, its participants in a list; otherwise one
+            row a participant.
+        show_ongoing: Whether interactions that haven't finished are shown.
+        version: API version, 3 to 8.
+    """
+
+    type: str
+    start: datetime
+    end: datetime
+    timezone: str
+    end_inclusive: bool = False
+    metrics: tuple[str, ...] = ()
+    intra_day: tuple[time, time] | None = None
+    search: tuple[Search, ...] = ()
+    include_participants: bool = False
+    show_ongoing: bool = False
+    version: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Ongoing:
+    """A duration in milliseconds, or a time, that may still grow (`ongoing`)."""
+
+    value: int | datetime | None
+    ongoing: bool
+
+
+Value: TypeAlias = (
+    "str | int | float | datetime | Ongoing | list[str] | list[dict[str, Value]] | None"
+)
+"""A value of a detailed report."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetailedTable:
+    """A detailed report's records in the order of their time; values in the order of `columns`."""
+
+    columns: tuple[Column, ...]
+    rows: list[tuple[object, ...]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class PathNode:
+    """A node of the tree of ways that interactions took through the scripts.
+
+    Attributes:
+        path_id: Id of the node within its report.
+        parent_path_id: Id of the node before; None for the root.
+        script_id: Id of the script that the node belongs to.
+        script_name: Its name.
+        node_type: `ENTRY_POINT` for the root, otherwise what the node does.
+        node_label: Name of the node in the script.
+        depth: Distance from the root, 0 for the root itself.
+        count: Interactions that reached the node this way.
+        terminal: Whether ways end here.
+    """
+
+    path_id: str
+    parent_path_id: str | None
+    script_id: str | None
+    script_name: str | None
+    node_type: str
+    node_label: str
+    depth: int
+    count: int
+    terminal: bool
