@@ -1,0 +1,78 @@
+"""Reading answers that may be anything: bounded bodies, and what an error says to a person."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_8x8_cc.errors import one_line, without_markup
+from tap_8x8_cc.retry import TransientError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tap_8x8_cc.clock import Clock
+
+LARGEST_BODY = 1 << 28
+"""Bytes; a page of 1,000 rows is some three million."""
+_SAYING = ("message", "reason", "detail", "error_description", "title", "error", "faultstring")
+
+
+def read_body(chunks: Iterable[bytes], clock: Clock, deadline: float) -> bytes:
+    """Join a body's chunks; raises TransientError past LARGEST_BODY or the deadline."""
+    parts = []
+    size = 0
+    for chunk in chunks:
+        parts.append(chunk)
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            raise TransientError(f"The answer is larger than {LARGEST_BODY} bytes.")
+        if clock.monotonic() > deadline:
+            raise TransientError("The answer came too slowly.")
+    return b"".join(parts)
+
+
+def explain(status: int, body: bytes, content_type: str) -> str:
+    """Say in one line what an answer says.
+
+    Args:
+        status: HTTP status.
+        body: Its body, or the beginning of it: text, JSON of some form, RFC 7807, or HTML.
+        content_type: The `Content-Type` header.
+
+    Returns:
+        "HTTP 400 Bad Request: X-Tenant-Info header is missing." without control characters.
+    """
+    text = body.decode("utf-8", errors="replace")
+    said = _from_json(body)
+    if said is None:
+        said = without_markup(text) if "html" in content_type.lower() or "<" in text[:1] else text
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    said = one_line(said)
+    line = f"HTTP {status} {phrase}".rstrip()
+    return f"{line}: {said}" if said else f"{line}."
+
+
+def _from_json(body: bytes) -> str | None:
+    """Find the saying in a JSON error body; None where there is none."""
+    try:
+        value: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    for _ in range(4):  # {"fault": {"faultstring": …}}, [{"error": {"message": …}}]
+        if isinstance(value, str):
+            return value
+        if isinstance(value, list):
+            value = value[0] if value else None
+        elif isinstance(value, dict):
+            value = next(
+                (value[key] for key in _SAYING if value.get(key)), next(iter(value.values()), None)
+            )
+        else:
+            break
+    return value if isinstance(value, str) else None

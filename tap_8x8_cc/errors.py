@@ -1,0 +1,99 @@
+"""Everything that can go wrong, as one small tree.
+
+::
+
+    TapError                      a line for a person, exit code 1
+    ├── ConfigError               a setting is wrong
+    ├── ApiError                  an answer of the API that ends a request
+    │   ├── AuthError             the credential is refused: nothing will work
+    │   ├── RefusedError          4xx: the same request will be refused again
+    │   └── UnavailableError      the API could not be reached, or not made sense of, in time
+    └── ReportError               a report that could not be had whole
+        ├── ReportFailedError     FAILED, or past its deadline, after every try
+        └── ReportTooLargeError   more rows than can be read from one report
+
+    StoppedError                  a signal asked the run to end; no Exception: nothing swallows it
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+from http import HTTPStatus
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]{0,500}>", re.DOTALL | re.IGNORECASE)
+EXCERPT_CHARACTERS = 200
+
+
+class TapError(Exception):
+    """A failure whose message is one line that a person can act on."""
+
+
+class ConfigError(TapError):
+    """A setting is missing, unknown or wrong."""
+
+
+class ApiError(TapError):
+    """The API's answer ended a request for good."""
+
+
+class AuthError(ApiError):
+    """The API key, or the token had for it, is refused."""
+
+
+class RefusedError(ApiError):
+    """The API refused a request that would be refused again (4xx).
+
+    Args:
+        message: What was asked, and what the API said.
+        status: The HTTP status.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+    @property
+    def not_found(self) -> bool:
+        """Whether the thing asked for does not exist (any more)."""
+        return self.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+
+
+class UnavailableError(ApiError):
+    """No usable answer came within the tries and the time allowed."""
+
+
+class ReportError(TapError):
+    """A report could not be had whole."""
+
+
+class ReportFailedError(ReportError):
+    """Generation failed, or was not done in time, at every try."""
+
+
+class ReportTooLargeError(ReportError):
+    """The report holds more rows than can be read with certainty that none is missing."""
+
+
+class StoppedError(BaseException):
+    """A signal asked the run to end.
+
+    Args:
+        signum: The signal's number.
+    """
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(signal.Signals(signum).name)
+        self.exit_code = 128 + signum
+
+
+def one_line(text: str, limit: int = EXCERPT_CHARACTERS) -> str:
+    """Make foreign text fit for a message: no control characters, one line, at most `limit`."""
+    clean = " ".join(_CONTROL.sub(" ", text).split())
+    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+
+
+def without_markup(text: str) -> str:
+    """Drop the tags of an HTML page, leaving its words."""
+    return _TAG.sub(" ", text)

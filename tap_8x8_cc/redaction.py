@@ -1,0 +1,64 @@
+"""Keeping secrets out of every output.
+
+Messages never hold a secret by construction; this is the second line: whatever a library logs
+passes through a filter that masks the secrets known so far, tracebacks included.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import traceback
+from urllib.parse import quote, quote_plus
+
+MASK = "***"
+_SHORTEST = 4  # masking shorter texts would garble output and protect nothing
+
+
+class Redactor(logging.Filter):
+    """Masks known secrets in text and in log records; safe for threads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        self._secrets: tuple[str, ...] = ()
+
+    def add(self, secret: str) -> None:
+        """Mask `secret`, also as it looks in a URL, from now on."""
+        forms = {secret, quote(secret, safe=""), quote_plus(secret)}
+        with self._lock:
+            known = {*self._secrets, *(form for form in forms if len(form) >= _SHORTEST)}
+            # The longest first: a secret may hold another.
+            self._secrets = tuple(sorted(known, key=len, reverse=True))
+
+    def __call__(self, text: str) -> str:
+        """Give `text` with each known secret masked."""
+        for secret in self._secrets:
+            if secret in text:
+                text = text.replace(secret, MASK)
+        return text
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Mask the record's message and traceback in place; never drops a record."""
+        if not self._secrets:
+            return True
+        message = record.getMessage()
+        masked = self(message)
+        if masked != message:
+            record.msg, record.args = masked, None
+        if record.exc_info and record.exc_info[0] is not None:
+            text = "".join(traceback.format_exception(*record.exc_info))
+            record.exc_text = self(text.rstrip("\n"))
+            record.exc_info = None
+        return True
+
+
+REDACTOR = Redactor()
+"""The process's one redactor: logging is global as well."""
+
+
+def protect_handlers(logger: logging.Logger) -> None:
+    """Let every handler of `logger` and of the root logger mask secrets."""
+    for handler in (*logging.getLogger().handlers, *logger.handlers):
+        if REDACTOR not in handler.filters:
+            handler.addFilter(REDACTOR)
