@@ -24,7 +24,8 @@ from filelock import FileLock
 from ruamel.yaml import YAML
 from uv import find_uv_bin
 
-CHECKOUT = Path(__file__).parents[1]
+from tap_8x8_cc.sandbox.project import CHECKOUT, loader_python
+
 PROJECT_FILE = CHECKOUT / "meltano.yml"
 VENVS = CHECKOUT / ".meltano" / "test-loaders"
 
@@ -112,15 +113,15 @@ def executable(name: str) -> Path:
         The command's path.
     """
     wanted = loader(name)
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    pin = blake2b(f"{wanted.pip_url} {sys.executable}".encode(), digest_size=6).hexdigest()
-    venv = VENVS / f"{name}-py{version}-{pin}"
+    interpreter = loader_python() or sys.executable
+    pin = blake2b(f"{wanted.pip_url} {interpreter}".encode(), digest_size=6).hexdigest()
+    venv = VENVS / f"{name}-{pin}"
     done = venv / "installed"
     VENVS.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{venv}.lock", timeout=600):
         if not done.exists():
             uv = (find_uv_bin(), "--quiet")
-            _run(*uv, "venv", "--clear", "--python", sys.executable, str(venv))
+            _run(*uv, "venv", "--clear", "--python", interpreter, str(venv))
             python = str(venv / "bin" / "python")
             _run(*uv, "pip", "install", "--python", python, *shlex.split(wanted.pip_url))
             done.touch()
