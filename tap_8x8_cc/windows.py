@@ -98,7 +98,7 @@ def settled_end(
     Returns:
         The latest bucket boundary that is neither after ``now - settle`` nor after ``end``.
     """
-    settled = now - settle
+    settled = now.astimezone(UTC) - settle
     return floor(settled if end is None else min(settled, end), granularity, zone)
 
 
@@ -127,12 +127,10 @@ def first_start(
     earliest = floor(start_date, granularity, zone)
     if bookmark is None or bookmark <= earliest:
         return earliest
-    if (
-        not lookback
-    ):  # local arithmetic would take the second of two equal local times for the first
+    if not lookback:  # local arithmetic would take the second 01:30 of a night for the first
         return floor(bookmark, granularity, zone)
-    # Beyond the earliest start a longer lookback changes nothing, except that it could lead
-    # to a year before 1. Two days are more than any clock change.
+    # Beyond the earliest start a longer lookback changes nothing, but it could lead to a year
+    # before 1. The bound is elapsed time: two days make up for all clock changes on the way.
     reach = min(lookback, bookmark - earliest + timedelta(days=2))
     return max(earliest, floor(bookmark.astimezone(zone) - reach, granularity, zone))
 
@@ -155,12 +153,12 @@ def plan(start: datetime, end: datetime, granularity: Granularity, zone: ZoneInf
     Raises:
         ValueError: If an end of the range is not a bucket boundary.
     """
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
     if start >= end:
         return []
     for edge in (start, end):
         if floor(edge, granularity, zone) != edge:
             raise ValueError(f"{edge.isoformat()} does not begin a {granularity} in {zone.key}")
-    start, end = start.astimezone(UTC), end.astimezone(UTC)
     match granularity:
         case Granularity.MONTH | Granularity.YEAR | Granularity.NONE:
             cuts = [start, end]

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_8x8_cc.windows import (
     Granularity,
     Window,
-    first_start,
-    intra_day_minutes,
     plan,
-    settled_end,
-    split,
 )
-from tests.calendar_oracle import DAY, HOUR, MINUTE, SUB_DAY, around, instants, opening, zones
+from tests.calendar_oracle import DAY, SUB_DAY, around, zones
 from tests.window_oracle import (
-    SPANS,
     always_accepted,
     around_or_itself,
     at,
@@ -110,6 +105,16 @@ def test_within_a_day_the_local_calendar_limits_the_length_too() -> None:
     start, end = at("2023-02-14T15:00"), at("2023-03-14T15:00")
     assert end - start == timedelta(days=28)
     assert ends(plan(start, end, Granularity.HOUR, zone)) == [start, at("2023-03-14T04:00"), end]
+
+
+def test_instants_may_come_in_local_time() -> None:
+    """Also where the local time is one of two, which Python never finds equal to a UTC time."""
+    zone = ZoneInfo("America/Havana")
+    start = datetime(2024, 11, 3, tzinfo=zone)
+    end = datetime(2024, 11, 3, fold=1, tzinfo=zone)
+    expected = at("2024-11-03T04:00"), at("2024-11-03T05:00")
+    (window,) = plan(start, end, Granularity.HOUR, zone)
+    assert (window.start, window.end, window.start.tzinfo) == (*expected, UTC)
 
 
 @pytest.mark.parametrize("granularity", Granularity)

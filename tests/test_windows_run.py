@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
-from itertools import pairwise
-from time import perf_counter
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_8x8_cc.windows import (
     Granularity,
-    Window,
     first_start,
     intra_day_minutes,
     plan,
     settled_end,
-    split,
 )
 from tests.calendar_oracle import DAY, HOUR, MINUTE, SUB_DAY, around, instants, opening, zones
 from tests.window_oracle import (
     SPANS,
-    always_accepted,
     around_or_itself,
     at,
     granularities,
-    ranges,
     rules,
 )
 
@@ -116,7 +110,9 @@ def offset(instant: datetime, zone: ZoneInfo) -> timedelta:
         # Never before the start, however long the lookback.
         ("day", "UTC", "2011-01-03T00:00", 3, "2011-01-01T00:00"),
         ("day", "UTC", "2010-01-03T00:00", 3, "2011-01-01T00:00"),
+        ("day", "UTC", "2010-01-03T00:00", 0, "2011-01-01T00:00"),
         ("day", "UTC", "2024-01-03T00:00", 1_000_000, "2011-01-01T00:00"),
+        ("hour", "America/New_York", "2011-03-14T04:00", 1000, "2011-01-01T00:00"),
     ],
 )
 def test_a_run_begins_some_local_days_before_the_bookmark(

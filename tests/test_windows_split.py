@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
-from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,17 +12,12 @@ from hypothesis import strategies as st
 from tap_8x8_cc.windows import (
     Granularity,
     Window,
-    first_start,
-    intra_day_minutes,
     plan,
-    settled_end,
     split,
 )
-from tests.calendar_oracle import DAY, HOUR, MINUTE, SUB_DAY, around, instants, opening, zones
+from tests.calendar_oracle import around, zones
 from tests.window_oracle import (
-    SPANS,
     always_accepted,
-    around_or_itself,
     at,
     granularities,
     ranges,
