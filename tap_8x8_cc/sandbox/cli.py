@@ -54,6 +54,24 @@ def serve(port: int, file: Path | None, readings: tuple[str, ...], **options: An
         stop.wait()
 
 
+@cli.command()
+@click.option(
+    "--directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    show_default=".meltano/demo in the checkout",
+    help="Where the Meltano project and the database are made.",
+)
+def demo(directory: Path | None) -> None:
+    """Read two weeks and a day of it into DuckDB with Meltano."""
+    from tap_8x8_cc.sandbox.demo import run_demo  # noqa: PLC0415 - serving needs none of it
+    from tap_8x8_cc.sandbox.project import ProjectError  # noqa: PLC0415 - likewise
+
+    try:
+        run_demo(directory)
+    except ProjectError as error:
+        raise click.ClickException(str(error)) from error
+
+
 def tap_settings(server: SandboxServer) -> dict[str, Any]:
     """Return the settings that a tap needs to read from a server."""
     config = server.config
