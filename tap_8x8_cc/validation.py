@@ -30,19 +30,22 @@ def check_shape(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[st
 
 
 def _fault(error: ValidationError) -> str:
+    instance: Any = error.instance
+    rule: Any = error.validator_value
     where = ".".join(str(part) for part in error.absolute_path)
     prefix = f"{where}: " if where else ""
     if error.validator == "additionalProperties":
-        allowed = sorted(error.schema.get("properties", {}))
-        unknown = sorted(name for name in map(str, error.instance) if name not in allowed)
+        schema: Any = error.schema
+        allowed = sorted(schema.get("properties", {}))
+        unknown = sorted(name for name in map(str, instance) if name not in allowed)
         guesses = difflib.get_close_matches(unknown[0], allowed, n=1)
         hint = f"did you mean {guesses[0]}?" if guesses else f"known are {', '.join(allowed)}."
         return one_line(f"{prefix}unknown setting {', '.join(unknown)}; {hint}", 1000)
     if error.validator == "required":
-        missing = [name for name in error.validator_value if name not in error.instance]
+        missing = [name for name in rule if name not in instance]
         return f"{prefix}required setting missing: {', '.join(missing)}."
     say = _RULES.get(str(error.validator), lambda _: "is not valid.")
-    return prefix + say(error.validator_value)
+    return prefix + say(rule)
 
 
 def _spoken(types: str | list[str]) -> str:

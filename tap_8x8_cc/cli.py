@@ -1,0 +1,45 @@
+"""The command `tap-8x8-cc`: every failure is one line and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from tap_8x8_cc.errors import StoppedError, TapError, one_line
+from tap_8x8_cc.redaction import REDACTOR, protect_handlers
+from tap_8x8_cc.tap import Tap8x8CC
+
+if TYPE_CHECKING:
+    import logging
+
+FAILED = 1
+LONGEST_MESSAGE = 2000
+
+
+def main() -> None:
+    """Run the tap; exits with 0, 1, or 128 and the number of the signal that stopped it."""
+    command = Tap8x8CC.cli
+    logger = Tap8x8CC.logger
+    protect_handlers(logger)
+    try:
+        command.main()
+    except TapError as error:
+        _fail(logger, str(error), error)
+    except StoppedError as stopped:
+        logger.warning("Stopped by %s; the last complete state is written.", stopped)
+        sys.exit(stopped.exit_code)
+    except BrokenPipeError:
+        logger.error("The loader stopped reading; see its messages.")  # noqa: TRY400
+        # Not sys.exit: flushing standard output again would fail again.
+        os._exit(FAILED)
+    except FileNotFoundError as error:
+        _fail(logger, f"{error.filename}: there is no such file.", error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, one line
+        _fail(logger, f"Unexpected {type(error).__name__}: {error}", error)
+
+
+def _fail(logger: logging.Logger, message: str, error: BaseException) -> None:
+    logger.error(one_line(REDACTOR(message), LONGEST_MESSAGE))
+    logger.debug("The failure in full", exc_info=error)
+    sys.exit(FAILED)

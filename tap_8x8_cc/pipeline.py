@@ -1,0 +1,92 @@
+"""Reports generated side by side, ahead of their reading, and handed out in order.
+
+Most of a sync is waiting for the API to generate reports, and it generates several at once. So
+the reports of all streams stand in one line, in the order in which their rows are written, and
+the first `limit` of them are in being: created, being generated, or waiting to be read. A slot is
+freed when its report is taken.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tap_8x8_cc.reading import Job, Reading
+
+
+class Pipeline:
+    """Runs `fetch` for the first jobs in line, each in a thread of its own.
+
+    All methods are for one thread, the one that writes.
+
+    Args:
+        fetch: Has a report generated and reads it; called in other threads.
+        limit: Most reports in being.
+    """
+
+    def __init__(self, fetch: Callable[[Job], Reading], limit: int) -> None:
+        self._fetch = fetch
+        self._limit = limit
+        self._waiting: deque[Job] = deque()
+        self._started: dict[int, tuple[Job, Future[Reading]]] = {}
+
+    def append(self, jobs: Iterable[Job]) -> None:
+        """Put jobs at the end of the line."""
+        self._waiting.extend(jobs)
+
+    def insert(self, jobs: Iterable[Job]) -> None:
+        """Put jobs, in their order, at the head of the line."""
+        self._waiting.extendleft(reversed(list(jobs)))
+
+    def take(self, job: Job) -> Reading:
+        """Wait for the job at the head of the line.
+
+        Its slot is free then for the next in line; if it failed, only with the next call, so that
+        what is inserted in its place goes first.
+
+        Returns:
+            What `fetch` gave; the caller closes it.
+
+        Raises:
+            Whatever `fetch` raised.
+        """
+        self._fill()
+        _, future = self._started[id(job)]
+        try:
+            reading = future.result()
+        finally:
+            del self._started[id(job)]
+        self._fill()
+        return reading
+
+    def drop(self, jobs: Iterable[Job]) -> None:
+        """Forget jobs that nobody will take; what is under way is discarded when it is done."""
+        unwanted = {id(job) for job in jobs}
+        self._waiting = deque(job for job in self._waiting if id(job) not in unwanted)
+        for key in unwanted & self._started.keys():
+            _, future = self._started.pop(key)
+            future.add_done_callback(_discard)
+
+    def _fill(self) -> None:
+        while self._waiting and len(self._started) < self._limit:
+            job = self._waiting.popleft()
+            future: Future[Reading] = Future()
+            self._started[id(job)] = (job, future)
+            # Daemons: a run that is stopped does not wait for the API.
+            threading.Thread(target=self._run, args=(job, future), daemon=True).start()
+
+    def _run(self, job: Job, future: Future[Reading]) -> None:
+        try:
+            future.set_result(self._fetch(job))
+        except BaseException as error:  # noqa: BLE001 - handed to the taker
+            future.set_exception(error)
+
+
+def _discard(future: Future[Reading]) -> None:
+    if future.exception() is None:
+        future.result().close()

@@ -1,0 +1,252 @@
+"""Reading a report whole: as JSON pages or as CSV, and never fewer rows than there are.
+
+The first JSON page is always read. If it is not all, the CSV download is read where it can be
+trusted (see `csvfile`), and JSON pages otherwise; those end at 10,000 rows, and a report that has
+more, or may have more, is too large for them. What is read waits in a temporary file, checked,
+before the first of its rows is emitted.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import threading
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import msgspec
+
+from tap_8x8_cc import csvfile
+from tap_8x8_cc.errors import (
+    RefusedError,
+    ReportError,
+    ReportFailedError,
+    ReportTooLargeError,
+    UnavailableError,
+    one_line,
+)
+from tap_8x8_cc.layout import lay_out
+from tap_8x8_cc.pages import RECORD_LIMIT, Keys, Page, Row, chunks, decode_rows, labels
+from tap_8x8_cc.reports import NEW_TRIES, Report, ReportRequest, Reports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import BinaryIO
+
+    from tap_8x8_cc.rows import Chunk, ReportFacts
+    from tap_8x8_cc.schema import Column
+
+logger = logging.getLogger(__name__)
+
+SAMPLE_ROWS = 100
+"""Rows that are looked at to tell what an unannounced key holds."""
+
+
+class Reading(Protocol):
+    """The rows of a report, read and counted."""
+
+    rows: int
+    contiguous: bool
+
+    def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
+        """Give the rows in order, with their keys; raises ReportError where one has no form."""
+
+    def close(self) -> None:
+        """Free what the reading holds."""
+
+
+class JsonReading:
+    """JSON pages: the first in memory, the others in a temporary file."""
+
+    contiguous = False
+
+    def __init__(self, first: Page) -> None:
+        self.rows = first.rows
+        self._first = first.body
+        self._file: BinaryIO | None = None
+        self._lengths: list[int] = []
+
+    def add(self, page: Page) -> None:
+        """Add the next page."""
+        if self._file is None:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self.rows += page.rows
+        self._file.write(page.body)
+        self._lengths.append(len(page.body))
+
+    def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
+        """Give the rows in order, with their keys; raises ReportError where one has no form."""
+        for body in self._bodies():
+            yield from chunks(decode_page(body))
+
+    def close(self) -> None:
+        """Remove the temporary file."""
+        if self._file is not None:
+            self._file.close()
+
+    def _bodies(self) -> Iterator[bytes]:
+        yield self._first
+        if self._file is not None:
+            self._file.seek(0)
+            for length in self._lengths:
+                yield self._file.read(length)
+
+
+class CsvReading:
+    """A CSV download that has been checked."""
+
+    def __init__(self, table: csvfile.CsvTable, keys: Keys) -> None:
+        self.rows = table.rows
+        self.contiguous = table.contiguous
+        self._table = table
+        self._keys = keys
+
+    def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
+        """Give the rows in order, with their keys."""
+        for chunk in self._table.chunks():
+            yield self._keys, chunk
+
+    def close(self) -> None:
+        """Remove the temporary file."""
+        self._table.file.close()
+
+
+class Job(NamedTuple):
+    """A report to be had: the request, and what decoding it needs to know."""
+
+    request: ReportRequest
+    facts: ReportFacts
+    columns: Sequence[Column]
+
+
+class Reader:
+    """Has reports generated and reads them; safe for threads.
+
+    Args:
+        reports: Creates, polls and reads.
+        data_format: `auto`, `json` or `csv`.
+        page_size: Rows on a JSON page.
+    """
+
+    def __init__(self, reports: Reports, *, data_format: str, page_size: int) -> None:
+        self._reports = reports
+        self._data_format = data_format
+        self._page_size = page_size
+        self._lock = threading.Lock()
+        self._warned: set[str] = set()
+
+    def fetch(self, job: Job) -> Reading:
+        """Generate a report and read all of it.
+
+        Raises:
+            ReportTooLargeError: It has, or may have, more rows than can be read.
+            ReportFailedError: It was not generated, or vanished each time.
+            ReportError: It can't be read whole.
+            ApiError: A call failed for good.
+        """
+        for attempt in range(NEW_TRIES + 1):
+            report = self._reports.generate(job.request)
+            try:
+                return self._read(report, job)
+            except RefusedError as error:
+                if not error.not_found:
+                    raise
+                logger.warning("%s: vanished (try %d): %s", job.request.name, attempt + 1, error)
+        raise ReportFailedError(f"{job.request.name}: the API lost the report repeatedly.")
+
+    def _read(self, report: Report, job: Job) -> Reading:
+        first = self._reports.page(report, 0, self._page_size)
+        more = _is_more(first, first.rows, 1, self._page_size)
+        csv_wanted = self._data_format == "csv" or (self._data_format == "auto" and more)
+        # Whether, and how, a CSV marks its total rows is not known; the JSON does.
+        if csv_wanted and first.rows and not job.request.with_totals:
+            try:
+                return self._read_csv(report, first, job)
+            except csvfile.CsvMistrustError as doubt:
+                self._warn(job.request.stream, str(doubt))
+            except (RefusedError, UnavailableError) as error:
+                self._warn(job.request.stream, one_line(str(error)))
+        return self._read_pages(report, first)
+
+    def _read_csv(self, report: Report, first: Page, job: Job) -> Reading:
+        rows = decode_page(first.body)
+        groups = list(chunks(rows))
+        if len(groups) != 1:
+            raise csvfile.CsvMistrustError("the JSON rows differ in their keys")
+        keys, chunk = groups[0]
+        layout = lay_out(keys, job.columns, samples(keys, chunk))
+        columns = [*job.columns, *(c for c in layout.columns if c and c not in job.columns)]
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the reading closes it
+        try:
+            self._reports.download(report, file)
+            page = (chunk, layout, labels(rows))
+            table = csvfile.check(file, page, job.facts, columns, first.total_elements)
+        except BaseException:
+            file.close()
+            raise
+        return CsvReading(table, keys)
+
+    def _read_pages(self, report: Report, first: Page) -> Reading:
+        name = report.request.name
+        size = self._page_size
+        reading = JsonReading(first)
+        try:
+            page, number = first, 1
+            while page.rows and _is_more(page, reading.rows, number, size):
+                _check_limit(reading.rows, first, name)
+                page = self._reports.page(report, number, size)
+                number += 1
+                reading.add(page)
+            _check_limit(reading.rows, first, name)
+            _check_total(reading.rows, first, page, name)
+        except BaseException:
+            reading.close()
+            raise
+        return reading
+
+    def _warn(self, stream: str, reason: str) -> None:
+        """Say once per stream that its CSV is not used."""
+        with self._lock:
+            if stream in self._warned:
+                return
+            self._warned.add(stream)
+        logger.warning("%s: the CSV is not used, JSON pages are: %s", stream, reason)
+
+
+def _is_more(page: Page, rows: int, pages: int, size: int) -> bool:
+    """Tell whether anything says that there is another page after the first `pages`."""
+    if page.total_elements is None and page.total_pages is None:
+        return page.has_next or page.rows >= size
+    by_rows = page.total_elements is not None and rows < page.total_elements
+    by_pages = page.total_pages is not None and pages < page.total_pages
+    return by_rows or by_pages or page.has_next
+
+
+def _check_limit(rows: int, first: Page, name: str) -> None:
+    """Refuse a report that has, or may have, more rows than JSON pages give."""
+    if (known := max(rows, first.total_elements or 0)) >= RECORD_LIMIT:
+        raise ReportTooLargeError(
+            f"{name}: the report has {known} rows or more; JSON pages end at {RECORD_LIMIT}."
+        )
+
+
+def _check_total(rows: int, first: Page, last: Page, name: str) -> None:
+    if first.total_elements != last.total_elements:
+        raise ReportError(
+            f"{name}: the report changed from {first.total_elements} to {last.total_elements} "
+            "rows while it was read."
+        )
+    if first.total_elements is not None and rows < first.total_elements:
+        raise ReportError(f"{name}: only {rows} of {first.total_elements} rows came.")
+
+
+def decode_page(body: bytes) -> list[Row]:
+    """Decode a page; raises ReportError where a row has no known form."""
+    try:
+        return decode_rows(body)
+    except msgspec.DecodeError as error:
+        raise ReportError(f"A row has an unknown form: {one_line(str(error))}") from error
+
+
+def samples(keys: Keys, chunk: Chunk) -> dict[str, list[object]]:
+    """Give some values of each key."""
+    return {key: [row[index] for row in chunk.rows[:SAMPLE_ROWS]] for index, key in enumerate(keys)}

@@ -1,0 +1,47 @@
+"""SIGINT and SIGTERM: stop at once, but never within a message.
+
+The SDK alone would end a stopped run with exit code 0, as if it had been complete. Here a signal
+raises StoppedError wherever the main thread is, waiting for a report as a rule; while a message
+is being written it is held back until the message is whole.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from tap_8x8_cc.errors import StoppedError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class StopSwitch:
+    """Turns a signal into StoppedError; as a context manager it holds the signal back."""
+
+    def __init__(self) -> None:
+        self._held = False
+        self._signum: int | None = None
+
+    def signal(self, signum: int) -> None:
+        """Take a signal; a second one ends the process on the spot."""
+        if self._signum is not None:
+            os._exit(128 + signum)
+        self._signum = signum
+        if not self._held:
+            raise StoppedError(signum)
+
+    def __enter__(self) -> None:
+        """Hold signals back."""
+        self._held = True
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let a signal that was held back take effect."""
+        self._held = False
+        if self._signum is not None and error is None:
+            raise StoppedError(self._signum)

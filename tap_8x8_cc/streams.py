@@ -1,0 +1,274 @@
+"""Streams: which windows to read, records in order, and the bookmark behind them.
+
+The bookmark is the end of the last window whose rows have all been written, empty windows
+included. It moves when a window is complete and is written at once; it never runs ahead of its
+rows and never moves back.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import Stream
+from singer_sdk.helpers._catalog import get_selected_schema
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+from typing_extensions import override
+
+from tap_8x8_cc.errors import (
+    ConfigError,
+    ReportFailedError,
+    ReportTooLargeError,
+    TapError,
+    one_line,
+)
+from tap_8x8_cc.layout import lay_out
+from tap_8x8_cc.planning import Planner
+from tap_8x8_cc.reading import Job, samples
+from tap_8x8_cc.rows import Chunk, Decoder, Findings, Occurrences
+from tap_8x8_cc.schema import (
+    END_TIME,
+    ROW_ID,
+    Column,
+    Role,
+    column_schema,
+    stream_schema,
+    summary_columns,
+)
+from tap_8x8_cc.values import parse_instant, utc_text
+from tap_8x8_cc.windows import Granularity, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import Catalog
+
+    from tap_8x8_cc.definitions import ReportDefinition
+    from tap_8x8_cc.pages import Keys
+    from tap_8x8_cc.tap import Tap8x8CC
+
+BOOKMARK = "replication_key_value"
+
+
+class SummaryStream(Stream):
+    """The rows of one summary report, or of one custom report.
+
+    Args:
+        tap: The tap.
+        definition: What to ask the API for.
+    """
+
+    # Decoded rows hold exactly the selected columns and plain JSON values already.
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+
+    def __init__(self, tap: Tap8x8CC, definition: ReportDefinition) -> None:
+        self._columns = summary_columns(
+            definition.group_by,
+            definition.metrics,
+            with_tenant=bool(tap.settings.tenant_ids),
+            with_totals=definition.with_totals,
+        )
+        super().__init__(tap, schema=stream_schema(self._columns), name=definition.name)
+        self._owner = tap
+        self._planner = Planner(definition, tap.settings, self._columns)
+        self._findings = Findings()
+        self._jobs: dict[str | None, list[Job]] = {}
+        self._set_keys()
+
+    @property
+    @override
+    def is_sorted(self) -> bool:
+        return True
+
+    @property
+    @override
+    def partitions(self) -> list[dict[str, Any]] | None:
+        """One state partition for each tenant."""
+        return [{"tenant_id": tenant} for tenant in self._owner.settings.tenant_ids] or None
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take selection and replication method from a catalog; keys are not up to it."""
+        super().apply_catalog(catalog)
+        self._set_keys()
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        """Give the rows of each window, oldest first, and move the bookmark behind each.
+
+        A window that can't be had ends the stream, for this tenant, with its bookmark where it
+        is; other streams go on and the run fails in the end.
+        """
+        tenant_id = context["tenant_id"] if context else None
+        jobs = self.jobs(tenant_id)
+        try:
+            for job in jobs:
+                yield from self._report(job, context)
+        except TapError as error:
+            self._owner.pipeline.drop(jobs)
+            if self.ABORT_AT_RECORD_COUNT is not None:  # a connection test wants to know
+                raise
+            self._owner.note_failure(self.name, tenant_id, error)
+        finally:
+            self._warn_of_findings()
+
+    def jobs(self, tenant_id: str | None) -> list[Job]:
+        """Plan the reports to read for a tenant, oldest first; planned once in a run.
+
+        Raises:
+            ConfigError: The bookmark, or the tenant's time zone, makes no sense.
+            ApiError: The tenant's time zone can't be asked for.
+        """
+        if tenant_id not in self._jobs:
+            now = self._owner.clock.now()
+            metrics = self._asked_metrics(tenant_id)
+            zone = self._planner.definition.zone or self._owner.zone_of(
+                tenant_id, self._planner.probe(tenant_id, metrics, now)
+            )
+            bookmark = self._bookmark(tenant_id)
+            jobs = self._planner.jobs(tenant_id, zone, metrics, bookmark, now)
+            if self.ABORT_AT_RECORD_COUNT is not None:
+                # A connection test reads the newest window only, and nobody has lined it up.
+                jobs = jobs[-1:]
+                self._owner.pipeline.append(jobs)
+            self._jobs[tenant_id] = jobs
+        return self._jobs[tenant_id]
+
+    @override
+    def _increment_stream_state(
+        self, latest_record: Record, *, context: Context | None = None
+    ) -> None:
+        """Leave the bookmark alone: it moves with windows, not with records."""
+
+    @override
+    def _write_starting_replication_value(self, context: Context | None) -> None:
+        """Leave the state alone: windows begin where `_windows` says."""
+
+    @override
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:
+        """Give none: a bookmark is never ahead of the settled moment anyway."""
+        return
+
+    def _set_keys(self) -> None:
+        self.primary_keys = (ROW_ID,)
+        self.replication_key = (
+            None if self._planner.definition.granularity is Granularity.NONE else END_TIME
+        )
+
+    def _bookmark(self, tenant_id: str | None) -> datetime | None:
+        if self.replication_method != REPLICATION_INCREMENTAL:
+            return None
+        context = {"tenant_id": tenant_id} if tenant_id is not None else None
+        value = self.get_context_state(context).get(BOOKMARK)
+        try:
+            return parse_instant(value)
+        except ValueError:
+            raise ConfigError(
+                f"state: the bookmark of {self.name} is no date-time: {one_line(str(value), 40)}."
+            ) from None
+
+    def _asked_metrics(self, tenant_id: str | None) -> tuple[str, ...]:
+        """Give the selected metrics that the tenant offers, or any one: none would mean all."""
+        offered = self._owner.listings[tenant_id].get(self._planner.definition.type)
+        metrics = [
+            column.key
+            for column in self._columns
+            if column.role is Role.METRIC
+            and column.key
+            and (offered is None or column.key in offered.metrics)
+        ]
+        selected = {column.key for column in self._emitted()}
+        return tuple(key for key in metrics if key in selected) or tuple(metrics[:1])
+
+    def _emitted(self) -> list[Column]:
+        """Give the columns that records hold: in the catalog, and selected."""
+        properties = self.effective_schema["properties"]
+        return [
+            column
+            for column in self._columns
+            if column.name in properties and self.mask["properties", column.name]
+        ]
+
+    def _report(self, job: Job, context: Context | None) -> Iterator[Record]:
+        """Give the rows of a report; in two parts where it can't be had in one."""
+        pipeline = self._owner.pipeline
+        try:
+            reading = pipeline.take(job)
+        except (ReportTooLargeError, ReportFailedError) as error:
+            parts = self._planner.halves(job)
+            if not parts:
+                raise
+            self.logger.warning("%s It is read in two parts.", error)
+            pipeline.insert(parts)
+            try:
+                for part in parts:
+                    yield from self._report(part, context)
+            except TapError:
+                pipeline.drop(parts)
+                raise
+            return
+        with closing(reading):
+            yield from self._records(job, reading.chunks(), contiguous=reading.contiguous)
+        self.logger.info("%s: %d rows", job.request.name, reading.rows)
+        self._complete(job.facts.window, context)
+
+    def _records(
+        self, job: Job, chunks: Iterable[tuple[Keys, Chunk]], *, contiguous: bool
+    ) -> Iterator[Record]:
+        occurrences = Occurrences(contiguous=contiguous)
+        decoders: dict[Keys, Decoder] = {}
+        for keys, chunk in chunks:
+            if keys not in decoders:
+                layout = lay_out(keys, self._columns, samples(keys, chunk))
+                self._extend(layout.columns)
+                decoders[keys] = Decoder(
+                    job.facts, layout, self._emitted(), self._findings, occurrences
+                )
+            yield from decoders[keys].decode(chunk)
+
+    def _extend(self, columns: Iterable[Column | None]) -> None:
+        """Add columns that nobody announced, and send the SCHEMA again before their first row."""
+        properties = self.effective_schema["properties"]
+        fresh = [column for column in columns if column and column.name not in properties]
+        if not fresh:
+            return
+        self.logger.info("New columns in the data: %s", ", ".join(c.name for c in fresh))
+        known = set(self._columns)
+        self._columns = (*self._columns, *(column for column in fresh if column not in known))
+        for column in fresh:
+            self.schema["properties"][column.name] = column_schema(column)
+            properties[column.name] = column_schema(column)
+        selected = get_selected_schema(self.name, self.effective_schema, self.mask)
+        self._owner.mapper.register_raw_stream_schema(self.name, selected, self.primary_keys)
+        self._stream_maps = None
+        self._write_schema_message()
+
+    def _complete(self, window: Window, context: Context | None) -> None:
+        """Move the bookmark to the end of a window whose rows have all been written."""
+        if self.replication_method != REPLICATION_INCREMENTAL:
+            return
+        state = self.get_context_state(context)
+        reached = utc_text(window.end)
+        known = parse_instant(state.get(BOOKMARK))
+        if known is None or known < window.end:
+            state["replication_key"] = END_TIME
+            state[BOOKMARK] = reached
+        self._owner.state_writer.write_state(self.tap_state)
+
+    def _warn_of_findings(self) -> None:
+        for name, raw in self._findings.unparsed.items():
+            self.logger.warning(
+                "Column %s can't hold %r, among others; see unparsed_values.",
+                name,
+                one_line(raw, 60),
+            )
+        if self._findings.stray_totals:
+            self.logger.warning(
+                "%d total rows came that nobody asked for; they are left out.",
+                self._findings.stray_totals,
+            )
+        self._findings.unparsed.clear()
+        self._findings.stray_totals = 0

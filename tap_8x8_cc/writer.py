@@ -1,0 +1,57 @@
+"""Singer messages on standard output: each whole or not at all, flushed where it matters.
+
+A record need not reach the loader at once; a SCHEMA and above all a STATE should, since that is
+what a run goes on from. So records are buffered and everything else is flushed.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from typing import TYPE_CHECKING, BinaryIO
+
+from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.singerlib import RecordMessage
+
+from tap_8x8_cc.signals import StopSwitch
+
+if TYPE_CHECKING:
+    from singer_sdk.singerlib.encoding.simple import Message
+
+BUFFER_BYTES = 1 << 16
+
+
+class MessageWriter(MsgSpecWriter):
+    """Writes messages to standard output; for the main thread only."""
+
+    stop = StopSwitch()
+    """Shared by the process, as signals are."""
+
+    def write_message(self, message: Message) -> None:
+        """Write a message; a signal that comes meanwhile takes effect after it."""
+        with self.stop:
+            sink = _output()
+            sink.write(self.format_message(message))
+            if not isinstance(message, RecordMessage):
+                sink.flush()
+
+    @classmethod
+    def flush(cls) -> None:
+        """Hand everything written so far to the loader."""
+        with cls.stop:
+            _output().flush()
+
+
+def _output() -> BinaryIO:
+    """Give the buffer over what standard output is now; tests replace it."""
+    return _buffered(sys.stdout.buffer)
+
+
+@cache
+def _buffered(stream: BinaryIO) -> BinaryIO:
+    """Put a buffer of our own over a real file: with PYTHONUNBUFFERED there is none."""
+    try:
+        descriptor = stream.fileno()
+    except OSError:
+        return stream
+    return open(descriptor, "wb", buffering=BUFFER_BYTES, closefd=False)
