@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime, time
@@ -266,15 +266,13 @@ class Ongoing:
     ongoing: bool
 
 
-Value: TypeAlias = (
-    "str | int | float | datetime | Ongoing | list[str] | list[dict[str, Value]] | None"
-)
-"""A value of a detailed report."""
-
-
 @dataclass(frozen=True, slots=True)
 class DetailedTable:
-    """A detailed report's records in the order of their time; values in the order of `columns`."""
+    """A detailed report's records in the order of their time; values in the order of `columns`.
+
+    A value is None, a str, int, float, aware datetime or `Ongoing`, a list of str, or, for
+    participants, a list of dicts of such values.
+    """
 
     columns: tuple[Column, ...]
     rows: list[tuple[object, ...]] = field(default_factory=list)

@@ -124,7 +124,7 @@ _QUEUES: Final = (
     ("Outbound Sales", Media.PHONE, True),
 )
 _HOURS: Final = ((8, 18, False), (0, 24, True), (8, 20, True), (0, 24, True), (7, 21, True))
-_SHIFTS: Final = (7, 9, 13, 8, 10)
+_SHIFTS: Final = (7, 9, 13, 20, 10)
 _CHANNELS: Final = {
     Media.PHONE: ("+1 408 555 0100", "+40 264 555 010", "Toll-free; national"),
     Media.CHAT: ("www.example.com", "Shop, checkout", "App"),

@@ -24,12 +24,12 @@ _SATURDAY: Final = 5
 _SHIFT_HOURS: Final = 8
 _WEEKEND_PERCENT: Final = 35
 _CURVE: Final = (
-    *(5, 4, 3, 3, 4, 6),
-    *(12, 30, 60, 85, 100, 95),
+    *(30, 28, 25, 22, 22, 25),
+    *(26, 30, 60, 85, 100, 95),
     *(70, 75, 90, 95, 80, 60),
-    *(45, 35, 25, 18, 12, 8),
+    *(45, 38, 35, 34, 33, 32),
 )
-"""Load by the local hour, in percent of the busiest."""
+"""Load by the local hour, in percent of the busiest; at night that of queues that never close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +125,4 @@ def _is_open(queue: Queue, moment: datetime) -> bool:
 def _is_working(agent: Agent, moment: datetime) -> bool:
     if moment.weekday() >= _SATURDAY and not agent.weekends:
         return False
-    return agent.shift <= moment.hour < agent.shift + _SHIFT_HOURS
+    return (moment.hour - agent.shift) % 24 < _SHIFT_HOURS
