@@ -12,9 +12,10 @@ from starlette.responses import Response, StreamingResponse
 
 from tap_8x8_cc.sandbox import download, pages, typejson
 from tap_8x8_cc.sandbox.errors import ApiError, BadRequestError
-from tap_8x8_cc.sandbox.model import DetailedTable, ReportSpec, Table
+from tap_8x8_cc.sandbox.model import DetailedTable, ReportSpec
 from tap_8x8_cc.sandbox.negotiation import FileForm, file_form, respond
 from tap_8x8_cc.sandbox.rules import SCRIPT_PATHS
+from tap_8x8_cc.sandbox.store import Held
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.sandbox.faults import FaultRule
     from tap_8x8_cc.sandbox.log import LoggedRequest
+    from tap_8x8_cc.sandbox.readings import Readings
     from tap_8x8_cc.sandbox.rules import Accepted
     from tap_8x8_cc.sandbox.state import Sandbox
-    from tap_8x8_cc.sandbox.store import Report
+    from tap_8x8_cc.sandbox.store import Data, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +125,13 @@ class Api:
         first = page * size
         if page < 0 or first >= pages.MOST_RECORDS:
             raise BadRequestError(f"page is out of the first {pages.MOST_RECORDS} records.")
-        table = await run_in_threadpool(self._store.data, report)
-        assert isinstance(table, Table)  # noqa: S101 - what the kind of spec says
+        held = await run_in_threadpool(self._store.data, report)
+        assert isinstance(held, Held)  # noqa: S101 - what the kind of spec says
         readings = self._sandbox.config.readings
-        records = await run_in_threadpool(pages.summary_page, table, spec, readings, first, size)
-        elements, count = pages.page_counts(len(table.rows), size, readings)
+        records = await run_in_threadpool(
+            pages.summary_page, held.table, spec, readings, first, size
+        )
+        elements, count = pages.page_counts(held.count, size, readings)
         headers = {
             "X-Page": str(page),
             "X-Page-Size": str(size),
@@ -170,7 +174,7 @@ class Api:
             raise ApiError(406, "Not acceptable: script-paths is available as text/csv only.")
         data = await run_in_threadpool(self._store.data, report)
         readings = self._sandbox.config.readings
-        content = download.lines(data, report.accepted.spec, readings)
+        content = _lines(report, data, readings)
         name = " ".join(report.accepted.title.split())
         headers = {"Content-Disposition": f'attachment; filename="{name}.{form.extension}"'}
         if form is FileForm.XLSX:
@@ -235,6 +239,17 @@ class Api:
             data = f"{url}/data?page=0&size={pages.DEFAULT_SIZE}"
             return {"data": data, "download": f"{url}/download"}
         return {"download": f"{url}/download"}
+
+
+def _lines(report: Report, data: Data, readings: Readings) -> Iterator[download.Line]:
+    """Yield the lines of a report's download, the first with the names of the columns."""
+    if isinstance(data, DetailedTable):
+        return download.detailed_lines(data, readings)
+    spec = report.accepted.spec
+    if isinstance(data, Held) and isinstance(spec, ReportSpec):
+        return download.summary_lines(data.table, report.rows(data), spec, readings)
+    assert isinstance(data, list)  # noqa: S101 - what is left
+    return download.script_lines(data)
 
 
 def _body(body: bytes) -> object:

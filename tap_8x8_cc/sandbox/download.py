@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING, TypeAlias
 import xlsxwriter  # type: ignore[import-untyped]
 
 from tap_8x8_cc.sandbox.layout import Layout
-from tap_8x8_cc.sandbox.model import Column, DetailedTable, PathNode, ReportSpec, Row, Table
 from tap_8x8_cc.sandbox.wire import Cell, csv_forms, detailed_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from tap_8x8_cc.sandbox.model import (
+        Column,
+        DetailedTable,
+        PathNode,
+        ReportSpec,
+        Row,
+        Table,
+    )
     from tap_8x8_cc.sandbox.readings import Readings
-    from tap_8x8_cc.sandbox.rules import Spec
 
 Line: TypeAlias = list[Cell]
 
@@ -38,19 +44,6 @@ TOTAL_COLUMN = "Total"
 LATE_FROM = 1000
 """Index of the first row that is wrong where a download disagrees late."""
 _PIECE = 500
-
-
-def lines(
-    data: Table | DetailedTable | list[PathNode], spec: Spec, readings: Readings
-) -> Iterator[Line]:
-    """Yield the lines of a report's download, the first with the names of the columns."""
-    if isinstance(data, Table) and isinstance(spec, ReportSpec):
-        return _summary_lines(data, spec, readings)
-    if isinstance(data, DetailedTable):
-        return _detailed_lines(data, readings)
-    if isinstance(data, list):
-        return _script_lines(data)
-    raise TypeError(f"No download of {type(data).__name__}.")
 
 
 def csv_pieces(content: Iterator[Line], *, mark: bool) -> Iterator[bytes]:
@@ -78,21 +71,31 @@ def _names(columns: Iterable[Column], readings: Readings) -> Line:
     return [column.key if readings.csv_header == "key" else column.label for column in columns]
 
 
-def _summary_lines(table: Table, spec: ReportSpec, readings: Readings) -> Iterator[Line]:
+def summary_lines(
+    table: Table, rows: Iterable[Row], spec: ReportSpec, readings: Readings
+) -> Iterator[Line]:
+    """Yield the lines of a summary report.
+
+    Args:
+        table: The report's columns.
+        rows: All its rows.
+        spec: What was asked for.
+        readings: How a download looks.
+    """
     layout = Layout(table, spec, readings)
     marked = layout.has_totals and readings.csv_totals == "marked"
     yield [*([TOTAL_COLUMN] if marked else []), *_names(layout.columns, readings)]
     cells = layout.cells(csv_forms(readings))
-    for row in _disagreeing(table.rows, readings):
+    for row in _disagreeing(rows, readings):
         line = cells(row)
         yield [row.total.type if row.total else "", *line] if marked else line
 
 
-def _disagreeing(rows: list[Row], readings: Readings) -> Iterable[Row]:
+def _disagreeing(rows: Iterable[Row], readings: Readings) -> Iterable[Row]:
     """Give the rows as the download has them, which may differ from JSON's."""
     wrong = readings.csv_disagrees
     if wrong == "order":
-        return reversed(rows)
+        return reversed(list(rows))
     if wrong in {"values", "late"}:
         right = LATE_FROM if wrong == "late" else 0
         return (row if index < right else _altered(row) for index, row in enumerate(rows))
@@ -103,7 +106,8 @@ def _altered(row: Row) -> Row:
     return replace(row, values=tuple(1 if value is None else value + 1 for value in row.values))
 
 
-def _detailed_lines(table: DetailedTable, readings: Readings) -> Iterator[Line]:
+def detailed_lines(table: DetailedTable, readings: Readings) -> Iterator[Line]:
+    """Yield the lines of a detailed report."""
     forms = csv_forms(readings)
     yield _names(table.columns, readings)
     for row in table.rows:
@@ -122,7 +126,8 @@ def _flat(value: object) -> Cell:
     return value if isinstance(value, str | int | float) else ""
 
 
-def _script_lines(nodes: list[PathNode]) -> Iterator[Line]:
+def script_lines(nodes: list[PathNode]) -> Iterator[Line]:
+    """Yield the lines of a report of script paths."""
     yield list(SCRIPT_PATHS_COLUMNS)
     for node in nodes:
         yield [

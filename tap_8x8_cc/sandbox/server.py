@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import threading
 from typing import TYPE_CHECKING, Any, Self
@@ -84,7 +85,7 @@ class SandboxServer:
         return self._sandbox.snapshot()
 
     def __enter__(self) -> Self:
-        listener = socket.create_server((LOOPBACK, self._port), backlog=_BACKLOG)
+        listener = _listen(self._port)
         self._port = listener.getsockname()[1]
         self._server = _Server(create_app(self._sandbox))
         self._thread = threading.Thread(
@@ -103,6 +104,23 @@ class SandboxServer:
     ) -> None:
         self._server.stop()
         self._thread.join()
+
+
+def _listen(port: int) -> socket.socket:
+    """Return a socket that listens on the loopback address.
+
+    It names its protocol: only then does asyncio send small pieces of an answer without delay.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((LOOPBACK, port))
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 class _Protocol(H11Protocol):

@@ -11,11 +11,21 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tap_8x8_cc.sandbox.model import DetailedSpec, DetailedTable, PathNode, ReportSpec, Table
+from tap_8x8_cc.sandbox.model import (
+    DetailedSpec,
+    DetailedTable,
+    PathNode,
+    ReportSpec,
+    Row,
+    Table,
+)
+from tap_8x8_cc.sandbox.pages import MOST_RECORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from tap_8x8_cc.sandbox.center import ContactCenter
@@ -23,10 +33,22 @@ if TYPE_CHECKING:
     from tap_8x8_cc.sandbox.faults import FaultRule
     from tap_8x8_cc.sandbox.rules import Accepted
 
-Data: TypeAlias = Table | DetailedTable | list[PathNode]
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A summary report that was computed: its first rows, and how many there are in all."""
+
+    table: Table
+    count: int
+
+
+Data: TypeAlias = Held | DetailedTable | list[PathNode]
 
 CACHED_ROWS = 250_000
 """Rows of computed reports kept in memory, beyond the report that is being read."""
+HELD_ROWS = 100_000
+"""Rows of a summary report that is kept whole. Of a longer one the rows that JSON can show are
+kept, and its download computes the others anew."""
 FIRST_ID = 2_710_001
 
 
@@ -80,12 +102,27 @@ class Report:
         """Compute the rows."""
         spec = self.accepted.spec
         if isinstance(spec, ReportSpec):
-            return self.center.table(spec, self.now)
+            return self._hold(spec)
         if isinstance(spec, DetailedSpec):
             return self.center.detailed(spec, self.now)
         return self.center.script_paths(
             spec.start, spec.end, spec.end_inclusive, spec.filters, self.now
         )
+
+    def rows(self, held: Held) -> Iterator[Row]:
+        """Yield all rows of a summary report."""
+        spec = self.accepted.spec
+        if held.count == len(held.table.rows) or not isinstance(spec, ReportSpec):
+            yield from held.table.rows
+        else:
+            yield from self.center.scan(spec, self.now)[2]
+
+    def _hold(self, spec: ReportSpec) -> Held:
+        dimensions, metrics, rows = self.center.scan(spec, self.now)
+        first = list(islice(rows, HELD_ROWS))
+        more = sum(1 for _ in rows)
+        held = first[:MOST_RECORDS] if more else first
+        return Held(Table(dimensions, metrics, held), len(first) + more)
 
 
 @dataclass(slots=True)
@@ -215,10 +252,14 @@ class ReportStore:
             self._cache.pop(report_id, None)
 
     def _keep(self, report_id: int, data: Data) -> None:
-        rows = len(data) if isinstance(data, list) else len(data.rows)
+        rows = len(data) if isinstance(data, list) else len(_rows(data))
         with self._cache_lock:
             self._cache[report_id] = (data, rows)
             total = sum(size for _, size in self._cache.values())
             while total > CACHED_ROWS and len(self._cache) > 1:
                 _, (_, size) = self._cache.popitem(last=False)
                 total -= size
+
+
+def _rows(data: Held | DetailedTable) -> Sequence[object]:
+    return data.table.rows if isinstance(data, Held) else data.rows

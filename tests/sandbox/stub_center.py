@@ -23,7 +23,6 @@ from tap_8x8_cc.sandbox.model import (
     ReportSpec,
     ReportType,
     Row,
-    Table,
     Total,
 )
 
@@ -76,18 +75,17 @@ class StubCenter:
             types.append(ReportType(SCRIPT_PATHS, None, ()))
         return types
 
-    def table(self, spec: ReportSpec, now: datetime) -> Table:
+    def scan(
+        self, spec: ReportSpec, now: datetime
+    ) -> tuple[tuple[Column, ...], tuple[Column, ...], Iterator[Row]]:
         self.specs.append(spec)
         self.computed_at.append(now)
         chosen = [
             index for index, name in enumerate(METRICS) if not spec.metrics or name in spec.metrics
         ]
         dimensions = (Column("queue", "Queue", None), Column("queueId", "Queue Id", None))
-        return Table(
-            dimensions,
-            tuple(COLUMNS[index] for index in chosen),
-            list(self._rows(spec, chosen)),
-        )
+        columns = tuple(COLUMNS[index] for index in chosen)
+        return dimensions, columns, self._rows(spec, chosen)
 
     def _rows(self, spec: ReportSpec, chosen: list[int]) -> Iterator[Row]:
         start = spec.start.astimezone(ZoneInfo(spec.timezone)).replace(hour=0, minute=0)
