@@ -7,13 +7,23 @@ from typing import Any
 
 from tap_8x8_cc.config import CONFIG_JSONSCHEMA
 from tap_8x8_cc.sandbox.project import CHECKOUT
+from tap_8x8_cc.tap import Tap8x8CC
 
 README = CHECKOUT / "README.md"
 BEGIN, END = "<!-- settings -->", "<!-- /settings -->"
 _SECTION = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
 
 
-def settings_table(schema: dict[str, Any] = CONFIG_JSONSCHEMA) -> str:
+def own_settings() -> dict[str, Any]:
+    """The schema of the tap's own settings: the SDK adds its own to it when a tap is made."""
+    builtin: dict[str, Any] = {"properties": {}}
+    Tap8x8CC.append_builtin_config(builtin)
+    own = CONFIG_JSONSCHEMA["properties"].items()
+    properties = {name: setting for name, setting in own if name not in builtin["properties"]}
+    return {**CONFIG_JSONSCHEMA, "properties": properties}
+
+
+def settings_table(schema: dict[str, Any]) -> str:
     """The table of settings.
 
     Args:
@@ -59,7 +69,7 @@ def renewed(text: str) -> str:
     Returns:
         The README as it should be.
     """
-    section = f"{BEGIN}\n\n{settings_table()}\n\n{END}"
+    section = f"{BEGIN}\n\n{settings_table(own_settings())}\n\n{END}"
     return _SECTION.sub(lambda _: section, text)
 
 

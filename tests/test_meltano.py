@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import jsonschema
 import pytest
+from click.testing import CliRunner
 
-from tap_8x8_cc.config import CONFIG_JSONSCHEMA
 from tap_8x8_cc.sandbox.config import SandboxConfig
 from tap_8x8_cc.sandbox.project import MeltanoProject, ProjectError
 from tap_8x8_cc.sandbox.server import SandboxServer
+from tap_8x8_cc.tap import Tap8x8CC
 from tests.databases import duckdb_rows, duckdb_tables, postgres_rows, postgres_tables
 from tests.loaders import project
+from tests.readme import own_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,12 +43,23 @@ def extractor() -> dict[str, Any]:
     return plugin
 
 
-def test_every_setting_of_the_tap_is_defined_with_its_default() -> None:
-    defined = {setting["name"]: setting.get("value") for setting in extractor()["settings"]}
-    expected = {name: d.get("default") for name, d in CONFIG_JSONSCHEMA["properties"].items()}
+def about() -> dict[str, Any]:
+    """What the tap says of itself."""
+    ran = CliRunner().invoke(Tap8x8CC.cli, ["--about", "--format=json"])
+    said: dict[str, Any] = json.loads(ran.stdout)
+    return said
 
-    maps = {"stream_maps": None, "stream_map_config": None}
-    assert defined == {**expected, **maps}
+
+def test_every_setting_of_the_tap_is_defined_with_its_default() -> None:
+    defined = {s["name"].partition(".")[0]: s.get("value") for s in extractor()["settings"]}
+    properties = about()["settings"]["properties"]
+
+    assert defined == {name: definition.get("default") for name, definition in properties.items()}
+
+
+def test_capabilities_are_those_that_the_tap_uses() -> None:
+    """The tap could obey a request for ACTIVATE_VERSION, but sends no such message of itself."""
+    assert set(extractor()["capabilities"]) == set(about()["capabilities"]) - {"activate-version"}
 
 
 def test_kinds_fit_the_types_of_the_settings() -> None:
@@ -58,7 +72,7 @@ def test_kinds_fit_the_types_of_the_settings() -> None:
     }
     kinds = {setting["name"]: setting["kind"] for setting in extractor()["settings"]}
 
-    for name, definition in CONFIG_JSONSCHEMA["properties"].items():
+    for name, definition in own_settings()["properties"].items():
         (type_,) = set(definition["type"]) - {"null"}
         assert kinds[name] in fitting[type_]
 
@@ -66,14 +80,14 @@ def test_kinds_fit_the_types_of_the_settings() -> None:
 def test_options_are_the_values_that_the_tap_allows() -> None:
     for setting in extractor()["settings"]:
         if setting["kind"] == "options":
-            allowed = CONFIG_JSONSCHEMA["properties"][setting["name"]]["enum"]
+            allowed = own_settings()["properties"][setting["name"]]["enum"]
             assert [option["value"] for option in setting["options"]] == [
                 value for value in allowed if value is not None
             ]
 
 
 def test_required_settings_are_asked_for() -> None:
-    assert extractor()["settings_group_validation"] == [CONFIG_JSONSCHEMA["required"]]
+    assert extractor()["settings_group_validation"] == [own_settings()["required"]]
 
 
 def test_secrets_are_marked_and_have_no_value() -> None:
@@ -195,6 +209,12 @@ def test_second_run_goes_on_from_the_state_of_the_first(
         assert [row for row in rows if days([row]) <= every_day(end)] == first[stream]
 
 
+def as_in_duckdb(row: Row) -> Row:
+    """A row of PostgreSQL in DuckDB's types: dates are text there, and numbers are doubles."""
+    numbers = {name: float(value) for name, value in row.items() if isinstance(value, Decimal)}
+    return {**row, **numbers, "local_date": row["local_date"].isoformat()}
+
+
 def test_postgres_holds_what_duckdb_holds(
     server: SandboxServer, pipeline: MeltanoProject, postgres: Postgres, tmp_path: Path
 ) -> None:
@@ -212,9 +232,7 @@ def test_postgres_holds_what_duckdb_holds(
         in_postgres = postgres_rows(elsewhere, stream)
         in_duckdb = duckdb_rows(tmp_path / "same.duckdb", stream)
         assert in_postgres
-        # DuckDB's loader keeps dates as text; everything else is of the same type.
-        comparable = [{**row, "local_date": str(row["local_date"])} for row in in_postgres]
-        assert comparable == in_duckdb
+        assert [as_in_duckdb(row) for row in in_postgres] == in_duckdb
 
 
 def test_failed_run_says_why_and_leaves_the_state(

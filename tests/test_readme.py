@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
-from tap_8x8_cc.config import CONFIG_JSONSCHEMA
 from tap_8x8_cc.sandbox.project import CHECKOUT
 from tap_8x8_cc.validation import check_shape
 from tests.loaders import project
-from tests.readme import README, renewed, settings_table
+from tests.readme import README, own_settings, renewed, settings_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +86,7 @@ def test_example_of_custom_reports_is_valid() -> None:
     (config,) = (b["config"] for b in yaml_blocks() if "reports" in b.get("config", {}))
     required = {"client_id": "x", "client_secret": "y", "start_date": "2026-01-01"}
 
-    assert check_shape({**required, **config}, CONFIG_JSONSCHEMA) == []
+    assert check_shape({**required, **config}, own_settings()) == []
 
 
 def test_example_of_a_state_is_json() -> None:
@@ -100,4 +99,4 @@ def test_environment_variables_are_settings() -> None:
     names = {name.lower() for name in re.findall(r"TAP_8X8_CC_([A-Z_]*[A-Z])", TEXT)}
 
     assert names
-    assert names <= set(CONFIG_JSONSCHEMA["properties"])
+    assert names <= set(own_settings()["properties"])
