@@ -15,9 +15,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.errors import ReportError
+from tap_8x8_cc.identity import Occurrences
 from tap_8x8_cc.metrics import Kind
 from tap_8x8_cc.pages import RECORD_LIMIT
-from tap_8x8_cc.rows import Chunk, Decoder, Findings, Occurrences
+from tap_8x8_cc.rows import Chunk, Decoder, Findings
 from tap_8x8_cc.schema import START_KEY
 from tap_8x8_cc.values import is_clock
 
@@ -128,7 +129,7 @@ def check(
     rows = csv_rows(file)
     header = next(rows, [])
     positions = positions_of(header, layout.keys, labels)
-    first = list(islice(rows, len(chunk.rows)))
+    first = list(islice(rows, chunk.count))
     _check_widths(first, len(header))
     arranged = _arranged(first, positions)
     if _decoded(arranged, layout, facts, columns) != _decoded(chunk, layout, facts, columns):
@@ -193,7 +194,12 @@ def _check_count(rows: int, total: int | None, file: BinaryIO) -> None:
 
 def _arranged(rows: Sequence[Sequence[str]], positions: Sequence[int]) -> Chunk:
     """Put each row's values into the order of the keys; an empty cell is null."""
-    return Chunk([[row[position] or None for position in positions] for row in rows])
+    columns = list(zip(*rows, strict=True)) or [()] * len(positions)
+    return Chunk([_nulled(columns[position]) for position in positions], len(rows))
+
+
+def _nulled(values: Sequence[str]) -> Sequence[str | None]:
+    return [value or None for value in values] if "" in values else values
 
 
 def _decoded(
@@ -206,4 +212,4 @@ def _decoded(
 
 
 def _clocks(chunk: Chunk, index: int) -> list[bool]:
-    return [is_clock(row[index]) for row in chunk.rows]
+    return [is_clock(value) for value in chunk.columns[index]]

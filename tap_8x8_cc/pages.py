@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -17,12 +20,18 @@ from tap_8x8_cc.client import Answer, not_json
 from tap_8x8_cc.rows import Chunk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
 
 RECORD_LIMIT = 10_000
 """Rows of a report that JSON pages can give (vendor's guide); a CSV download has no limit."""
 
 Keys = tuple[str, ...]
+
+
+class Total(msgspec.Struct, gc=False):
+    """What marks a row as a total."""
+
+    type: str | None = None
 
 
 class Item(msgspec.Struct, gc=False):
@@ -31,12 +40,6 @@ class Item(msgspec.Struct, gc=False):
     key: str
     label: str | None = None
     value: Any = None
-
-
-class Total(msgspec.Struct, gc=False):
-    """What marks a row as a total."""
-
-    type: str | None = None
 
 
 class Row(msgspec.Struct, gc=False):
@@ -50,6 +53,24 @@ class Row(msgspec.Struct, gc=False):
 _NEXT = re.compile(r"""rel=["']?next\b""")
 _count_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _page_decoder = msgspec.json.Decoder(list[Row])
+
+
+@lru_cache(maxsize=64)
+def _expecting(keys: Keys) -> msgspec.json.Decoder[Any]:
+    """Make a decoder for list-form rows of texts with these keys and no others.
+
+    It makes neither labels nor new key texts, which is most of the work of the general decoder.
+    """
+    item = msgspec.defstruct(
+        "ExpectedItem", [("key", Literal[keys]), ("value", str | None)], gc=False
+    )
+    fields: list[tuple[str, Any, Any]] = [
+        ("items", list[item], msgspec.NODEFAULT),  # type: ignore[valid-type]
+        ("total", Total | None, None),
+        ("totals", Total | None, None),
+    ]
+    row = msgspec.defstruct("ExpectedRow", fields, gc=False)
+    return msgspec.json.Decoder(list[row])  # type: ignore[valid-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,26 +117,47 @@ def decode_rows(body: bytes) -> list[Row]:
     return _page_decoder.decode(body)
 
 
-def chunks(rows: list[Row]) -> Iterator[tuple[Keys, Chunk]]:
-    """Group successive rows that have the same keys.
+def chunks(body: bytes, expected: Keys | None = None) -> list[tuple[Keys, Chunk]]:
+    """Decode a page; successive rows that have the same keys make a chunk.
 
-    Yields:
-        The keys, and the rows' values in their order. A key that stands twice in a row counts
+    Args:
+        body: The JSON.
+        expected: The keys that its rows probably have.
+
+    Returns:
+        The keys and the rows of each chunk, in order. A key that stands twice in a row counts
         with its last value.
+
+    Raises:
+        msgspec.DecodeError: A row has no known form.
     """
-    keys: Keys | None = None
-    values: list[list[object]] = []
-    totals: list[str | None] = []
-    for row in rows:
-        row_keys, row_values = _cells(row)
-        if keys is not None and row_keys != keys:
-            yield keys, _chunk(values, totals)
-            values, totals = [], []
-        keys = row_keys
-        values.append(row_values)
-        totals.append(_total_type(row))
-    if keys is not None:
-        yield keys, _chunk(values, totals)
+    chunk = _expected_chunk(body, expected) if expected else None
+    if expected and chunk:
+        return [(expected, chunk)]
+    rows = [(*_cells(row), _total_type(row)) for row in decode_rows(body)]
+    found = []
+    for keys, group in groupby(rows, key=itemgetter(0)):
+        _, values, totals = zip(*group, strict=True)
+        found.append((keys, Chunk.of_rows(values, totals if any(totals) else None)))
+    return found
+
+
+def _expected_chunk(body: bytes, keys: Keys) -> Chunk | None:
+    """Decode a page whose rows all have these keys, in this order; None where they do not."""
+    try:
+        rows = _expecting(keys).decode(body)
+    except msgspec.ValidationError:
+        return None
+    items = list(chain.from_iterable(row.items for row in rows))
+    width = len(keys)
+    if not rows or [item.key for item in items] != list(keys) * len(rows):
+        return None
+    if set(map(len, (row.items for row in rows))) != {width}:
+        return None
+    values = [item.value for item in items]
+    totals = [_total_type(row) for row in rows]
+    columns = [values[place::width] for place in range(width)]
+    return Chunk(columns, len(rows), totals if any(totals) else None)
 
 
 def labels(rows: list[Row]) -> dict[str, str]:
@@ -127,7 +169,7 @@ def labels(rows: list[Row]) -> dict[str, str]:
     return found
 
 
-def _cells(row: Row) -> tuple[Keys, list[object]]:
+def _cells(row: Row) -> tuple[Keys, Sequence[object]]:
     if isinstance(row.items, dict):
         return tuple(row.items), list(row.items.values())
     keys = tuple([item.key for item in row.items])
@@ -140,7 +182,3 @@ def _cells(row: Row) -> tuple[Keys, list[object]]:
 def _total_type(row: Row) -> str | None:
     mark = row.total or row.totals
     return None if mark is None else (mark.type or "total").lower()
-
-
-def _chunk(values: list[list[object]], totals: list[str | None]) -> Chunk:
-    return Chunk(values, totals if any(totals) else None)

@@ -25,7 +25,7 @@ from tap_8x8_cc.errors import (
     one_line,
 )
 from tap_8x8_cc.layout import lay_out
-from tap_8x8_cc.pages import RECORD_LIMIT, Keys, Page, Row, chunks, decode_rows, labels
+from tap_8x8_cc.pages import RECORD_LIMIT, Keys, Page, chunks, decode_rows, labels
 from tap_8x8_cc.reports import NEW_TRIES, Report, ReportRequest, Reports
 
 if TYPE_CHECKING:
@@ -75,8 +75,11 @@ class JsonReading:
 
     def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
         """Give the rows in order, with their keys; raises ReportError where one has no form."""
+        keys: Keys | None = None
         for body in self._bodies():
-            yield from chunks(decode_page(body))
+            found = decode_page(body, keys)
+            yield from found
+            keys = found[0][0] if found else keys
 
     def close(self) -> None:
         """Remove the temporary file."""
@@ -168,8 +171,7 @@ class Reader:
         return self._read_pages(report, first)
 
     def _read_csv(self, report: Report, first: Page, job: Job) -> Reading:
-        rows = decode_page(first.body)
-        groups = list(chunks(rows))
+        groups = decode_page(first.body)
         if len(groups) != 1:
             raise csvfile.CsvMistrustError("the JSON rows differ in their keys")
         keys, chunk = groups[0]
@@ -178,7 +180,7 @@ class Reader:
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the reading closes it
         try:
             self._reports.download(report, file)
-            page = (chunk, layout, labels(rows))
+            page = (chunk, layout, labels(decode_rows(first.body)))
             table = csvfile.check(file, page, job.facts, columns, first.total_elements)
         except BaseException:
             file.close()
@@ -239,14 +241,14 @@ def _check_total(rows: int, first: Page, last: Page, name: str) -> None:
         raise ReportError(f"{name}: only {rows} of {first.total_elements} rows came.")
 
 
-def decode_page(body: bytes) -> list[Row]:
-    """Decode a page; raises ReportError where a row has no known form."""
+def decode_page(body: bytes, expected: Keys | None = None) -> list[tuple[Keys, Chunk]]:
+    """Decode a page, see `pages.chunks`; raises ReportError where a row has no known form."""
     try:
-        return decode_rows(body)
+        return chunks(body, expected)
     except msgspec.DecodeError as error:
         raise ReportError(f"A row has an unknown form: {one_line(str(error))}") from error
 
 
-def samples(keys: Keys, chunk: Chunk) -> dict[str, list[object]]:
+def samples(keys: Keys, chunk: Chunk) -> dict[str, Sequence[object]]:
     """Give some values of each key."""
-    return {key: [row[index] for row in chunk.rows[:SAMPLE_ROWS]] for index, key in enumerate(keys)}
+    return {key: chunk.columns[i][:SAMPLE_ROWS] for i, key in enumerate(keys)}

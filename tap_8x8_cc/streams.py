@@ -23,10 +23,11 @@ from tap_8x8_cc.errors import (
     TapError,
     one_line,
 )
+from tap_8x8_cc.identity import Occurrences
 from tap_8x8_cc.layout import lay_out
 from tap_8x8_cc.planning import Planner
 from tap_8x8_cc.reading import Job, samples
-from tap_8x8_cc.rows import Chunk, Decoder, Findings, Occurrences
+from tap_8x8_cc.rows import Chunk, Decoder, Findings
 from tap_8x8_cc.schema import (
     END_TIME,
     ROW_ID,

@@ -1,0 +1,87 @@
+"""Parsing a whole column at a time, since almost all of its values have one form.
+
+This is only faster than `values`, never different: whatever the short cuts can't take goes through
+the same parser, value by value.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_8x8_cc.metrics import Kind
+from tap_8x8_cc.values import PARSERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+CACHE_SIZE = 4096
+"""Texts that a column remembers; bounded, since rows are not."""
+SAFE_DIGITS = 18
+"""Numbers of no more digits than this need no check that loaders can store them."""
+_NUMERIC = frozenset({Kind.COUNT, Kind.DURATION, Kind.PERCENTAGE, Kind.NUMBER})
+
+
+class ColumnParser:
+    """Parses the values of one column.
+
+    Args:
+        kind: How they are typed.
+    """
+
+    def __init__(self, kind: Kind) -> None:
+        self.parse = PARSERS[kind]
+        self._kind = kind
+        self._cache = _Cache(self.parse)
+
+    def quickly(self, values: Sequence[object]) -> list[object]:
+        """Parse all values.
+
+        Raises:
+            TypeError: Some are no texts: parse them one by one.
+            ValueError: Some do not fit: parse them one by one.
+        """
+        if not set(map(type, values)) <= _TEXTS:
+            # Nor may they meet in the cache: 1, 1.0 and True are one key to a dictionary.
+            raise TypeError
+        if self._kind is Kind.TEXT:
+            return list(values)
+        if self._kind in _NUMERIC and (numbers := _digits(values, self._kind)):
+            return numbers
+        return list(map(self._cache.__getitem__, values))
+
+
+_TEXTS = {str, type(None)}
+
+
+def _digits(values: Sequence[Any], kind: Kind) -> list[object] | None:
+    """Parse texts that are plain digits, maybe with a point, or nothing; None if others are."""
+    present = list(filter(None, values))
+    digits = "".join(present)
+    if not present or not digits.isascii() or max(map(len, present)) > SAFE_DIGITS:
+        return None
+    if digits.isdigit():
+        if len(present) == len(values):
+            return list(map(int, values))
+        return [int(value) if value else None for value in values]
+    if kind is not Kind.COUNT and digits.replace(".", "").isdigit():
+        return [_decimal(value) if value else None for value in values]
+    return None
+
+
+def _decimal(text: str) -> float:
+    return float(text) if "." in text else int(text)
+
+
+class _Cache(dict[object, object]):
+    """Texts that were parsed."""
+
+    def __init__(self, parse: Callable[[object], object]) -> None:
+        super().__init__()
+        self._parse = parse
+
+    def __missing__(self, value: object) -> object:
+        parsed = self._parse(value)
+        if len(self) >= CACHE_SIZE:
+            self.clear()
+        self[value] = parsed
+        return parsed
