@@ -8,7 +8,6 @@ error, since waiting for it might never end.
 from __future__ import annotations
 
 import logging
-import random
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,6 +19,7 @@ import msgspec
 from tap_8x8_cc.client import ApiClient, Call, decode_json
 from tap_8x8_cc.errors import RefusedError, ReportError, ReportFailedError, one_line
 from tap_8x8_cc.pages import Page, read_page
+from tap_8x8_cc.polling import Rhythm
 from tap_8x8_cc.retry import CREATE, TransientError
 from tap_8x8_cc.values import utc_text
 
@@ -31,14 +31,11 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.client import Answer
     from tap_8x8_cc.clock import Clock
-    from tap_8x8_cc.settings import IntraDay
+    from tap_8x8_cc.setting_values import IntraDay
     from tap_8x8_cc.windows import Granularity, Window
 
 logger = logging.getLogger(__name__)
 
-FIRST_POLL = 1.0
-"""Seconds between creation and the first poll."""
-POLL_GROWTH = 1.3
 NEW_TRIES = 2
 """How often a failed or vanished report is tried again, as a new one."""
 PAUSE = 5.0
@@ -186,7 +183,7 @@ class Reports:
         self._client = client
         self._clock = clock
         self._timeout = timeout
-        self._longest_poll = longest_poll
+        self._rhythm = Rhythm(longest_poll)
 
     def generate(self, request: ReportRequest) -> Report:
         """Create a report and wait until it is DONE.
@@ -263,9 +260,11 @@ class Reports:
 
     def _wait_for(self, report: Report, progress: Progress) -> Progress:
         """Poll until the status is terminal; raises ReportFailedError past the deadline."""
-        interval = FIRST_POLL
         deadline = report.created + self._timeout
+        report_type = report.request.type
         call = self._call(report, "status of", "/status")
+        waits = self._rhythm.waits(report_type)
+        polls, elapsed, last = 0, 0.0, 0.0
         while not progress.status.is_terminal:
             remaining = deadline - self._clock.monotonic()
             if remaining <= 0:
@@ -273,13 +272,12 @@ class Reports:
                     f"{report.request.name}: report {report.id} was still {progress.status} after "
                     f"{self._timeout:.0f} s (report_timeout)."
                 )
-            jittered = interval * random.uniform(0.95, 1.05)  # noqa: S311 - jitter is no secret
-            self._clock.sleep(min(jittered, remaining))
-            interval = min(interval * POLL_GROWTH, self._longest_poll)
+            self._clock.sleep(min(next(waits), remaining))
             progress = self._client.get(call, read_progress)
+            polls, last, elapsed = polls + 1, elapsed, self._clock.monotonic() - report.created
         if progress.status is Status.DONE:
-            waited = self._clock.monotonic() - report.created
-            logger.info("%s: report %s ready after %.0f s", report.request.name, report.id, waited)
+            self._rhythm.learn(report_type, polls, last, elapsed)
+            logger.info("%s: report %s ready after %.0f s", report.request.name, report.id, elapsed)
         return progress
 
     def _call(self, report: Report, what: str, suffix: str, **more: Any) -> Call:
