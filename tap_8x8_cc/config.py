@@ -12,9 +12,18 @@ REGIONS = ("us", "eu", "au", "ca")
 DATA_FORMATS = ("auto", "json", "csv")
 DAY_SECONDS = 86_400
 LARGEST_DAYS = 3_660
+LONGEST_NAME = 63
+"""Characters of a custom report's name: PostgreSQL cuts off what is longer."""
+MOST_CONCURRENT = 1_000
+"""Each report in being has a thread and may have a connection."""
 API_VERSION_FORM = r"^v[1-9][0-9]{0,2}$"
 TIME_FORM = r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
 NAME_FORM = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
+FORMS_IN_WORDS = {
+    API_VERSION_FORM: "v and a number, such as v8",
+    TIME_FORM: "HH:MM:SS, such as 08:30:00",
+    NAME_FORM: "lower snake_case, such as calls_by_queue",
+}
 GRANULARITIES = [granularity.value for granularity in Granularity]
 
 
@@ -42,7 +51,7 @@ _SEARCH = th.ObjectType(
     additional_properties=False,
 )
 _REPORT = th.ObjectType(
-    th.Property("name", th.StringType(pattern=NAME_FORM), required=True),
+    th.Property("name", th.StringType(pattern=NAME_FORM, max_length=LONGEST_NAME), required=True),
     th.Property("type", th.StringType(min_length=1), required=True),
     th.Property("group_by", th.StringType(min_length=1)),
     th.Property("granularity", th.StringType(allowed_values=GRANULARITIES)),
@@ -221,7 +230,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "max_concurrent_reports",
-        th.IntegerType(minimum=1),
+        th.IntegerType(minimum=1, maximum=MOST_CONCURRENT),
         default=4,
         title="Concurrent reports",
         description="Reports being generated or waiting to be read, over all streams.",

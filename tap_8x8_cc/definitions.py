@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from zoneinfo import ZoneInfo
 
-    from tap_8x8_cc.settings import IntraDay, Settings
+    from tap_8x8_cc.setting_values import IntraDay
+    from tap_8x8_cc.settings import Settings
     from tap_8x8_cc.windows import Granularity
 
 

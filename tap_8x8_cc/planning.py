@@ -11,7 +11,7 @@ from tap_8x8_cc.naming import report_title
 from tap_8x8_cc.reading import Job
 from tap_8x8_cc.reports import ReportRequest
 from tap_8x8_cc.rows import ReportFacts
-from tap_8x8_cc.settings import instant
+from tap_8x8_cc.setting_values import instant
 from tap_8x8_cc.windows import Granularity, Window, first_start, plan, settled_end, split
 
 if TYPE_CHECKING:

@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from tap_8x8_cc.config import CONFIG_JSONSCHEMA
-from tap_8x8_cc.errors import ConfigError, one_line
-from tap_8x8_cc.windows import Granularity, floor, intra_day_minutes
+from tap_8x8_cc.errors import ConfigError
+from tap_8x8_cc.setting_values import (
+    IntraDay,
+    header_text,
+    instant,
+    parse_intra_day,
+    parse_moment,
+    parse_origin,
+    parse_secret,
+    parse_tenants,
+    parse_zone,
+)
+from tap_8x8_cc.windows import Granularity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PACKAGE = "tap-8x8-cc"
-SHORTEST_INTRA_DAY = 15
-"""Minutes, for summary reports (vendor's guide)."""
-OVERNIGHT_SINCE = 6
-"""API version from which an intra-day range may end on the next day (vendor's guide)."""
-EARLIEST_YEAR, LATEST_YEAR = 1970, 2200
-_HEADER_FORM = re.compile(r"[\x20-\x7e]+")
-
-
-@dataclass(frozen=True, slots=True)
-class IntraDay:
-    """A part of each day: [start, end) by the wall clock; overnight where the end is earlier."""
-
-    start: time
-    end: time
-
-    @property
-    def overnight(self) -> bool:
-        """Whether it ends on the next day."""
-        return self.end < self.start
+_EXTREME_ZONES = (ZoneInfo("Etc/GMT+12"), ZoneInfo("Etc/GMT-14"))
+"""Between them lies every local time that there is (the signs are the other way round)."""
+_INTEGERS = tuple(
+    name
+    for name, definition in CONFIG_JSONSCHEMA["properties"].items()
+    if "integer" in definition["type"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +120,12 @@ class Settings:
             name: definition.get("default")
             for name, definition in CONFIG_JSONSCHEMA["properties"].items()
         } | {name: value for name, value in config.items() if value is not None}
+        values |= {name: int(values[name]) for name in _INTEGERS}  # JSON may write them 3.0
         names = set(cls.__dataclass_fields__)
         intra_day = parse_intra_day(values.pop("intra_day_time_range"), values["api_version"])
         parsed: dict[str, Any] = {
             "client_id": header_text("client_id", values["client_id"]),
+            "client_secret": parse_secret("client_secret", values["client_secret"]),
             "start_date": parse_moment("start_date", values["start_date"]),
             "end_date": values["end_date"] and parse_moment("end_date", values["end_date"]),
             "api_url": parse_origin(values["api_url"]),
@@ -143,109 +141,15 @@ class Settings:
         return settings
 
     def check_range(self) -> None:
-        """Raise ConfigError where the end is before the start."""
-        zone = self.timezone or ZoneInfo("UTC")
-        if self.end_date and instant(self.end_date, zone) < instant(self.start_date, zone):
+        """Raise ConfigError where the end is before the start, in any zone if none is known."""
+        if self.end_date is None:
+            return
+        zones = (self.timezone,) if self.timezone else _EXTREME_ZONES
+        if all(instant(self.end_date, zone) < instant(self.start_date, zone) for zone in zones):
             raise ConfigError(
                 f"end_date {self.end_date.isoformat()} is before "
                 f"start_date {self.start_date.isoformat()}."
             )
-
-
-def parse_moment(setting: str, text: str) -> date | datetime:
-    """Parse a date, or a date-time in ISO 8601; one without an offset is in the report's zone."""
-    form = "must be a date (2026-01-31) or a date-time (2026-01-31T08:00:00Z)"
-    try:
-        moment = (
-            date.fromisoformat(text)
-            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text)
-            else datetime.fromisoformat(text)
-        )
-    except ValueError:
-        raise ConfigError(f"{setting}: {form}, not {one_line(text, 40)!r}.") from None
-    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
-        raise ConfigError(f"{setting}: the year must be from {EARLIEST_YEAR} to {LATEST_YEAR}.")
-    return moment
-
-
-def instant(moment: date | datetime, zone: ZoneInfo) -> datetime:
-    """Give the UTC instant of a setting's date (its first instant in `zone`) or date-time."""
-    if isinstance(moment, datetime):
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-    noon = datetime.combine(moment, time(12), tzinfo=zone)
-    return floor(noon.astimezone(UTC), Granularity.DAY, zone)
-
-
-def parse_zone(name: str) -> ZoneInfo:
-    """Load an IANA time zone; raises ConfigError."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ConfigError(
-            f"timezone: {one_line(name, 60)!r} is no IANA time zone; "
-            "names look like America/New_York, Europe/Helsinki or UTC."
-        ) from None
-
-
-def parse_origin(url: str) -> str:
-    """Check `api_url`: an origin, https unless the host is a loopback address."""
-    try:
-        parts = urlsplit(url.strip())
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        raise ConfigError("api_url: must be a URL such as https://api.8x8.com.") from None
-    extras = parts.path.strip("/") or parts.query or parts.fragment or parts.username
-    if parts.scheme not in {"https", "http"} or not host or extras:
-        raise ConfigError(
-            "api_url: must be scheme and host, such as https://api.8x8.com, without path, query "
-            "or credentials."
-        )
-    if parts.scheme == "http" and not is_loopback(host):
-        raise ConfigError("api_url: must be https; plain http is for a loopback host only.")
-    name = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{name}" + (f":{port}" if port else "")
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether `host` is this machine: `localhost`, 127.0.0.0/8 or ::1."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def header_text(setting: str, text: str) -> str:
-    """Check that a text may stand in a header; raises ConfigError."""
-    if not _HEADER_FORM.fullmatch(text):
-        raise ConfigError(f"{setting}: must be printable ASCII text.")
-    return text.strip()
-
-
-def parse_tenants(tenant_ids: list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    """Check that tenant ids are distinct and fit for a header; raises ConfigError."""
-    tenants = tuple(header_text("tenant_ids", tenant) for tenant in tenant_ids)
-    if len(set(tenants)) < len(tenants):
-        raise ConfigError("tenant_ids: each tenant may be named once.")
-    return tenants
-
-
-def parse_intra_day(value: Mapping[str, str] | None, api_version: str) -> IntraDay | None:
-    """Parse an intra-day range; raises ConfigError where the API would refuse it."""
-    if value is None:
-        return None
-    span = IntraDay(time.fromisoformat(value["start"]), time.fromisoformat(value["end"]))
-    if intra_day_minutes(span.start, span.end) < SHORTEST_INTRA_DAY:
-        raise ConfigError(
-            f"intra_day_time_range: must be at least {SHORTEST_INTRA_DAY} minutes long."
-        )
-    if span.overnight and int(api_version[1:]) < OVERNIGHT_SINCE:
-        raise ConfigError(
-            "intra_day_time_range: an end before the start (overnight) needs api_version "
-            f"v{OVERNIGHT_SINCE} or later."
-        )
-    return span
 
 
 def parse_reports(entries: list[Any] | tuple[Any, ...], version: str) -> tuple[CustomReport, ...]:
@@ -273,7 +177,7 @@ def _parse_report(entry: Mapping[str, Any], version: str) -> CustomReport:
                 (item["field"], item["operator"], _frozen(item.get("value")))
                 for item in entry.get("search_query") or ()
             ),
-            metrics=tuple(entry.get("metrics") or ()),
+            metrics=tuple(dict.fromkeys(entry.get("metrics") or ())),
             timezone=parse_zone(entry["timezone"]) if entry.get("timezone") else None,
             intra_day=parse_intra_day(entry.get("intra_day_time_range"), version),
             include_subtotals=entry.get("include_subtotals"),

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
-from singer_sdk.helpers._util import load_json
+from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import _ConfigInput
 from typing_extensions import override
@@ -16,11 +16,13 @@ from tap_8x8_cc.clock import Clock
 from tap_8x8_cc.config import CONFIG_JSONSCHEMA
 from tap_8x8_cc.definitions import define_streams
 from tap_8x8_cc.errors import ConfigError, StoppedError, TapError
+from tap_8x8_cc.inputs import read_config_file, read_environment, read_object
 from tap_8x8_cc.listing import Listing, fetch_listing, merged
 from tap_8x8_cc.pipeline import Pipeline
 from tap_8x8_cc.reading import Reader
 from tap_8x8_cc.reports import Reports
-from tap_8x8_cc.settings import PACKAGE, Settings, parse_zone
+from tap_8x8_cc.setting_values import parse_zone
+from tap_8x8_cc.settings import PACKAGE, Settings
 from tap_8x8_cc.streams import SummaryStream
 from tap_8x8_cc.validation import check_shape
 from tap_8x8_cc.writer import MessageWriter
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from zoneinfo import ZoneInfo
 
+    import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from tap_8x8_cc.reports import ReportRequest
@@ -168,6 +171,23 @@ class Tap8x8CC(Tap):
 
     @classmethod
     @override
+    def cb_config(
+        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
+    ) -> _ConfigInput:
+        """Read the files that `--config` names; raises ConfigError."""
+        config: dict[str, Any] = {}
+        for path in value:
+            config |= {} if path == "ENV" else read_config_file(path)
+        return _ConfigInput(config=config, parse_env="ENV" in value)
+
+    @classproperty
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
+        """The settings that environment variables give; raises ConfigError."""
+        cls.append_builtin_config(cls.config_jsonschema)
+        return read_environment(cls.config_jsonschema, cls._env_var_prefix)
+
+    @classmethod
+    @override
     def invoke(  # type: ignore[override]  # as the SDK's own taps do
         cls,
         *,
@@ -190,8 +210,8 @@ class Tap8x8CC(Tap):
         source = config or _ConfigInput()
         tap = cls(
             config=source.config,
-            state=None if state is None else read_state(state),
-            catalog=None if catalog is None else load_json(catalog.read()),
+            state=None if state is None else read_object("state", state),
+            catalog=None if catalog is None else read_object("catalog", catalog),
             parse_env_config=source.parse_env,
         )
         tap.run()
@@ -244,14 +264,3 @@ class Tap8x8CC(Tap):
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop at once, but not within a message (the SDK would exit with 0)."""
         MessageWriter.stop.signal(signum)
-
-
-def read_state(source: IO[str]) -> dict[str, Any]:
-    """Read a state file; raises ConfigError where it holds no JSON object."""
-    try:
-        state = load_json(source.read())
-    except ValueError:
-        state = None
-    if not isinstance(state, dict):
-        raise ConfigError("state: the file holds no JSON object.")
-    return state

@@ -1,0 +1,75 @@
+"""What a run is given: settings from files and the environment, a state, a catalog."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from singer_sdk.configuration._dict_config import TRUTHY, parse_environment_config
+from singer_sdk.helpers import _typing
+from singer_sdk.helpers._util import load_json
+
+from tap_8x8_cc.errors import ConfigError, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FALSY = ("", "false", "0", "no", "off")
+
+
+def read_config_file(path: str) -> dict[str, Any]:
+    """Read a file of settings; raises ConfigError, which names the file and shows nothing of it."""
+    name = f"config, {one_line(path)}"
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(f"{name}: there is no such file.") from None
+    except OSError as error:
+        raise ConfigError(f"{name}: {error.strerror}.") from None
+    except ValueError:
+        raise ConfigError(f"{name}: the file is no UTF-8 text.") from None
+    return _json_object(name, text)
+
+
+def read_object(name: str, source: IO[str]) -> dict[str, Any]:
+    """Read a state or a catalog; raises ConfigError where it holds no JSON object."""
+    try:
+        text = source.read()
+    except ValueError:
+        raise ConfigError(f"{name}: the file is no UTF-8 text.") from None
+    return _json_object(name, text)
+
+
+def read_environment(schema: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """Read the settings that environment variables give.
+
+    Args:
+        schema: The settings' JSON Schema.
+        prefix: What the variables' names begin with.
+
+    Raises:
+        ConfigError: A value is not of its setting's type; the line does not show it.
+    """
+    settings: dict[str, Any] = {}
+    for name, definition in schema["properties"].items():
+        variable = f"{prefix}{name.upper()}"
+        try:
+            settings |= parse_environment_config({"properties": {name: definition}}, prefix)
+        except (ValueError, RecursionError):
+            form = "an integer" if _typing.is_integer_type(definition) else "JSON"
+            raise ConfigError(f"{name}: {variable} must be {form}.") from None
+        given = os.environ.get(variable, "false").strip().lower()
+        if _typing.is_boolean_type(definition) and given not in (*TRUTHY, *_FALSY):
+            raise ConfigError(f"{name}: {variable} must be true or false.")
+    return settings
+
+
+def _json_object(name: str, text: str) -> dict[str, Any]:
+    try:
+        value = load_json(text)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise ConfigError(f"{name}: the file holds no JSON object.")
+    return value
