@@ -1,22 +1,23 @@
-"""Which streams there are: one per summary type and grouping, and one per custom report."""
+"""Which streams there are: one per report type and grouping on offer, and one per custom report."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tap_8x8_cc.custom_reports import check_custom
 from tap_8x8_cc.errors import ConfigError
 from tap_8x8_cc.listing import Form, Listing, ReportType
 from tap_8x8_cc.naming import resolve, stream_name
 from tap_8x8_cc.settings import CustomReport
+from tap_8x8_cc.windows import Granularity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from zoneinfo import ZoneInfo
 
+    from tap_8x8_cc.request import Rule
     from tap_8x8_cc.setting_values import IntraDay
     from tap_8x8_cc.settings import Settings
-    from tap_8x8_cc.windows import Granularity
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +27,46 @@ class ReportDefinition:
     Args:
         name: The stream's name.
         type: The report type.
-        group_by: The grouping.
+        form: How such a report is created and read.
+        group_by: The grouping; None where the type has none.
         metrics: The metrics there are to choose from.
-        granularity: The buckets.
+        granularity: The buckets; days where the report has none, since it is read by days.
         zone: Their zone, where the report has one of its own.
         intra_day: The part of each day, where not all of it.
         filters: Names and values.
+        search: The search of a detailed report or of script paths.
         include_subtotals: Whether subtotal rows are wanted.
         include_grand_total: Whether the grand total is wanted.
+        include_participants: Whether detailed interactions hold their participants.
+        show_ongoing: Whether unfinished interactions are wanted.
+        custom: Whether it comes from the `reports` setting.
     """
 
     name: str
     type: str
-    group_by: str
+    form: Form
+    group_by: str | None
     metrics: tuple[str, ...]
     granularity: Granularity
     zone: ZoneInfo | None
     intra_day: IntraDay | None
     filters: tuple[tuple[str, tuple[str, ...]], ...]
+    search: tuple[Rule, ...]
     include_subtotals: bool
     include_grand_total: bool
+    include_participants: bool
+    show_ongoing: bool
+    custom: bool
 
     @property
     def with_totals(self) -> bool:
         """Whether total rows are wanted."""
         return self.include_subtotals or self.include_grand_total
+
+    @property
+    def is_incremental(self) -> bool:
+        """Whether its rows come by buckets, so that a bookmark can stand between two."""
+        return self.granularity is not Granularity.NONE
 
 
 def define_streams(listing: Listing, settings: Settings) -> list[ReportDefinition]:
@@ -63,66 +79,59 @@ def define_streams(listing: Listing, settings: Settings) -> list[ReportDefinitio
     Raises:
         ConfigError: A custom report asks for what is not on offer, or its name is taken.
     """
-    pairs = [
-        (entry, grouping)
-        for entry in listing.values()
-        if entry.form is Form.SUMMARY
-        for grouping in entry.groupings
-    ]
-    names = resolve(
-        {f"{entry.type}/{grouping}": stream_name(entry.type, grouping) for entry, grouping in pairs}
-    )
+    pairs: list[tuple[ReportType, str | None]] = []
+    for entry in listing.values():
+        groupings: tuple[str | None, ...] = (None,)
+        if entry.form is Form.SUMMARY:
+            groupings = tuple(entry.groupings)
+        pairs += [(entry, grouping) for grouping in groupings]
+    names = resolve({_identity(*pair): stream_name(pair[0].type, pair[1]) for pair in pairs})
     discovered = [
-        _define(
-            CustomReport(names[f"{entry.type}/{grouping}"], entry.type, grouping), entry, settings
-        )
+        _define(CustomReport(names[_identity(entry, grouping)], entry.type, grouping), entry,
+                settings, custom=False)
         for entry, grouping in pairs
-    ]
-    custom = [_customized(report, listing, settings) for report in settings.reports]
+    ]  # fmt: skip
+    custom = []
     taken = {definition.name for definition in discovered}
-    for definition in custom:
-        if definition.name in taken:
-            raise ConfigError(f"reports, {definition.name}: a discovered stream has this name.")
+    for report in settings.reports:
+        check_custom(report, listing, settings.version)
+        if report.name in taken:
+            raise ConfigError(
+                f"reports, {report.name}: a discovered stream has this name; choose another."
+            )
+        custom.append(_define(report, listing[report.type], settings, custom=True))
     return discovered + custom
 
 
-def _define(report: CustomReport, entry: ReportType, settings: Settings) -> ReportDefinition:
+def _identity(entry: ReportType, grouping: str | None) -> str:
+    return entry.type if grouping is None else f"{entry.type}/{grouping}"
+
+
+def _define(
+    report: CustomReport, entry: ReportType, settings: Settings, *, custom: bool
+) -> ReportDefinition:
     """Complete a report's own choices with the general settings."""
+    summary = entry.form is Form.SUMMARY
     return ReportDefinition(
         name=report.name,
         type=entry.type,
-        group_by=report.group_by or "",
+        form=entry.form,
+        group_by=report.group_by,
         metrics=report.metrics or entry.metrics,
-        granularity=report.granularity or settings.granularity,
+        granularity=(report.granularity or settings.granularity) if summary else Granularity.DAY,
         zone=report.timezone or settings.timezone,
         intra_day=report.intra_day or settings.intra_day,
         filters=report.filters,
-        include_subtotals=_chosen(report.include_subtotals, settings.include_subtotals),
-        include_grand_total=_chosen(report.include_grand_total, settings.include_grand_total),
+        search=report.search_query,
+        include_subtotals=summary and _chosen(report.include_subtotals, settings.include_subtotals),
+        include_grand_total=(
+            summary and _chosen(report.include_grand_total, settings.include_grand_total)
+        ),
+        include_participants=settings.include_participants,
+        show_ongoing=settings.show_ongoing_interactions,
+        custom=custom,
     )
 
 
 def _chosen(own: bool | None, general: bool) -> bool:  # noqa: FBT001
     return general if own is None else own
-
-
-def _customized(report: CustomReport, listing: Listing, settings: Settings) -> ReportDefinition:
-    where = f"reports, {report.name}"
-    summary = sorted(name for name, entry in listing.items() if entry.form is Form.SUMMARY)
-    _one_of(f"{where}: type", report.type, summary)
-    entry = listing[report.type]
-    if report.group_by is None:
-        raise ConfigError(f"{where}: group_by is missing; allowed: {', '.join(entry.groupings)}.")
-    _one_of(f"{where}: group_by", report.group_by, entry.groupings)
-    for name, _ in report.filters:
-        _one_of(f"{where}: filter", name, entry.groupings[report.group_by])
-    for metric in report.metrics:
-        _one_of(f"{where}: metric", metric, entry.metrics)
-    if report.search_query:
-        raise ConfigError(f"{where}: search_query is for detailed reports; use filters.")
-    return _define(report, entry, settings)
-
-
-def _one_of(what: str, value: str, allowed: Iterable[str]) -> None:
-    if value not in allowed:
-        raise ConfigError(f"{what} {value!r} is not on offer; allowed: {', '.join(allowed)}.")

@@ -8,6 +8,7 @@ before the first of its rows is emitted.
 
 from __future__ import annotations
 
+import io
 import logging
 import tempfile
 import threading
@@ -19,24 +20,26 @@ from tap_8x8_cc import csvfile
 from tap_8x8_cc.errors import (
     RefusedError,
     ReportError,
-    ReportFailedError,
     ReportTooLargeError,
     UnavailableError,
     one_line,
 )
 from tap_8x8_cc.layout import lay_out
 from tap_8x8_cc.pages import RECORD_LIMIT, Keys, Page, chunks, decode_rows, labels
-from tap_8x8_cc.reports import NEW_TRIES, Report, ReportRequest, Reports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import BinaryIO
 
+    from tap_8x8_cc.reports import Report, Reports
+    from tap_8x8_cc.request import Request
     from tap_8x8_cc.rows import Chunk, ReportFacts
     from tap_8x8_cc.schema import Column
 
 logger = logging.getLogger(__name__)
 
+DOWNLOADS = 3
+"""How often a CSV that is not whole is downloaded, at most."""
 SAMPLE_ROWS = 100
 """Rows that are looked at to tell what an unannounced key holds."""
 
@@ -116,13 +119,29 @@ class CsvReading:
 class Job(NamedTuple):
     """A report to be had: the request, and what decoding it needs to know."""
 
-    request: ReportRequest
+    request: Request
     facts: ReportFacts
     columns: Sequence[Column]
 
 
+def fetch_whole(reports: Reports, job: Job, read: Callable[[Report, Job], Reading]) -> Reading:
+    """Generate a report and read all of it; one that vanishes meanwhile is generated anew.
+
+    Args:
+        reports: Creates and polls.
+        job: The report to be had.
+        read: Reads a report that is DONE.
+
+    Raises:
+        ReportFailedError: It was not generated, or vanished each time.
+        ReportError: It can't be read whole.
+        ApiError: A call failed for good.
+    """
+    return reports.obtain(job.request, lambda report: read(report, job))
+
+
 class Reader:
-    """Has reports generated and reads them; safe for threads.
+    """Has summary reports generated and reads them; safe for threads.
 
     Args:
         reports: Creates, polls and reads.
@@ -146,22 +165,14 @@ class Reader:
             ReportError: It can't be read whole.
             ApiError: A call failed for good.
         """
-        for attempt in range(NEW_TRIES + 1):
-            report = self._reports.generate(job.request)
-            try:
-                return self._read(report, job)
-            except RefusedError as error:
-                if not error.not_found:
-                    raise
-                logger.warning("%s: vanished (try %d): %s", job.request.name, attempt + 1, error)
-        raise ReportFailedError(f"{job.request.name}: the API lost the report repeatedly.")
+        return fetch_whole(self._reports, job, self._read)
 
     def _read(self, report: Report, job: Job) -> Reading:
         first = self._reports.page(report, 0, self._page_size)
         more = _is_more(first, first.rows, 1, self._page_size)
         csv_wanted = self._data_format == "csv" or (self._data_format == "auto" and more)
         # Whether, and how, a CSV marks its total rows is not known; the JSON does.
-        if csv_wanted and first.rows and not job.request.with_totals:
+        if csv_wanted and first.rows and not job.facts.with_totals:
             try:
                 return self._read_csv(report, first, job)
             except csvfile.CsvMistrustError as doubt:
@@ -177,15 +188,33 @@ class Reader:
         keys, chunk = groups[0]
         layout = lay_out(keys, job.columns, samples(keys, chunk))
         columns = [*job.columns, *(c for c in layout.columns if c and c not in job.columns)]
+
+        def rows_from(row: int) -> Chunk:
+            number = row // first.rows
+            return _only_chunk(self._reports.page(report, number, self._page_size), keys)
+
+        named = labels(decode_rows(first.body))
+        total = first.total_elements
+        json = csvfile.JsonSide(chunk, layout, named, job.facts, columns, total, rows_from)
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the reading closes it
         try:
-            self._reports.download(report, file)
-            page = (chunk, layout, labels(decode_rows(first.body)))
-            table = csvfile.check(file, page, job.facts, columns, first.total_elements)
+            return CsvReading(self._download(report, file, json), keys)
         except BaseException:
             file.close()
             raise
-        return CsvReading(table, keys)
+
+    def _download(self, report: Report, file: BinaryIO, json: csvfile.JsonSide) -> csvfile.CsvTable:
+        """Download a report; again where what came is not whole and not the same as before."""
+        sizes = [0]
+        while True:
+            self._reports.download(report, file)
+            try:
+                return csvfile.check(file, json, sizes[-1])
+            except csvfile.CsvBrokenError as broken:
+                sizes.append(file.seek(0, io.SEEK_END))
+                if sizes[-1] == sizes[-2] or len(sizes) > DOWNLOADS:
+                    raise
+                logger.info("%s: downloaded again: %s", report.request.name, broken)
 
     def _read_pages(self, report: Report, first: Page) -> Reading:
         name = report.request.name
@@ -247,6 +276,17 @@ def decode_page(body: bytes, expected: Keys | None = None) -> list[tuple[Keys, C
         return chunks(body, expected)
     except msgspec.DecodeError as error:
         raise ReportError(f"A row has an unknown form: {one_line(str(error))}") from error
+
+
+def _only_chunk(page: Page, keys: Keys) -> Chunk:
+    """Decode a page that a CSV is held against; its rows have the keys of the first page."""
+    try:
+        ((found, chunk),) = decode_page(page.body, keys)
+    except (ReportError, ValueError) as error:
+        raise csvfile.CsvMistrustError("the JSON rows differ in their form") from error
+    if found != keys:
+        raise csvfile.CsvMistrustError("the JSON rows differ in their keys")
+    return chunk
 
 
 def samples(keys: Keys, chunk: Chunk) -> dict[str, Sequence[object]]:

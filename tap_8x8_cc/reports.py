@@ -12,39 +12,45 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 from tap_8x8_cc.client import ApiClient, Call, decode_json
-from tap_8x8_cc.errors import RefusedError, ReportError, ReportFailedError, one_line
+from tap_8x8_cc.errors import (
+    RefusedError,
+    ReportError,
+    ReportFailedError,
+    UnavailableError,
+    one_line,
+)
 from tap_8x8_cc.pages import Page, read_page
 from tap_8x8_cc.polling import Rhythm
 from tap_8x8_cc.retry import CREATE, TransientError
-from tap_8x8_cc.values import utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Callable, Mapping
     from typing import BinaryIO
-    from zoneinfo import ZoneInfo
 
     from tap_8x8_cc.client import Answer
     from tap_8x8_cc.clock import Clock
-    from tap_8x8_cc.setting_values import IntraDay
-    from tap_8x8_cc.windows import Granularity, Window
+    from tap_8x8_cc.request import Request
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
 NEW_TRIES = 2
 """How often a failed or vanished report is tried again, as a new one."""
 PAUSE = 5.0
-"""Seconds before a failed report is created anew; doubled each time: haste adds to the load."""
+"""Seconds after a report failed; doubled each time: hasty re-creation adds to the load."""
 READY_TRIES = 5
 """How often a report that is DONE is asked for when the API does not give it yet."""
 READY_PAUSE = 1.0
+UNKNOWN_POLLS = 2
+"""How often the API may not know a report that it has just created."""
 _NOT_READY = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}
-_ID_FORM = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ID_FORM = re.compile(r"(?!\.+$)[\x21-\x7e]{1,200}")
+"""What may be part of a URL, quoted; dots alone would lead elsewhere."""
 
 
 class Status(StrEnum):
@@ -62,88 +68,6 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ReportRequest:
-    """A summary report to create.
-
-    Args:
-        stream: The stream it is for; named in messages.
-        title: Title of the report.
-        tenant_id: The tenant, where there are several.
-        type: The report type.
-        group_by: The grouping.
-        granularity: The buckets.
-        window: The date range.
-        zone: The zone of the buckets; None for the tenant's default.
-        metrics: The metrics to ask for; an empty tuple would mean all.
-        filters: Names and values.
-        intra_day: The part of each day, where not all of it.
-        include_subtotals: Whether to ask for subtotal rows.
-        include_grand_total: Whether to ask for the grand total.
-    """
-
-    stream: str
-    title: str
-    tenant_id: str | None
-    type: str
-    group_by: str
-    granularity: Granularity
-    window: Window
-    zone: ZoneInfo | None
-    metrics: tuple[str, ...]
-    filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    intra_day: IntraDay | None = None
-    include_subtotals: bool = False
-    include_grand_total: bool = False
-
-    @property
-    def path(self) -> str:
-        """Path of the endpoint that creates it."""
-        return ""
-
-    @property
-    def name(self) -> str:
-        """The report as messages name it: stream, tenant and range."""
-        tenant = f" of tenant {self.tenant_id}" if self.tenant_id else ""
-        begin, end = utc_text(self.window.request_start), utc_text(self.window.end)
-        return f"{self.stream}{tenant}, {begin} to {end}"
-
-    @property
-    def with_totals(self) -> bool:
-        """Whether total rows are asked for."""
-        return self.include_subtotals or self.include_grand_total
-
-    def body(self) -> bytes:
-        """Give the JSON body of the create call."""
-        definition: dict[str, Any] = {
-            "type": self.type,
-            "title": self.title,
-            "dateRange": {
-                "start": wire_time(self.window.request_start),
-                "end": wire_time(self.window.request_end),
-            },
-            "granularity": self.granularity.value,
-            "groupBy": {"name": self.group_by},
-            "metrics": self.metrics,
-        }
-        if self.filters:
-            definition["groupBy"]["filters"] = [
-                {"name": name, "values": values} for name, values in self.filters
-            ]
-        if self.zone:
-            definition["timezone"] = self.zone.key
-        if self.intra_day:
-            definition["intraDayTimeRange"] = {
-                "start": self.intra_day.start.isoformat(),
-                "end": self.intra_day.end.isoformat(),
-            }
-        if self.include_subtotals:
-            definition["includeSubTotal"] = True
-        if self.include_grand_total:
-            definition["includeGrandTotal"] = True
-        return msgspec.json.encode(definition)
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """A report that exists at the API.
 
@@ -154,7 +78,7 @@ class Report:
     """
 
     id: str
-    request: ReportRequest
+    request: Request
     created: float
 
 
@@ -185,41 +109,48 @@ class Reports:
         self._timeout = timeout
         self._rhythm = Rhythm(longest_poll)
 
-    def generate(self, request: ReportRequest) -> Report:
-        """Create a report and wait until it is DONE.
+    def obtain(self, request: Request, read: Callable[[Report], T]) -> T:
+        """Create a report, wait until it is DONE, and read it.
 
-        A report that the API fails to generate, or loses, is created anew twice, with a pause.
+        A report that the API fails to generate, or loses, is created anew twice. After each
+        failure there is a pause, after the last one too: what comes next may be a part of it.
+
+        Args:
+            request: The report to create.
+            read: Reads it.
 
         Returns:
-            The report, ready to be read.
+            What `read` gave.
 
         Raises:
-            ReportFailedError: It failed each time, or was not done before its deadline.
-            ReportError: Its status is none that is known.
+            ReportFailedError: It failed or vanished each time, or was not done by its deadline.
+            ReportError: Its status is none that is known, or it can't be read whole.
             ApiError: A call failed for good.
         """
         reason = ""
         for attempt in range(NEW_TRIES + 1):
-            if attempt:
-                self._clock.sleep(PAUSE * 2 ** (attempt - 1))
             report, progress = self.create(request)
             try:
                 progress = self._wait_for(report, progress)
+                if progress.status is Status.DONE:
+                    return read(report)
+                reason = progress.reason or "no reason given"
             except RefusedError as error:
                 if not error.not_found:
                     raise
                 reason = str(error)
-            else:
-                if progress.status is Status.DONE:
-                    return report
-                reason = progress.reason or "no reason given"
             logger.warning("%s: report %s failed: %s", request.name, report.id, reason)
+            self._clock.sleep(PAUSE * 2**attempt)
         raise ReportFailedError(
             f"{request.name}: the report failed {NEW_TRIES + 1} times; the API said: {reason}"
         )
 
-    def create(self, request: ReportRequest) -> tuple[Report, Progress]:
-        """Create a report; gives it with its first status; raises ApiError, ReportError."""
+    def create(self, request: Request) -> tuple[Report, Progress]:
+        """Create a report; gives it with its first status; raises ApiError, ReportError.
+
+        Where the API refuses to generate so many at a time, it waits until another one of this
+        run is no longer needed.
+        """
         call = Call(
             what=f"creation of the report {request.name}",
             path=request.path,
@@ -227,10 +158,18 @@ class Reports:
             body=request.body(),
             policy=CREATE,
         )
-        created = self._clock.monotonic()
-        progress = self._client.get(call, read_progress)
+        throttle = self._client.throttle
+        while True:
+            ended = throttle.ended
+            try:
+                progress = self._client.get(call, read_progress)
+            except UnavailableError as error:
+                if not (error.throttled and throttle.wait_for_another(ended)):
+                    raise
+            else:
+                break
         logger.info("%s: report %s created", request.name, progress.id)
-        return Report(progress.id, request, created), progress
+        return Report(progress.id, request, self._clock.monotonic()), progress
 
     def details(self, report: Report) -> Any:  # noqa: ANN401 - JSON is anything
         """Give the report's definition as the API holds it; raises ApiError."""
@@ -243,20 +182,29 @@ class Reports:
         """
         params = {"page": str(number), "size": str(size)}
         call = self._call(report, f"page {number} of", "/data", params=params)
-        for attempt in range(READY_TRIES):
+        if number:
+            return self._client.get(call, read_page)
+        return self.patiently(report, lambda: self._client.get(call, read_page))
+
+    def patiently(self, report: Report, read: Callable[[], T]) -> T:
+        """Read from a report that is DONE, though the API may not give it yet.
+
+        Raises what `read` raises.
+        """
+        for attempt in range(READY_TRIES - 1):
             try:
-                return self._client.get(call, read_page)
+                return read()
             except RefusedError as error:
-                if number or error.status not in _NOT_READY or attempt == READY_TRIES - 1:
+                if error.status not in _NOT_READY:
                     raise
                 logger.info("%s: not readable yet: %s", report.request.name, error)
                 self._clock.sleep(READY_PAUSE * 2**attempt)
-        raise AssertionError  # pragma: no cover - the loop returns or raises
+        return read()
 
     def download(self, report: Report, sink: BinaryIO) -> Mapping[str, str]:
         """Write the report's CSV to `sink`; gives the headers; raises ApiError."""
         call = self._call(report, "CSV of", "/download", accept="text/csv")
-        return self._client.download(call, sink)
+        return self.patiently(report, lambda: self._client.download(call, sink))
 
     def _wait_for(self, report: Report, progress: Progress) -> Progress:
         """Poll until the status is terminal; raises ReportFailedError past the deadline."""
@@ -264,7 +212,7 @@ class Reports:
         report_type = report.request.type
         call = self._call(report, "status of", "/status")
         waits = self._rhythm.waits(report_type)
-        polls, elapsed, last = 0, 0.0, 0.0
+        polls, elapsed, last, unknown = 0, 0.0, 0.0, 0
         while not progress.status.is_terminal:
             remaining = deadline - self._clock.monotonic()
             if remaining <= 0:
@@ -273,7 +221,14 @@ class Reports:
                     f"{self._timeout:.0f} s (report_timeout)."
                 )
             self._clock.sleep(min(next(waits), remaining))
-            progress = self._client.get(call, read_progress)
+            try:
+                progress = self._client.get(call, lambda answer: read_progress(answer, report.id))
+            except RefusedError as error:
+                # One just created may not be known everywhere yet.
+                unknown += 1
+                if not error.not_found or polls or unknown > UNKNOWN_POLLS:
+                    raise
+                continue
             polls, last, elapsed = polls + 1, elapsed, self._clock.monotonic() - report.created
         if progress.status is Status.DONE:
             self._rhythm.learn(report_type, polls, last, elapsed)
@@ -283,19 +238,18 @@ class Reports:
     def _call(self, report: Report, what: str, suffix: str, **more: Any) -> Call:
         return Call(
             what=f"{what} report {report.id} ({report.request.name})",
-            path=f"/{report.id}{suffix}",
+            path=f"/{quote(report.id, safe='')}{suffix}",
             tenant_id=report.request.tenant_id,
             **more,
         )
 
 
-def wire_time(moment: datetime) -> str:
-    """Write an instant as date ranges need it: `2022-08-03T00:00:00.000Z`."""
-    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
-
-
-def read_progress(answer: Answer) -> Progress:
+def read_progress(answer: Answer, known_id: str | None = None) -> Progress:
     """Read the answer of a create or status call, an object or a list of one.
+
+    Args:
+        answer: The answer.
+        known_id: The report asked about; it counts, whatever the answer says. None: it is new.
 
     Raises:
         TransientError: It is no such answer.
@@ -304,12 +258,10 @@ def read_progress(answer: Answer) -> Progress:
     value = decode_json(answer)
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or "status" not in value:
         raise TransientError("The answer is no report status.")
-    report_id = str(value.get("id"))
-    status = str(value.get("status")).upper()
-    if not _ID_FORM.fullmatch(report_id) or value.get("id") is None:
-        raise TransientError("The answer holds no report id.")
+    report_id = known_id or _read_id(value.get("id"))
+    status = str(value["status"]).upper()
     if status not in Status.__members__:
         raise ReportError(
             f"Report {report_id} has the unknown status {one_line(status, 40)}; "
@@ -317,3 +269,11 @@ def read_progress(answer: Answer) -> Progress:
         )
     reason = value.get("reason")
     return Progress(report_id, Status(status), one_line(str(reason)) if reason else "")
+
+
+def _read_id(value: object) -> str:
+    """Read a report's id, a number or a text; raises TransientError where it is none."""
+    report_id = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not _ID_FORM.fullmatch(report_id):
+        raise TransientError("The answer holds no report id.")
+    return report_id

@@ -7,6 +7,7 @@ rows and never moves back.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +26,10 @@ from tap_8x8_cc.errors import (
 )
 from tap_8x8_cc.identity import Occurrences
 from tap_8x8_cc.layout import lay_out
+from tap_8x8_cc.listing import Form
 from tap_8x8_cc.planning import Planner
 from tap_8x8_cc.reading import Job, samples
-from tap_8x8_cc.rows import Chunk, Decoder, Findings
+from tap_8x8_cc.rows import Decoder, Findings
 from tap_8x8_cc.schema import (
     END_TIME,
     ROW_ID,
@@ -38,10 +40,9 @@ from tap_8x8_cc.schema import (
     summary_columns,
 )
 from tap_8x8_cc.values import parse_instant, utc_text
-from tap_8x8_cc.windows import Granularity, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
@@ -49,32 +50,40 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.definitions import ReportDefinition
     from tap_8x8_cc.pages import Keys
+    from tap_8x8_cc.reading import Reading
     from tap_8x8_cc.tap import Tap8x8CC
+    from tap_8x8_cc.windows import Window
 
 BOOKMARK = "replication_key_value"
 
 
-class SummaryStream(Stream):
-    """The rows of one summary report, or of one custom report.
+class ReportStream(Stream):
+    """The rows of one report, of any form.
 
     Args:
         tap: The tap.
         definition: What to ask the API for.
+        columns: The columns that are announced.
+        planner: Plans the reports.
     """
 
     # Decoded rows hold exactly the selected columns and plain JSON values already.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
-    def __init__(self, tap: Tap8x8CC, definition: ReportDefinition) -> None:
-        self._columns = summary_columns(
-            definition.group_by,
-            definition.metrics,
-            with_tenant=bool(tap.settings.tenant_ids),
-            with_totals=definition.with_totals,
-        )
-        super().__init__(tap, schema=stream_schema(self._columns), name=definition.name)
+    def __init__(
+        self,
+        tap: Tap8x8CC,
+        definition: ReportDefinition,
+        columns: Sequence[Column],
+        planner: Planner,
+    ) -> None:
+        # Detailed reports hold personal data, and script paths cost a report a day.
+        self.selected_by_default = definition.custom or definition.form is Form.SUMMARY
+        super().__init__(tap, schema=stream_schema(columns), name=definition.name)
+        self._definition = definition
+        self._columns = tuple(columns)
         self._owner = tap
-        self._planner = Planner(definition, tap.settings, self._columns)
+        self._planner = planner
         self._findings = Findings()
         self._jobs: dict[str | None, list[Job]] = {}
         self._set_keys()
@@ -124,19 +133,26 @@ class SummaryStream(Stream):
             ApiError: The tenant's time zone can't be asked for.
         """
         if tenant_id not in self._jobs:
-            now = self._owner.clock.now()
-            metrics = self._asked_metrics(tenant_id)
-            zone = self._planner.definition.zone or self._owner.zone_of(
-                tenant_id, self._planner.probe(tenant_id, metrics, now)
-            )
-            bookmark = self._bookmark(tenant_id)
-            jobs = self._planner.jobs(tenant_id, zone, metrics, bookmark, now)
+            jobs = self._plan(tenant_id) if self._is_offered(tenant_id) else []
             if self.ABORT_AT_RECORD_COUNT is not None:
                 # A connection test reads the newest window only, and nobody has lined it up.
                 jobs = jobs[-1:]
                 self._owner.pipeline.append(jobs)
             self._jobs[tenant_id] = jobs
         return self._jobs[tenant_id]
+
+    @abstractmethod
+    def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
+        """Give the metrics to ask for.
+
+        Args:
+            offered: The metrics that the tenant offers.
+            selected: The keys of the columns that are selected.
+        """
+
+    @abstractmethod
+    def _records(self, job: Job, reading: Reading) -> Iterator[Record]:
+        """Decode the rows of a report."""
 
     @override
     def _increment_stream_state(
@@ -155,9 +171,24 @@ class SummaryStream(Stream):
 
     def _set_keys(self) -> None:
         self.primary_keys = (ROW_ID,)
-        self.replication_key = (
-            None if self._planner.definition.granularity is Granularity.NONE else END_TIME
-        )
+        self.replication_key = END_TIME if self._definition.is_incremental else None
+
+    def _is_offered(self, tenant_id: str | None) -> bool:
+        """Tell whether a tenant has this report; its fellow tenants may have others."""
+        entry = self._owner.listings[tenant_id].get(self._definition.type)
+        grouping = self._definition.group_by
+        offered = entry is not None and (grouping is None or grouping in entry.groupings)
+        if not offered:
+            self.logger.warning("%s: tenant %s does not offer it.", self.name, tenant_id)
+        return offered
+
+    def _plan(self, tenant_id: str | None) -> list[Job]:
+        owner = self._owner
+        offered = owner.listings[tenant_id][self._definition.type].metrics
+        metrics = self._choose(offered, {c.key for c in self._emitted() if c.key})
+        zone = self._definition.zone or owner.zone_of(tenant_id)
+        bookmark = self._bookmark(tenant_id)
+        return self._planner.jobs(tenant_id, zone, metrics, bookmark, owner.clock.now())
 
     def _bookmark(self, tenant_id: str | None) -> datetime | None:
         if self.replication_method != REPLICATION_INCREMENTAL:
@@ -170,19 +201,6 @@ class SummaryStream(Stream):
             raise ConfigError(
                 f"state: the bookmark of {self.name} is no date-time: {one_line(str(value), 40)}."
             ) from None
-
-    def _asked_metrics(self, tenant_id: str | None) -> tuple[str, ...]:
-        """Give the selected metrics that the tenant offers, or any one: none would mean all."""
-        offered = self._owner.listings[tenant_id].get(self._planner.definition.type)
-        metrics = [
-            column.key
-            for column in self._columns
-            if column.role is Role.METRIC
-            and column.key
-            and (offered is None or column.key in offered.metrics)
-        ]
-        selected = {column.key for column in self._emitted()}
-        return tuple(key for key in metrics if key in selected) or tuple(metrics[:1])
 
     def _emitted(self) -> list[Column]:
         """Give the columns that records hold: in the catalog, and selected."""
@@ -212,23 +230,9 @@ class SummaryStream(Stream):
                 raise
             return
         with closing(reading):
-            yield from self._records(job, reading.chunks(), contiguous=reading.contiguous)
+            yield from self._records(job, reading)
         self.logger.info("%s: %d rows", job.request.name, reading.rows)
         self._complete(job.facts.window, context)
-
-    def _records(
-        self, job: Job, chunks: Iterable[tuple[Keys, Chunk]], *, contiguous: bool
-    ) -> Iterator[Record]:
-        occurrences = Occurrences(contiguous=contiguous)
-        decoders: dict[Keys, Decoder] = {}
-        for keys, chunk in chunks:
-            if keys not in decoders:
-                layout = lay_out(keys, self._columns, samples(keys, chunk))
-                self._extend(layout.columns)
-                decoders[keys] = Decoder(
-                    job.facts, layout, self._emitted(), self._findings, occurrences
-                )
-            yield from decoders[keys].decode(chunk)
 
     def _extend(self, columns: Iterable[Column | None]) -> None:
         """Add columns that nobody announced, and send the SCHEMA again before their first row."""
@@ -273,3 +277,44 @@ class SummaryStream(Stream):
             )
         self._findings.unparsed.clear()
         self._findings.stray_totals = 0
+
+
+class SummaryStream(ReportStream):
+    """The rows of one summary report.
+
+    Args:
+        tap: The tap.
+        definition: What to ask the API for.
+    """
+
+    def __init__(self, tap: Tap8x8CC, definition: ReportDefinition) -> None:
+        columns = summary_columns(
+            definition.group_by or "",
+            definition.metrics,
+            with_tenant=bool(tap.settings.tenant_ids),
+            with_totals=definition.with_totals,
+        )
+        super().__init__(tap, definition, columns, Planner(definition, tap.settings, columns))
+
+    @override
+    def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
+        """Give the selected metrics, or any one: none would mean all."""
+        metrics = tuple(
+            column.key
+            for column in self._columns
+            if column.role is Role.METRIC and column.key and column.key in offered
+        )
+        return tuple(key for key in metrics if key in selected) or metrics[:1]
+
+    @override
+    def _records(self, job: Job, reading: Reading) -> Iterator[Record]:
+        occurrences = Occurrences(contiguous=reading.contiguous)
+        decoders: dict[Keys, Decoder] = {}
+        for keys, chunk in reading.chunks():
+            if keys not in decoders:
+                layout = lay_out(keys, self._columns, samples(keys, chunk))
+                self._extend(layout.columns)
+                decoders[keys] = Decoder(
+                    job.facts, layout, self._emitted(), self._findings, occurrences
+                )
+            yield from decoders[keys].decode(chunk)

@@ -17,25 +17,31 @@ from tap_8x8_cc.config import CONFIG_JSONSCHEMA
 from tap_8x8_cc.definitions import define_streams
 from tap_8x8_cc.errors import ConfigError, StoppedError, TapError
 from tap_8x8_cc.inputs import read_config_file, read_environment, read_object
-from tap_8x8_cc.listing import Listing, fetch_listing, merged
+from tap_8x8_cc.listing import Form, Listing, fetch_listing, merged
 from tap_8x8_cc.pipeline import Pipeline
+from tap_8x8_cc.planning import probe
 from tap_8x8_cc.reading import Reader
 from tap_8x8_cc.reports import Reports
 from tap_8x8_cc.setting_values import parse_zone
 from tap_8x8_cc.settings import PACKAGE, Settings
-from tap_8x8_cc.streams import SummaryStream
+from tap_8x8_cc.streams import ReportStream, SummaryStream
+from tap_8x8_cc.throttle import Throttle
 from tap_8x8_cc.validation import check_shape
 from tap_8x8_cc.writer import MessageWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import FrameType
     from zoneinfo import ZoneInfo
 
     import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
-    from tap_8x8_cc.reports import ReportRequest
+    from tap_8x8_cc.definitions import ReportDefinition
+
+STREAMS: dict[Form, Callable[[Tap8x8CC, ReportDefinition], ReportStream]] = {
+    Form.SUMMARY: SummaryStream,
+}
 
 
 class Tap8x8CC(Tap):
@@ -80,7 +86,7 @@ class Tap8x8CC(Tap):
             request_timeout=settings.request_timeout,
             connections=settings.max_concurrent_reports + 2,
         )
-        return ApiClient(address, self.clock)
+        return ApiClient(address, self.clock, Throttle(settings.max_concurrent_reports))
 
     @cached_property
     def reports(self) -> Reports:
@@ -100,7 +106,7 @@ class Tap8x8CC(Tap):
             data_format=self.settings.data_format,
             page_size=self.settings.page_size,
         )
-        return Pipeline(reader.fetch, self.settings.max_concurrent_reports)
+        return Pipeline(reader.fetch, self.client.throttle)
 
     @cached_property
     def listings(self) -> Mapping[str | None, Listing]:
@@ -119,37 +125,44 @@ class Tap8x8CC(Tap):
         return {}
 
     @override
-    def discover_streams(self) -> list[SummaryStream]:
-        """Give one stream per summary type and grouping on offer, and one per custom report."""
+    def discover_streams(self) -> list[ReportStream]:
+        """Give one stream per type and grouping on offer, and one per custom report."""
         listing = merged(self.listings.values())
         return [
-            SummaryStream(self, definition) for definition in define_streams(listing, self.settings)
+            STREAMS[definition.form](self, definition)
+            for definition in define_streams(listing, self.settings)
+            if definition.form in STREAMS
         ]
 
-    def zone_of(self, tenant_id: str | None, probe: ReportRequest) -> ZoneInfo:
+    def zone_of(self, tenant_id: str | None) -> ZoneInfo:
         """Tell a tenant's default time zone, by the details of a report that names none.
 
         Args:
             tenant_id: The tenant.
-            probe: The smallest report there is.
 
         Raises:
             ConfigError: The API does not say; it is not guessed.
             ApiError: A call failed for good.
         """
         if tenant_id not in self._zones:
-            report, _ = self.reports.create(probe)
-            details = self.reports.details(report)
-            name = details.get("timezone") if isinstance(details, dict) else None
-            tenant = f" of tenant {tenant_id}" if tenant_id else ""
-            if not isinstance(name, str) or not name:
-                raise ConfigError(
-                    f"timezone: the API does not tell the default time zone{tenant}; "
-                    "set timezone to it."
-                )
-            self._zones[tenant_id] = parse_zone(name)
-            self.logger.info("Time zone%s: %s", tenant, name)
+            self._zones[tenant_id] = self._ask_for_zone(tenant_id)
         return self._zones[tenant_id]
+
+    def _ask_for_zone(self, tenant_id: str | None) -> ZoneInfo:
+        tenant = f" of tenant {tenant_id}" if tenant_id else ""
+        request = probe(self.listings[tenant_id], tenant_id, self.settings, self.clock.now())
+        details = None
+        if request:
+            report, _ = self.reports.create(request)
+            details = self.reports.details(report)
+        name = details.get("timezone") if isinstance(details, dict) else None
+        if not isinstance(name, str) or not name:
+            raise ConfigError(
+                f"timezone: the API does not tell the default time zone{tenant}; "
+                "set timezone to it."
+            )
+        self.logger.info("Time zone%s: %s", tenant, name)
+        return parse_zone(name)
 
     def note_failure(self, stream: str, tenant_id: str | None, error: TapError) -> None:
         """Record that a stream failed for good; the run goes on and ends with exit code 1."""
@@ -165,7 +178,7 @@ class Tap8x8CC(Tap):
             TapError: A time zone or a bookmark makes no sense.
         """
         for stream in self.streams.values():
-            if stream.selected and isinstance(stream, SummaryStream):
+            if stream.selected and isinstance(stream, ReportStream):
                 for tenant_id in self.settings.tenants:
                     self.pipeline.append(stream.jobs(tenant_id))
 
