@@ -1,37 +1,16 @@
-"""Reading answers that may be anything: bounded bodies, and what an error says to a person."""
+"""What an answer that may be anything says to a person."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from tap_8x8_cc.errors import one_line, without_markup
-from tap_8x8_cc.retry import TransientError
+from tap_8x8_cc.redaction import REDACTOR
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from tap_8x8_cc.clock import Clock
-
-LARGEST_BODY = 1 << 28
-"""Bytes; a page of 1,000 rows is some three million."""
 _SAYING = ("message", "reason", "detail", "error_description", "title", "error", "faultstring")
-
-
-def read_body(chunks: Iterable[bytes], clock: Clock, deadline: float) -> bytes:
-    """Join a body's chunks; raises TransientError past LARGEST_BODY or the deadline."""
-    parts = []
-    size = 0
-    for chunk in chunks:
-        parts.append(chunk)
-        size += len(chunk)
-        if size > LARGEST_BODY:
-            raise TransientError(f"The answer is larger than {LARGEST_BODY} bytes.")
-        if clock.monotonic() > deadline:
-            raise TransientError("The answer came too slowly.")
-    return b"".join(parts)
 
 
 def explain(status: int, body: bytes, content_type: str) -> str:
@@ -43,7 +22,8 @@ def explain(status: int, body: bytes, content_type: str) -> str:
         content_type: The `Content-Type` header.
 
     Returns:
-        "HTTP 400 Bad Request: X-Tenant-Info header is missing." without control characters.
+        "HTTP 400 Bad Request: X-Tenant-Info header is missing.", cut short, without control
+        characters and with secrets masked.
     """
     text = body.decode("utf-8", errors="replace")
     said = _from_json(body)
@@ -53,7 +33,7 @@ def explain(status: int, body: bytes, content_type: str) -> str:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = ""
-    said = one_line(said)
+    said = one_line(REDACTOR(said))  # masked first: half a secret would not be recognized
     line = f"HTTP {status} {phrase}".rstrip()
     return f"{line}: {said}" if said else f"{line}."
 

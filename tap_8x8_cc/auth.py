@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
-from tap_8x8_cc.errors import UnavailableError
 from tap_8x8_cc.redaction import REDACTOR
+from tap_8x8_cc.retry import TransientError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tap_8x8_cc.clock import Clock
 
 TOKEN_FORM = re.compile(r"[\x21-\x7e]{1,16384}")
@@ -29,19 +27,19 @@ RENEWAL_SECONDS = 60.0
 """... but not more than this many seconds early."""
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A bearer token and the seconds that it lives from when it was asked for."""
+
+    token: str = field(repr=False)
+    life: float
+
+
 class TokenSource(Protocol):
     """Whatever can ask the API for a token."""
 
-    def request_token(self) -> Mapping[str, Any]:
-        """Give the JSON object of `POST /oauth/v2/token`; raises AuthError, UnavailableError."""
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A bearer token and the moment, on the monotonic clock, from which to renew it."""
-
-    value: str
-    renew_at: float
+    def request_token(self) -> Grant:
+        """Ask for a token; raises AuthError, UnavailableError."""
 
 
 class TokenStore:
@@ -56,30 +54,38 @@ class TokenStore:
         self._source = source
         self._clock = clock
         self._lock = threading.Lock()
-        self._token: Token | None = None
+        self._token: str | None = None
+        self._renew_at = 0.0
 
     def current(self) -> str:
         """Give a token that is not about to expire; raises AuthError, UnavailableError."""
         with self._lock:
-            if self._token is None or self._clock.monotonic() >= self._token.renew_at:
-                self._token = self._fetch()
-            return self._token.value
+            if self._token is None or self._clock.monotonic() >= self._renew_at:
+                asked_at = self._clock.monotonic()
+                grant = self._source.request_token()
+                early = min(grant.life * RENEWAL_SHARE, RENEWAL_SECONDS)
+                self._token, self._renew_at = grant.token, asked_at + grant.life - early
+            return self._token
 
     def discard(self, refused: str) -> None:
         """Forget a token that the API refused, unless another thread renewed it already."""
         with self._lock:
-            if self._token is not None and self._token.value == refused:
+            if self._token == refused:
                 self._token = None
 
-    def _fetch(self) -> Token:
-        asked_at = self._clock.monotonic()
-        answer = self._source.request_token()
-        value = answer.get("access_token")
-        if not isinstance(value, str) or not TOKEN_FORM.fullmatch(value):
-            raise UnavailableError("The API's token answer holds no usable access_token.")
-        REDACTOR.add(value)
-        life = token_life(answer.get("expires_in"))
-        return Token(value, asked_at + life - min(life * RENEWAL_SHARE, RENEWAL_SECONDS))
+
+def read_grant(answer: object) -> Grant:
+    """Read the JSON of `POST /oauth/v2/token`; its token is masked in all output from now on.
+
+    Raises:
+        TransientError: It holds no token.
+    """
+    members = answer if isinstance(answer, dict) else {}
+    token = members.get("access_token")
+    if not isinstance(token, str) or not TOKEN_FORM.fullmatch(token):
+        raise TransientError("The answer holds no usable access_token.")
+    REDACTOR.add(token)
+    return Grant(token, token_life(members.get("expires_in")))
 
 
 def token_life(expires_in: object) -> float:

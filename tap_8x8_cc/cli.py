@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 import sys
-from typing import TYPE_CHECKING
 
 from tap_8x8_cc.errors import StoppedError, TapError, one_line
 from tap_8x8_cc.redaction import REDACTOR, protect_handlers
-from tap_8x8_cc.tap import Tap8x8CC
-
-if TYPE_CHECKING:
-    import logging
+from tap_8x8_cc.signals import STOP
 
 FAILED = 1
 LONGEST_MESSAGE = 2000
@@ -19,11 +17,12 @@ LONGEST_MESSAGE = 2000
 
 def main() -> None:
     """Run the tap; exits with 0, 1, or 128 and the number of the signal that stopped it."""
-    command = Tap8x8CC.cli
-    logger = Tap8x8CC.logger
-    protect_handlers(logger)
+    logger = logging.getLogger("tap-8x8-cc")
     try:
-        command.main()
+        # From the first moment: to import what the tap is made of takes a second.
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signum, lambda number, _: STOP.signal(number))
+        _run()
     except TapError as error:
         _fail(logger, str(error), error)
     except StoppedError as stopped:
@@ -37,6 +36,14 @@ def main() -> None:
         _fail(logger, f"{error.filename}: there is no such file.", error)
     except Exception as error:  # noqa: BLE001 - whatever it is, one line
         _fail(logger, f"Unexpected {type(error).__name__}: {error}", error)
+
+
+def _run() -> None:
+    from tap_8x8_cc.tap import Tap8x8CC  # noqa: PLC0415 - slow, and to be stopped by a signal
+
+    command = Tap8x8CC.cli  # sets up logging
+    protect_handlers()
+    command.main()
 
 
 def _fail(logger: logging.Logger, message: str, error: BaseException) -> None:

@@ -6,37 +6,44 @@ links in answers are not used, so the token cannot reach another host.
 
 from __future__ import annotations
 
-import logging
+import base64
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-import requests
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase, HTTPBasicAuth
+from requests.auth import HTTPBasicAuth
 
-from tap_8x8_cc.answers import explain, read_body
-from tap_8x8_cc.auth import TokenStore
-from tap_8x8_cc.errors import AuthError, RefusedError
+from tap_8x8_cc.answers import explain
+from tap_8x8_cc.auth import TokenStore, read_grant
+from tap_8x8_cc.errors import AuthError, ConfigError, RefusedError, one_line
 from tap_8x8_cc.redaction import REDACTOR
 from tap_8x8_cc.retry import READ, RetryPolicy, TransientError, parse_retry_after, retrying
+from tap_8x8_cc.throttle import Throttle
+from tap_8x8_cc.transport import BearerAuth, body_chunks, connection_trouble, open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import BinaryIO
 
+    import requests
+
+    from tap_8x8_cc.auth import Grant
     from tap_8x8_cc.clock import Clock
 
 T = TypeVar("T")
 
-logger = logging.getLogger(__name__)
-
 TOKEN_PATH = "/oauth/v2/token"  # noqa: S105 - a path
-CHUNK_BYTES = 1 << 18
+LARGEST_BODY = 1 << 28
+"""Bytes; a page of 1,000 rows is some three million."""
+LARGEST_DOWNLOAD = 1 << 34
+SLOWEST_BODY = 10
+"""An answer must be there within this many request timeouts, ..."""
+SLOWEST_DOWNLOAD = 120
+"""... and a download within this many."""
+EXCERPT_BYTES = 4096
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 _NOT_PROCESSED = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
@@ -95,34 +102,26 @@ class Answer:
     headers: Mapping[str, str]
 
 
-class BearerAuth(AuthBase):
-    """Adds the token; given explicitly, so that `requests` takes none from a netrc file."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Set the request's `Authorization`."""
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
-
-
 class ApiClient:
     """Sends calls and gives what their answers hold.
 
     Args:
         address: Where to, and as whom.
         clock: Time, and the pace of waits.
+        throttle: Told when the API throttles.
     """
 
-    def __init__(self, address: ApiAddress, clock: Clock) -> None:
+    def __init__(self, address: ApiAddress, clock: Clock, throttle: Throttle | None = None) -> None:
         self._address = address
         self._clock = clock
-        self._session = _session(address)
+        self.throttle = throttle or Throttle(address.connections)
+        self._session = open_session(address.user_agent, address.connections)
         self._tokens = TokenStore(self, clock)
         self._stats: Counter[str] = Counter()
         self._stats_lock = threading.Lock()
+        credential = f"{address.client_id}:{address.client_secret}".encode()
         REDACTOR.add(address.client_secret)
+        REDACTOR.add(base64.b64encode(credential).decode())
 
     @property
     def stats(self) -> dict[str, int]:
@@ -157,26 +156,29 @@ class ApiClient:
     def download(self, call: Call, sink: BinaryIO) -> Mapping[str, str]:
         """Write the answer's body to `sink`, from its beginning at each try; gives the headers.
 
-        Raises as `get` does. `sink` must be seekable.
+        Raises as `get` does; markup, from a gateway, say, is asked for again. `sink` must be
+        seekable.
         """
 
         def save(response: requests.Response) -> Mapping[str, str]:
             sink.seek(0)
             sink.truncate()
-            sink.writelines(response.iter_content(CHUNK_BYTES))
+            chunks = self._chunks(response, LARGEST_DOWNLOAD, SLOWEST_DOWNLOAD)
+            first = next(chunks, b"")
+            if first.lstrip()[:1] == b"<":
+                raise not_expected("download", Answer(first, response.headers))
+            sink.write(first)
+            sink.writelines(chunks)
             return response.headers
 
         return self._persistent(call, save)
 
-    def request_token(self) -> Mapping[str, Any]:
+    def request_token(self) -> Grant:
         """Ask for a token (TokenSource); raises AuthError, UnavailableError."""
-        call = Call("access token", TOKEN_PATH)
-        answer = self._retrying(call, self._token_once)()
-        if not isinstance(answer, dict):
-            raise AuthError(f"{call.what}: the answer is no JSON object.")
-        return answer
+        return self._retrying(Call("access token", TOKEN_PATH), self._token_once)()
 
-    def _token_once(self) -> Any:  # noqa: ANN401 - JSON is anything
+    def _token_once(self) -> Grant:
+        sent_in = self.throttle.round
         response = self._send(
             "POST",
             self._address.origin + TOKEN_PATH,
@@ -192,8 +194,10 @@ class ApiClient:
                     "8x8 refused the API key: check client_id and client_secret. "
                     f"It answered {self._explain(response)}"
                 )
-            self._check(response)
-            return decode_json(Answer(self._body(response), response.headers))
+            self._check(response, "access token", sent_in)
+            with connection_trouble():
+                answer = Answer(self._body(response), response.headers)
+            return read_grant(decode_json(answer))
 
     def _persistent(self, call: Call, consume: Callable[[requests.Response], T]) -> T:
         return self._retrying(call, lambda: self._once(call, consume))()
@@ -205,10 +209,11 @@ class ApiClient:
         """Send once; a refused token is replaced once."""
         for last in (False, True):
             token = self._tokens.current()
+            sent_in = self.throttle.round
             with self._dispatch(call, token) as response:
                 if response.status_code != HTTPStatus.UNAUTHORIZED:
-                    self._check(response, call.what)
-                    with _connection_trouble(processed=True):
+                    self._check(response, call.what, sent_in)
+                    with connection_trouble():
                         return consume(response)
                 self._tokens.discard(token)
                 if last:
@@ -236,18 +241,26 @@ class ApiClient:
     def _send(self, method: str, url: str, **options: Any) -> requests.Response:
         self._count("requests")
         timeout = self._address.request_timeout
-        with _connection_trouble(processed=True):
-            return self._session.request(
-                method, url, timeout=(timeout, timeout), allow_redirects=False, stream=True,
-                **options,
-            )  # fmt: skip
+        try:
+            with connection_trouble():
+                return self._session.request(
+                    method, url, timeout=(timeout, timeout), allow_redirects=False, stream=True,
+                    **options,
+                )  # fmt: skip
+        except OSError as error:  # no trouble with a connection: that has been turned already
+            raise ConfigError(
+                f"The request can't be sent: {one_line(str(error))} (REQUESTS_CA_BUNDLE?)"
+            ) from error
 
-    def _check(self, response: requests.Response, what: str = "access token") -> None:
+    def _check(self, response: requests.Response, what: str, sent_in: int) -> None:
         """Let a 2xx pass; raise what any other status means."""
         status = response.status_code
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             return
         said = self._explain(response)
+        throttled = status == HTTPStatus.TOO_MANY_REQUESTS
+        if throttled:
+            self.throttle.throttled(sent_in)
         if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise TransientError(
                 said,
@@ -255,23 +268,31 @@ class ApiClient:
                     response.headers.get("Retry-After"), self._clock.now()
                 ),
                 processed=status not in _NOT_PROCESSED,
+                throttled=throttled,
             )
         if status < HTTPStatus.BAD_REQUEST:
             raise RefusedError(f"{what}: {said} Redirects are not followed: check api_url.", status)
         raise RefusedError(f"{what}: {said}", status)
 
     def _body(self, response: requests.Response) -> bytes:
-        # The timeout guards each wait for bytes; the deadline guards against an endless trickle.
-        deadline = self._clock.monotonic() + 10 * self._address.request_timeout
-        return read_body(response.iter_content(CHUNK_BYTES), self._clock, deadline)
+        return b"".join(self._chunks(response, LARGEST_BODY, SLOWEST_BODY))
+
+    def _chunks(self, response: requests.Response, largest: int, timeouts: int) -> Iterator[bytes]:
+        seconds = timeouts * self._address.request_timeout
+        return body_chunks(response, self._clock, largest=largest, seconds=seconds)
 
     def _explain(self, response: requests.Response) -> str:
+        body = bytearray()
         try:
-            body = next(response.iter_content(4096), b"")
-        except requests.RequestException:
-            body = b""
-        text = explain(response.status_code, body, response.headers.get("Content-Type", ""))
-        return REDACTOR(text)
+            with connection_trouble():
+                for chunk in self._chunks(response, LARGEST_BODY, 1):
+                    body += chunk
+                    if len(body) >= EXCERPT_BYTES:
+                        break
+        except TransientError:
+            pass  # what came of it must do
+        kind = response.headers.get("Content-Type", "")
+        return explain(response.status_code, bytes(body[:EXCERPT_BYTES]), kind)
 
     def _count(self, what: str) -> None:
         with self._stats_lock:
@@ -288,41 +309,11 @@ def decode_json(answer: Answer) -> Any:  # noqa: ANN401 - JSON is anything
 
 def not_json(answer: Answer) -> TransientError:
     """Say what came instead of usable JSON."""
+    return not_expected("JSON", answer)
+
+
+def not_expected(what: str, answer: Answer) -> TransientError:
+    """Say what came instead of `what` was asked for."""
     kind = answer.headers.get("Content-Type", "")
-    said = explain(HTTPStatus.OK, answer.body[:4096], kind)
-    return TransientError(REDACTOR(f"The answer is not the JSON it should be: {said}"))
-
-
-class _connection_trouble:  # noqa: N801 - reads as a statement
-    """Turns connection trouble, of sending as of reading, into TransientError."""
-
-    def __init__(self, *, processed: bool) -> None:
-        self._processed = processed
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE" in str(error):
-            raise RefusedError(
-                "The API's certificate cannot be verified (REQUESTS_CA_BUNDLE names another "
-                "certificate bundle).",
-                0,
-            ) from error
-        if isinstance(error, (requests.RequestException, ConnectionError, TimeoutError)):
-            raise TransientError(
-                f"The connection failed ({type(error).__name__}).", processed=self._processed
-            ) from error
-
-
-def _session(address: ApiAddress) -> requests.Session:
-    session = requests.Session()
-    session.headers["User-Agent"] = address.user_agent
-    # No cookies: nothing to share between threads or to leak.
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(
-        pool_connections=2, pool_maxsize=address.connections, pool_block=False, max_retries=0
-    )
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
+    said = explain(HTTPStatus.OK, answer.body[:EXCERPT_BYTES], kind)
+    return TransientError(f"The answer is not the {what} it should be: {said}")

@@ -21,7 +21,8 @@ import re
 import signal
 from http import HTTPStatus
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Control characters, line separators, and what turns the direction of writing.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]{0,500}>", re.DOTALL | re.IGNORECASE)
 EXCERPT_CHARACTERS = 200
 
@@ -61,7 +62,16 @@ class RefusedError(ApiError):
 
 
 class UnavailableError(ApiError):
-    """No usable answer came within the tries and the time allowed."""
+    """No usable answer came within the tries and the time allowed.
+
+    Args:
+        message: What was asked, and how it failed.
+        throttled: Whether the last answer said that the API is asked too much (429).
+    """
+
+    def __init__(self, message: str, *, throttled: bool = False) -> None:
+        super().__init__(message)
+        self.throttled = throttled
 
 
 class ReportError(TapError):

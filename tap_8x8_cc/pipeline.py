@@ -2,8 +2,8 @@
 
 Most of a sync is waiting for the API to generate reports, and it generates several at once. So
 the reports of all streams stand in one line, in the order in which their rows are written, and
-the first `limit` of them are in being: created, being generated, or waiting to be read. A slot is
-freed when its report is taken.
+the first of them, as many as the throttle allows, are in being: created, being generated, or
+waiting to be read. A slot is freed when its report is taken.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tap_8x8_cc.reading import Job, Reading
+    from tap_8x8_cc.throttle import Throttle
 
 
 class Pipeline:
@@ -26,12 +27,12 @@ class Pipeline:
 
     Args:
         fetch: Has a report generated and reads it; called in other threads.
-        limit: Most reports in being.
+        throttle: How many reports may be in being.
     """
 
-    def __init__(self, fetch: Callable[[Job], Reading], limit: int) -> None:
+    def __init__(self, fetch: Callable[[Job], Reading], throttle: Throttle) -> None:
         self._fetch = fetch
-        self._limit = limit
+        self._throttle = throttle
         self._waiting: deque[Job] = deque()
         self._started: dict[int, tuple[Job, Future[Reading]]] = {}
 
@@ -56,6 +57,10 @@ class Pipeline:
             Whatever `fetch` raised.
         """
         self._fill()
+        if id(job) not in self._started:
+            # Part of a failed report, while what comes after it holds all that the throttle has
+            # come to allow: that can't be taken before this one.
+            self._start(self._waiting.popleft())
         _, future = self._started[id(job)]
         try:
             reading = future.result()
@@ -73,18 +78,25 @@ class Pipeline:
             future.add_done_callback(_discard)
 
     def _fill(self) -> None:
-        while self._waiting and len(self._started) < self._limit:
-            job = self._waiting.popleft()
-            future: Future[Reading] = Future()
-            self._started[id(job)] = (job, future)
-            # Daemons: a run that is stopped does not wait for the API.
-            threading.Thread(target=self._run, args=(job, future), daemon=True).start()
+        while self._waiting and len(self._started) < self._throttle.allowed:
+            self._start(self._waiting.popleft())
+
+    def _start(self, job: Job) -> None:
+        future: Future[Reading] = Future()
+        self._started[id(job)] = (job, future)
+        self._throttle.begin()
+        # Daemons: a run that is stopped does not wait for the API.
+        threading.Thread(target=self._run, args=(job, future), daemon=True).start()
 
     def _run(self, job: Job, future: Future[Reading]) -> None:
         try:
-            future.set_result(self._fetch(job))
+            reading = self._fetch(job)
         except BaseException as error:  # noqa: BLE001 - handed to the taker
+            self._throttle.end(was_read=False)
             future.set_exception(error)
+        else:
+            self._throttle.end(was_read=True)
+            future.set_result(reading)
 
 
 def _discard(future: Future[Reading]) -> None:

@@ -57,8 +57,9 @@ REDACTOR = Redactor()
 """The process's one redactor: logging is global as well."""
 
 
-def protect_handlers(logger: logging.Logger) -> None:
-    """Let every handler of `logger` and of the root logger mask secrets."""
-    for handler in (*logging.getLogger().handlers, *logger.handlers):
+def protect_handlers() -> None:
+    """Let every handler there is mask secrets, whichever logger it serves."""
+    loggers = [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]
+    for handler in (handler for logger in loggers for handler in logger.handlers):
         if REDACTOR not in handler.filters:
             handler.addFilter(REDACTOR)

@@ -38,14 +38,21 @@ class TransientError(TapError):
         message: What happened, for a person.
         retry_after: Seconds the API asked to wait, where it did.
         processed: Whether the API may have acted on the request all the same.
+        throttled: Whether the API said that it is asked too much (429).
     """
 
     def __init__(
-        self, message: str, *, retry_after: float | None = None, processed: bool = True
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        processed: bool = True,
+        throttled: bool = False,
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.processed = processed
+        self.throttled = throttled
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +62,21 @@ class RetryPolicy:
     Args:
         tries: Most tries of one request.
         seconds: No new try is begun after this long.
+        first_wait: Most seconds before the second try; each further wait is up to twice as long.
         longest_wait: Most seconds between two tries, unless `Retry-After` asks for more.
         repeats: Most repetitions of a request that the API may have acted on already.
     """
 
     tries: int = 8
     seconds: float = 900.0
+    first_wait: float = 1.0
     longest_wait: float = 30.0
     repeats: int | None = None
 
 
 READ = RetryPolicy()
 """For requests that change nothing."""
-CREATE = RetryPolicy(repeats=2)
+CREATE = RetryPolicy(first_wait=2.0, repeats=5)
 """For the creation of a report: a duplicate costs the API some work and changes no data, so it is
 harmless as long as there are few."""
 
@@ -121,7 +130,8 @@ def retrying(
         try:
             return persistent(*args, **kwargs)
         except TransientError as error:
-            raise UnavailableError(f"{what}: {error} Given up after repeated tries.") from error
+            message = f"{what}: {error} Given up after repeated tries."
+            raise UnavailableError(message, throttled=error.throttled) from error
 
     return bounded
 
@@ -131,10 +141,11 @@ def _waits(policy: RetryPolicy, clock: Clock) -> Generator[float, TransientError
     began = clock.monotonic()
     error = yield 0.0
     for attempt in itertools.count():
-        growing = min(2.0**attempt, policy.longest_wait)
+        growing = min(policy.first_wait * 2.0**attempt, policy.longest_wait)
         wait = growing * random.uniform(0.5, 1.0)  # noqa: S311 - jitter is no secret
         if error.retry_after is not None:
-            wait = max(error.retry_after, wait)
+            # Not sooner, and a little later: others were told the same moment.
+            wait = error.retry_after + wait / 2 if error.retry_after else wait
         if clock.monotonic() - began + wait > policy.seconds:
             return
         error = yield wait * clock.pace

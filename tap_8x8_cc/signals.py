@@ -45,3 +45,7 @@ class StopSwitch:
         self._held = False
         if self._signum is not None and error is None:
             raise StoppedError(self._signum)
+
+
+STOP = StopSwitch()
+"""The process's one switch, as signals are the process's."""

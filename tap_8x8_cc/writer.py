@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.singerlib import RecordMessage
 
-from tap_8x8_cc.signals import StopSwitch
+from tap_8x8_cc.signals import STOP
 
 if TYPE_CHECKING:
     from singer_sdk.singerlib.encoding.simple import Message
@@ -24,8 +24,7 @@ BUFFER_BYTES = 1 << 16
 class MessageWriter(MsgSpecWriter):
     """Writes messages to standard output; for the main thread only."""
 
-    stop = StopSwitch()
-    """Shared by the process, as signals are."""
+    stop = STOP
 
     def write_message(self, message: Message) -> None:
         """Write a message; a signal that comes meanwhile takes effect after it."""
