@@ -2,8 +2,8 @@
 
 The download has no limit of 10,000 rows and a ninth of the bytes, but its form is documented
 nowhere: by key or by label, with or without a byte-order mark, durations in any form. So it is
-held against the report's first JSON page, and where the two do not agree, or where the CSV alone
-can't tell two values apart, it is not used.
+held against two JSON pages of the same report, and where the two do not agree, or where the CSV
+alone can't tell two values apart, it is not used.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import csv
 import io
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from tap_8x8_cc.csvforms import UNCLEAR, Forms
 from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.identity import Occurrences
 from tap_8x8_cc.metrics import Kind
@@ -23,7 +24,7 @@ from tap_8x8_cc.schema import START_KEY
 from tap_8x8_cc.values import is_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import BinaryIO
 
     from tap_8x8_cc.layout import Layout
@@ -37,6 +38,33 @@ LONGEST_LINE = 1 << 20
 
 class CsvMistrustError(Exception):
     """The CSV can't be shown to hold what the JSON holds; the message says why."""
+
+
+class CsvBrokenError(CsvMistrustError):
+    """The download seems to have broken off, or to be something else; another may be whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonSide:
+    """What a CSV is held against: the same report as JSON.
+
+    Args:
+        page: The rows of its first page.
+        layout: Their columns.
+        labels: The labels of their keys.
+        facts: What the report's rows share.
+        columns: The columns to compare.
+        total: The number of rows that the headers tell; 10,000 may be the limit of the JSON.
+        rows_from: Reads the page that begins with the row of this number.
+    """
+
+    page: Chunk
+    layout: Layout
+    labels: dict[str, str]
+    facts: ReportFacts
+    columns: Sequence[Column]
+    total: int | None
+    rows_from: Callable[[int], Chunk]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +92,18 @@ class CsvTable:
 
 
 def csv_rows(file: BinaryIO) -> Iterator[list[str]]:
-    """Read a CSV's rows from its beginning, the header being the first.
+    """Read a CSV's rows from its beginning, the header being the first; blank lines are none.
 
     Raises:
-        CsvMistrustError: It is not UTF-8 or not CSV, or a line is longer than any sane one.
+        CsvBrokenError: It is not UTF-8 or not CSV.
+        CsvMistrustError: A line is longer than any sane one.
     """
     file.seek(0)
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     try:
-        yield from csv.reader(_lines(text), strict=True)
+        yield from filter(None, csv.reader(_lines(text), strict=True))
     except (csv.Error, UnicodeDecodeError) as error:
-        raise CsvMistrustError(f"it is no well-formed CSV ({error})") from error
+        raise CsvBrokenError(f"it is no well-formed CSV ({error})") from error
     finally:
         text.detach()
 
@@ -90,8 +119,11 @@ def positions_of(header: Sequence[str], keys: Sequence[str], labels: dict[str, s
     """Find each key's position in a CSV whose header names keys, or else labels.
 
     Raises:
+        CsvBrokenError: There is no header.
         CsvMistrustError: A name stands twice, or the CSV has other columns than the JSON.
     """
+    if not header or header[0].lstrip().startswith("<"):
+        raise CsvBrokenError("it is empty, or another document")
     names = list(keys)
     if set(header) != set(keys):
         names = [labels.get(key, key) for key in keys]
@@ -103,110 +135,128 @@ def positions_of(header: Sequence[str], keys: Sequence[str], labels: dict[str, s
     return [place[name] for name in names]
 
 
-def check(
-    file: BinaryIO,
-    page: tuple[Chunk, Layout, dict[str, str]],
-    facts: ReportFacts,
-    columns: Sequence[Column],
-    total: int | None,
-) -> CsvTable:
-    """Hold a CSV against the report's first JSON page.
+def check(file: BinaryIO, json: JsonSide, known_size: int = 0) -> CsvTable:
+    """Hold a CSV against two JSON pages of the report: the first, and the last there is.
 
     Args:
         file: The download.
-        page: The rows of that page, their layout, and the labels of their keys.
-        facts: What the report's rows share.
-        columns: The columns to compare.
-        total: The number of rows that the headers tell; 10,000 may be the limit of the JSON.
+        json: The report as JSON.
+        known_size: Bytes of an earlier download of the same report, if there was one.
 
     Returns:
         The table, ready to be read.
 
     Raises:
+        CsvBrokenError: It is not whole.
         CsvMistrustError: It does not agree, or can't be told to.
     """
-    chunk, layout, labels = page
     rows = csv_rows(file)
-    header = next(rows, [])
-    positions = positions_of(header, layout.keys, labels)
-    first = list(islice(rows, chunk.count))
-    _check_widths(first, len(header))
-    arranged = _arranged(first, positions)
-    if _decoded(arranged, layout, facts, columns) != _decoded(chunk, layout, facts, columns):
-        raise CsvMistrustError("its first rows are not those of the JSON")
-    for index, column in layout.metrics:
-        if column.kind is Kind.DURATION and _clocks(arranged, index) != _clocks(chunk, index):
-            raise CsvMistrustError(f"it writes {column.key} otherwise than the JSON")
-    scan = _Scan(layout, positions)
-    scan.add(first, checked=True)
+    positions = positions_of(next(rows, []), json.layout.keys, json.labels)
+    scan = _Scan(json.layout)
+    compared = Forms(json.layout)
+    first = _arranged(list(islice(rows, json.page.count)), positions)
+    _compare(first, json.page, json)
+    compared.add(_texts(first))
+    scan.count(first)
     while more := list(islice(rows, ROWS_PER_CHUNK)):
-        _check_widths(more, len(header))
-        scan.add(more, checked=False)
-    _check_count(scan.rows, total, file)
+        chunk = _arranged(more, positions)
+        scan.count(chunk)
+        scan.look(chunk)
+    _check_count(scan.rows, json.total)
+    _check_end(scan.rows, json.total, file, known_size)
+    readable = min(scan.rows, RECORD_LIMIT)
+    begin = (readable - 1) // json.page.count * json.page.count
+    if begin:
+        last = _arranged(list(islice(csv_rows(file), 1 + begin, 1 + readable)), positions)
+        _compare(last, json.rows_from(begin), json)
+        compared.add(_texts(last))
+    if surprise := scan.forms.surprise(compared):
+        raise CsvMistrustError(surprise)
     return CsvTable(file, tuple(positions), scan.rows, scan.contiguous)
 
 
 class _Scan:
     """Looks through all rows once: how many, in which order, and whether each is unambiguous."""
 
-    def __init__(self, layout: Layout, positions: Sequence[int]) -> None:
+    def __init__(self, layout: Layout) -> None:
         self.rows = 0
         self.contiguous = True
-        start = layout.position(START_KEY)
-        self._start = None if start is None else positions[start]
-        self._dimensions = [(positions[index], column) for index, column in layout.dimensions]
-        self._seen: set[str] = set()
-        self._current: str | None = None
+        self.forms = Forms(layout)
+        self._start = layout.position(START_KEY)
+        self._dimensions = layout.dimensions
+        self._seen: set[object] = set()
+        self._current: object = None
 
-    def add(self, rows: Sequence[Sequence[str]], *, checked: bool) -> None:
-        """Look through `rows`; `checked` ones were compared with the JSON already."""
-        self.rows += len(rows)
-        if not checked:
-            for position, column in self._dimensions:
-                # An empty cell may be null or empty text; which, only the JSON tells.
-                if any(not row[position] for row in rows):
-                    raise CsvMistrustError(f"an empty {column.key} may be null or empty text")
+    def count(self, chunk: Chunk) -> None:
+        """Count rows, and see whether those of a bucket stand together."""
+        self.rows += chunk.count
         if self._start is None:
             return
-        for row in rows:
-            start = row[self._start]
+        for start in chunk.columns[self._start]:
             if start != self._current:
                 self.contiguous = self.contiguous and start not in self._seen
                 self._seen.add(start)
                 self._current = start
 
+    def look(self, chunk: Chunk) -> None:
+        """Look at rows that were not compared; raises CsvMistrustError where one is unclear."""
+        for index, column in self._dimensions:
+            if not UNCLEAR.isdisjoint(_texts(chunk)[index]):
+                raise CsvMistrustError(f"an empty {column.key} may be null or a text")
+        self.forms.add(_texts(chunk))
 
-def _check_widths(rows: Sequence[Sequence[str]], width: int) -> None:
-    if rows and set(map(len, rows)) != {width}:
-        raise CsvMistrustError("its rows differ in their number of columns")
+
+def _compare(found: Chunk, page: Chunk, json: JsonSide) -> None:
+    """Compare rows of the CSV with those of a JSON page; raises CsvMistrustError."""
+    if _decoded(found, json) != _decoded(page, json):
+        raise CsvMistrustError("its rows are not those of the JSON")
+    for index, column in json.layout.metrics:
+        if column.kind is Kind.DURATION and _clocks(found, index) != _clocks(page, index):
+            raise CsvMistrustError(f"it writes {column.key} otherwise than the JSON")
 
 
-def _check_count(rows: int, total: int | None, file: BinaryIO) -> None:
+def _check_count(rows: int, total: int | None) -> None:
     """Hold the number of rows against the headers' count, which may stop at RECORD_LIMIT."""
-    if total is not None and rows != total and (total != RECORD_LIMIT or rows < total):
-        raise CsvMistrustError(f"it holds {rows} rows of {total}")
-    if rows != total:
-        # Without a count, only its last line tells that a download did not break off.
-        file.seek(-1, io.SEEK_END)
-        if file.read(1) not in {b"\n", b"\r"}:
-            raise CsvMistrustError("it may have broken off")
+    if total is not None and rows < total:
+        raise CsvBrokenError(f"it holds {rows} rows of {total}")
+    if total is not None and rows > total != RECORD_LIMIT:
+        raise CsvMistrustError(f"it holds {rows} rows instead of {total}")
+
+
+def _check_end(rows: int, total: int | None, file: BinaryIO, known_size: int) -> None:
+    """Make sure that the last row is whole; without a line end, it may have been cut short.
+
+    It is whole where the right number of rows came and either the last is compared with the JSON,
+    or another download ended with the same byte.
+    """
+    size = file.seek(-1, io.SEEK_END) + 1
+    if file.read(1) in {b"\n", b"\r"}:
+        return
+    if rows != total or (rows > RECORD_LIMIT and size != known_size):
+        raise CsvBrokenError("it may have broken off")
 
 
 def _arranged(rows: Sequence[Sequence[str]], positions: Sequence[int]) -> Chunk:
     """Put each row's values into the order of the keys; an empty cell is null."""
+    if rows and set(map(len, rows)) != {len(positions)}:
+        raise CsvBrokenError("its rows differ in their number of columns")
     columns = list(zip(*rows, strict=True)) or [()] * len(positions)
     return Chunk([_nulled(columns[position]) for position in positions], len(rows))
+
+
+def _texts(chunk: Chunk) -> Sequence[Sequence[str | None]]:
+    """Give the cells of a chunk that was made from a CSV."""
+    return cast("Sequence[Sequence[str | None]]", chunk.columns)
 
 
 def _nulled(values: Sequence[str]) -> Sequence[str | None]:
     return [value or None for value in values] if "" in values else values
 
 
-def _decoded(
-    chunk: Chunk, layout: Layout, facts: ReportFacts, columns: Sequence[Column]
-) -> list[Record]:
+def _decoded(chunk: Chunk, json: JsonSide) -> list[Record]:
+    decoder = Decoder(json.facts, json.layout, json.columns, Findings(), Occurrences())
     try:
-        return Decoder(facts, layout, columns, Findings(), Occurrences()).decode(chunk)
+        return decoder.decode(chunk)
     except ReportError as error:
         raise CsvMistrustError(str(error)) from error
 
