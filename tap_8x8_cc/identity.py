@@ -87,9 +87,9 @@ class RowIds:
             buckets, totals, self._identities(values, len(buckets)), strict=True
         ):
             identity = (*head, total, bucket.start_time, *dimensions)
-            digest = _hash(identity)
+            digest = row_hash(identity)
             if again := number(digest, (total, bucket.start_time)):
-                digest = _hash((*identity, again))
+                digest = row_hash((*identity, again))
             row_ids.append(digest.hex())
         return row_ids
 
@@ -115,7 +115,8 @@ class RowIds:
         ]
 
 
-def _hash(identity: tuple[object, ...]) -> bytes:
+def row_hash(identity: tuple[object, ...]) -> bytes:
+    """Hash what identifies a row."""
     return hashlib.blake2b(_encode(identity), digest_size=HASH_BYTES).digest()
 
 

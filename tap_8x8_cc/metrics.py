@@ -34,6 +34,7 @@ class Kind(StrEnum):
     TIMESTAMP = "timestamp"
     TEXT = "text"
     LIST = "list"
+    BOOLEAN = "boolean"
 
 
 _UNITS: Final = {
@@ -44,6 +45,7 @@ _UNITS: Final = {
     Kind.TIMESTAMP: "date and time",
     Kind.TEXT: "text",
     Kind.LIST: "list",
+    Kind.BOOLEAN: "true or false",
 }
 
 _PERCENTAGE: Final = re.compile(r"(?:Percentage|Percent)$|^percent(?:age)?$")

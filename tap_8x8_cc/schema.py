@@ -7,7 +7,7 @@ grouping's words and confirmed, or added to, by the data.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,7 @@ class Column:
         description: For people, with the unit.
         key: The API's key, for dimensions and metrics.
         kind: How its values are typed, for dimensions and metrics.
+        members: The members of the objects in a list; none where it holds texts.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Column:
     description: str
     key: str | None = None
     kind: Kind | None = None
+    members: tuple[Column, ...] = ()
 
 
 ROW_ID = "row_id"
@@ -85,6 +87,8 @@ _KIND_SCHEMAS: dict[Kind, dict[str, Any]] = {
     Kind.NUMBER: {"type": ["number", "null"]},
     Kind.TIMESTAMP: {"type": ["string", "null"], "format": "date-time"},
     Kind.TEXT: {"type": ["string", "null"]},
+    Kind.LIST: {"type": ["array", "null"], "items": {"type": ["string", "null"]}},
+    Kind.BOOLEAN: {"type": ["boolean", "null"]},
 }
 _ROLE_SCHEMAS: dict[Role, dict[str, Any]] = {
     Role.ROW_ID: {"type": ["string"]},
@@ -136,7 +140,7 @@ def metric_column(key: str) -> Column:
 def named(columns: Sequence[Column], taken: Iterable[str]) -> list[Column]:
     """Give columns with names that differ from each other and from those `taken`."""
     names = resolve({column.key or column.name: column.name for column in columns}, list(taken))
-    return [Column(names[c.key or c.name], c.role, c.description, c.key, c.kind) for c in columns]
+    return [replace(column, name=names[column.key or column.name]) for column in columns]
 
 
 def stream_schema(columns: Iterable[Column]) -> dict[str, Any]:
@@ -151,4 +155,7 @@ def stream_schema(columns: Iterable[Column]) -> dict[str, Any]:
 def column_schema(column: Column) -> dict[str, Any]:
     """Give the JSON Schema of a column."""
     form = _ROLE_SCHEMAS[column.role] if column.kind is None else _KIND_SCHEMAS[column.kind]
+    if column.members:
+        members = {member.name: column_schema(member) for member in column.members}
+        form = {**form, "items": {"type": ["object", "null"], "properties": members}}
     return {**form, "description": column.description}

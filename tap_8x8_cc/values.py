@@ -27,6 +27,7 @@ NOTHING = frozenset({"", "-", "null", "n/a", "nan"})
 LARGEST_INTEGER = 2**63 - 1
 """What loaders can store as an integer."""
 LARGEST_EXACT = 2**53
+_BOOLEANS = {"true": True, "false": False}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", re.ASCII)
 _CLOCK = re.compile(r"(-?)([0-9]{1,9}):([0-5][0-9]):([0-5][0-9](?:\.[0-9]{1,9})?)", re.ASCII)
@@ -119,6 +120,19 @@ def parse_time(value: object) -> str | None:
     return None if moment is None else utc_text(moment)
 
 
+def parse_boolean(value: object) -> bool | None:
+    """Parse true or false, as JSON or as text."""
+    if isinstance(value, str):
+        text = value.strip().lower()
+        if text in NOTHING:
+            return None
+        if text in _BOOLEANS:
+            return _BOOLEANS[text]
+    elif value is None or isinstance(value, bool):
+        return value
+    raise ValueError(value)
+
+
 def raw_text(value: object) -> str:
     """Give a value's raw text, for `unparsed_values`."""
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
@@ -136,6 +150,7 @@ PARSERS: dict[Kind, Callable[[object], object]] = {
     Kind.NUMBER: parse_number,
     Kind.TIMESTAMP: parse_time,
     Kind.TEXT: parse_text,
+    Kind.BOOLEAN: parse_boolean,
 }
 """The parser of each kind of column; each raises ValueError for what does not fit."""
 
