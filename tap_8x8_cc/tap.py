@@ -26,7 +26,6 @@ from tap_8x8_cc.setting_values import parse_zone
 from tap_8x8_cc.settings import PACKAGE, Settings
 from tap_8x8_cc.streams import ReportStream, SummaryStream
 from tap_8x8_cc.throttle import Throttle
-from tap_8x8_cc.throttle import Throttle
 from tap_8x8_cc.validation import check_shape
 from tap_8x8_cc.writer import MessageWriter
 
