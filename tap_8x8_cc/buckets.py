@@ -58,13 +58,13 @@ def bucket_of(start: object, end: object, facts: ReportFacts, *, is_total: bool)
         ReportError: The row has no usable time, or only part of its bucket is in the range.
     """
     window = facts.window
+    if facts.granularity is Granularity.NONE:
+        return _shown(window.start, window.end, facts)
     try:
         begins = parse_instant(start)
         ends = parse_instant(end)
     except ValueError:
         raise untimed(start) from None
-    if facts.granularity is Granularity.NONE:
-        return _shown(window.start, window.end, facts)
     if begins is None:
         if not is_total:
             raise untimed(start)

@@ -7,6 +7,7 @@ known whether a count of 10,000 is the true one or the limit of the JSON endpoin
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,6 +51,7 @@ class Row(msgspec.Struct, gc=False):
     totals: Total | None = None
 
 
+_COUNT = re.compile(r"[0-9]{1,18}", re.ASCII)
 _NEXT = re.compile(r"""rel=["']?next\b""")
 _count_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _page_decoder = msgspec.json.Decoder(list[Row])
@@ -94,12 +96,16 @@ class Page:
 
 def read_page(answer: Answer) -> Page:
     """Make a page of an answer; raises TransientError where the body is not a JSON array."""
+    body = answer.body
     try:
-        rows = len(_count_decoder.decode(answer.body))
+        rows = _counted(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise not_json(answer) from error
+        body = _repaired(body)
+        if not body:
+            raise not_json(answer) from error
+        rows = _counted(body)
     return Page(
-        answer.body,
+        body,
         rows,
         _count(answer.headers, "X-Total-Elements"),
         _count(answer.headers, "X-Total-Pages"),
@@ -107,9 +113,31 @@ def read_page(answer: Answer) -> Page:
     )
 
 
+def _counted(body: bytes) -> int:
+    """Count the rows, without a look into their texts, save that they are UTF-8."""
+    if not body.isascii():
+        body.decode()
+    return len(_count_decoder.decode(body))
+
+
+def _repaired(body: bytes) -> bytes:
+    """Put JSON right that only strict parsers refuse: a bare NaN, half a character, a mark.
+
+    Returns:
+        The JSON, or nothing where it is broken otherwise or no array.
+    """
+    try:
+        value = json.loads(body.decode("utf-8-sig"), parse_constant=str)
+    except (ValueError, RecursionError):
+        return b""
+    if not isinstance(value, list):
+        return b""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+
+
 def _count(headers: Mapping[str, str], name: str) -> int | None:
     text = headers.get(name, "").strip()
-    return int(text) if text.isascii() and text.isdigit() else None
+    return int(text) if _COUNT.fullmatch(text) else None
 
 
 def decode_rows(body: bytes) -> list[Row]:
@@ -180,5 +208,6 @@ def _cells(row: Row) -> tuple[Keys, Sequence[object]]:
 
 
 def _total_type(row: Row) -> str | None:
+    """Tell a row's total type; a mark without a type marks nothing."""
     mark = row.total or row.totals
-    return None if mark is None else (mark.type or "total").lower()
+    return mark.type.lower() if mark and mark.type else None

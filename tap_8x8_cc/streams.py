@@ -55,6 +55,10 @@ if TYPE_CHECKING:
     from tap_8x8_cc.windows import Window
 
 BOOKMARK = "replication_key_value"
+_SMALLER = (
+    "It can't be made shorter: choose a finer granularity, a coarser grouping or filters"
+    " (or data_format auto, if it is json)."
+)
 
 
 class ReportStream(Stream):
@@ -219,6 +223,8 @@ class ReportStream(Stream):
         except (ReportTooLargeError, ReportFailedError) as error:
             parts = self._planner.halves(job)
             if not parts:
+                if isinstance(error, ReportTooLargeError):
+                    raise ReportTooLargeError(f"{error} {_SMALLER}") from error
                 raise
             self.logger.warning("%s It is read in two parts.", error)
             pipeline.insert(parts)

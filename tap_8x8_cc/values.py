@@ -30,6 +30,7 @@ LARGEST_EXACT = 2**53
 _BOOLEANS = {"true": True, "false": False}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", re.ASCII)
+_ZONE_NAME = re.compile(r"\[[^\[\]]{1,64}\]$")
 _CLOCK = re.compile(r"(-?)([0-9]{1,9}):([0-5][0-9]):([0-5][0-9](?:\.[0-9]{1,9})?)", re.ASCII)
 
 
@@ -91,7 +92,8 @@ def parse_text(value: object) -> str | None:
 def parse_instant(value: object) -> datetime | None:
     """Parse an ISO 8601 time with an offset (`2022-08-29T00:00-04:00`) to UTC.
 
-    A time without an offset is an instant nobody knows: ValueError.
+    A zone's name in brackets may follow the offset, as some libraries write it. A time without an
+    offset is an instant nobody knows: ValueError.
     """
     if value is None:
         return None
@@ -99,7 +101,7 @@ def parse_instant(value: object) -> datetime | None:
         raise ValueError(value)  # noqa: TRY004 - callers expect one kind of failure
     if value.strip().lower() in NOTHING:
         return None
-    moment = datetime.fromisoformat(value.strip())
+    moment = datetime.fromisoformat(_ZONE_NAME.sub("", value.strip()))
     if moment.tzinfo is None:
         raise ValueError(value)
     try:
