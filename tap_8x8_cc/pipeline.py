@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Pipeline:
         self._throttle = throttle
         self._waiting: deque[Job] = deque()
         self._started: dict[int, tuple[Job, Future[Reading]]] = {}
+        self._dropped: set[Future[Reading]] = set()
 
     def append(self, jobs: Iterable[Job]) -> None:
         """Put jobs at the end of the line."""
@@ -57,10 +58,13 @@ class Pipeline:
             Whatever `fetch` raised.
         """
         self._fill()
-        if id(job) not in self._started:
-            # Part of a failed report, while what comes after it holds all that the throttle has
-            # come to allow: that can't be taken before this one.
-            self._start(self._waiting.popleft())
+        while id(job) not in self._started:
+            if self._dropped and self._in_being() >= self._throttle.limit:
+                wait(self._dropped, return_when=FIRST_COMPLETED)
+            else:
+                # What comes after it holds all that the throttle has come to allow, and can't be
+                # taken before it: this is a part of a failed report.
+                self._start(self._waiting.popleft())
         _, future = self._started[id(job)]
         try:
             reading = future.result()
@@ -76,9 +80,15 @@ class Pipeline:
         for key in unwanted & self._started.keys():
             _, future = self._started.pop(key)
             future.add_done_callback(_discard)
+            self._dropped.add(future)
+
+    def _in_being(self) -> int:
+        """Count reports in being; the API goes on with those that were dropped, for a while."""
+        self._dropped = {future for future in self._dropped if not future.done()}
+        return len(self._started) + len(self._dropped)
 
     def _fill(self) -> None:
-        while self._waiting and len(self._started) < self._throttle.allowed:
+        while self._waiting and self._in_being() < self._throttle.allowed:
             self._start(self._waiting.popleft())
 
     def _start(self, job: Job) -> None:

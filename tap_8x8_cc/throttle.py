@@ -20,7 +20,7 @@ class Throttle:
     """
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
+        self.limit = limit
         self._allowed = limit
         self._round = 0
         self._read_in_round = 0
@@ -66,7 +66,7 @@ class Throttle:
         with self._changed:
             self._under_way -= 1
             self._ended += 1
-            if was_read and self._allowed < self._limit:
+            if was_read and self._allowed < self.limit:
                 self._read_in_round += 1
                 if self._read_in_round >= self._allowed:
                     self._read_in_round = 0
