@@ -26,7 +26,10 @@ NOTHING = frozenset({"", "-", "null", "n/a", "nan"})
 """How an absent number is written; compared without case and outer blanks."""
 LARGEST_INTEGER = 2**63 - 1
 """What loaders can store as an integer."""
-LARGEST_EXACT = 2**53
+LARGEST_EXACT = 2**53 - 1
+"""Beyond, a float may stand for its neighbour."""
+MILLISECOND = 1000
+"""Microseconds."""
 _BOOLEANS = {"true": True, "false": False}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", re.ASCII)
@@ -112,7 +115,7 @@ def parse_instant(value: object) -> datetime | None:
 
 def utc_text(moment: datetime) -> str:
     """Write an instant canonically: `2026-11-22T05:00:00Z`, with milliseconds if it has any."""
-    spec = "milliseconds" if moment.microsecond else "seconds"
+    spec = "milliseconds" if moment.microsecond >= MILLISECOND else "seconds"
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=spec) + "Z"
 
 
