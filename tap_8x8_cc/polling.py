@@ -18,12 +18,30 @@ if TYPE_CHECKING:
 
 SHORTEST_WAIT = 1.0
 """Seconds before the first poll, and between the first two."""
-GROWTH = 1.3
-JITTER = 0.05
+GROWTH = 1.15
+JITTER = 0.03
 SOONER = 0.97
-"""After a report that was done at the first poll, the next one's comes this much sooner, ..."""
-LATER = 1.1
-"""... and after one that was not, this much later than it was."""
+"""After a report that was done at its first poll, the next of its type is asked for a bit sooner,
+..."""
+MARGIN = 1.02
+"""... but not before this multiple of the time at which one was not done yet; ..."""
+FADING = 0.999
+"""... a time that counts for less with every report since."""
+CAUTION = 0.25
+"""After one that was not: where between its last two polls it is taken to have been done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What reports of a type take.
+
+    Args:
+        wait: Seconds before the first poll.
+        too_soon: Seconds after creation at which a report was not done.
+    """
+
+    wait: float
+    too_soon: float
 
 
 @dataclass(slots=True)
@@ -35,15 +53,16 @@ class Rhythm:
     """
 
     longest: float
-    _expected: dict[str, float] = field(default_factory=dict)
+    _expected: dict[str, Expectation] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def waits(self, report_type: str) -> Iterator[float]:
         """Give the waits before each poll of a report, in seconds, without end."""
         with self._lock:
-            first = self._expected.get(report_type, SHORTEST_WAIT)
+            known = self._expected.get(report_type)
+        first = known.wait if known else SHORTEST_WAIT
         yield self._bounded(first)
-        wait = SHORTEST_WAIT if first > SHORTEST_WAIT else SHORTEST_WAIT * GROWTH
+        wait = SHORTEST_WAIT
         while True:
             yield self._bounded(wait)
             wait = min(wait * GROWTH, self.longest)
@@ -58,14 +77,16 @@ class Rhythm:
             done: Seconds from creation to the poll at which it was.
         """
         with self._lock:
-            known = self._expected.get(report_type)
-            if known is None:
-                expected = (last + done) / 2
-            elif polls <= 1:
-                expected = known * SOONER
+            known = self._expected.get(report_type, Expectation(done, 0.0))
+            if polls <= 1:
+                too_soon = known.too_soon * FADING
+                wait = max(done * SOONER, too_soon * MARGIN)
             else:
-                expected = max(known * LATER, last)
-            self._expected[report_type] = min(max(expected, SHORTEST_WAIT), self.longest)
+                # Those that were created together tell the same thing: no reason to wait longer.
+                too_soon = last
+                wait = max(last + (done - last) * CAUTION, min(known.wait, done * SOONER))
+            bounded = min(max(wait, SHORTEST_WAIT), self.longest)
+            self._expected[report_type] = Expectation(bounded, too_soon)
 
     def _bounded(self, wait: float) -> float:
         jitter = random.uniform(1, 1 + JITTER)  # noqa: S311 - jitter is no secret
