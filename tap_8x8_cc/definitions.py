@@ -30,6 +30,7 @@ class ReportDefinition:
         form: How such a report is created and read.
         group_by: The grouping; None where the type has none.
         metrics: The metrics there are to choose from.
+        offered: All metrics of the type.
         granularity: The buckets; days where the report has none, since it is read by days.
         zone: Their zone, where the report has one of its own.
         intra_day: The part of each day, where not all of it.
@@ -47,6 +48,7 @@ class ReportDefinition:
     form: Form
     group_by: str | None
     metrics: tuple[str, ...]
+    offered: tuple[str, ...]
     granularity: Granularity
     zone: ZoneInfo | None
     intra_day: IntraDay | None
@@ -118,6 +120,7 @@ def _define(
         form=entry.form,
         group_by=report.group_by,
         metrics=report.metrics or entry.metrics,
+        offered=entry.metrics,
         granularity=(report.granularity or settings.granularity) if summary else Granularity.DAY,
         zone=report.timezone or settings.timezone,
         intra_day=report.intra_day or settings.intra_day,

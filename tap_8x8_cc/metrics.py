@@ -62,6 +62,7 @@ _DETAILED_RULES: Final = (
     (re.compile(r"^participants$"), Kind.LIST),
     (_PERCENTAGE, Kind.PERCENTAGE),
     (re.compile(r"Score$|^score$"), Kind.NUMBER),
+    (re.compile(r"Count$|^count$|^(?:countOf|numberOf)[A-Z]"), Kind.COUNT),
     (re.compile(r"Duration$|^duration$|^timeTo[A-Z]"), Kind.DURATION),
     (re.compile(r"Time$|^time$"), Kind.TIMESTAMP),
 )

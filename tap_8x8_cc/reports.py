@@ -166,6 +166,8 @@ class Reports:
             except UnavailableError as error:
                 if not (error.throttled and throttle.wait_for_another(ended)):
                     raise
+            except RefusedError as error:
+                raise _advised(error) from error
             else:
                 break
         logger.info("%s: report %s created", request.name, progress.id)
@@ -242,6 +244,15 @@ class Reports:
             tenant_id=report.request.tenant_id,
             **more,
         )
+
+
+def _advised(error: RefusedError) -> RefusedError:
+    """Say what to do about a refusal, where that is known."""
+    said = str(error).rpartition("HTTP ")[2]
+    if "timezone" in said or "time zone" in said:
+        hint = "Set timezone to a zone that is configured for the tenant, or leave it out."
+        return RefusedError(f"{error} {hint}", error.status)
+    return error
 
 
 def read_progress(answer: Answer, known_id: str | None = None) -> Progress:

@@ -24,20 +24,14 @@ from tap_8x8_cc.errors import (
     TapError,
     one_line,
 )
-from tap_8x8_cc.identity import Occurrences
-from tap_8x8_cc.layout import lay_out
 from tap_8x8_cc.listing import Form
-from tap_8x8_cc.planning import Planner
-from tap_8x8_cc.reading import Job, samples
-from tap_8x8_cc.rows import Decoder, Findings
+from tap_8x8_cc.rows import Findings
 from tap_8x8_cc.schema import (
     END_TIME,
     ROW_ID,
     Column,
-    Role,
     column_schema,
     stream_schema,
-    summary_columns,
 )
 from tap_8x8_cc.values import parse_instant, utc_text
 
@@ -49,8 +43,8 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Catalog
 
     from tap_8x8_cc.definitions import ReportDefinition
-    from tap_8x8_cc.pages import Keys
-    from tap_8x8_cc.reading import Reading
+    from tap_8x8_cc.planning import Planner
+    from tap_8x8_cc.reading import Job, Reading
     from tap_8x8_cc.tap import Tap8x8CC
     from tap_8x8_cc.windows import Window
 
@@ -283,44 +277,3 @@ class ReportStream(Stream):
             )
         self._findings.unparsed.clear()
         self._findings.stray_totals = 0
-
-
-class SummaryStream(ReportStream):
-    """The rows of one summary report.
-
-    Args:
-        tap: The tap.
-        definition: What to ask the API for.
-    """
-
-    def __init__(self, tap: Tap8x8CC, definition: ReportDefinition) -> None:
-        columns = summary_columns(
-            definition.group_by or "",
-            definition.metrics,
-            with_tenant=bool(tap.settings.tenant_ids),
-            with_totals=definition.with_totals,
-        )
-        super().__init__(tap, definition, columns, Planner(definition, tap.settings, columns))
-
-    @override
-    def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
-        """Give the selected metrics, or any one: none would mean all."""
-        metrics = tuple(
-            column.key
-            for column in self._columns
-            if column.role is Role.METRIC and column.key and column.key in offered
-        )
-        return tuple(key for key in metrics if key in selected) or metrics[:1]
-
-    @override
-    def _records(self, job: Job, reading: Reading) -> Iterator[Record]:
-        occurrences = Occurrences(contiguous=reading.contiguous)
-        decoders: dict[Keys, Decoder] = {}
-        for keys, chunk in reading.chunks():
-            if keys not in decoders:
-                layout = lay_out(keys, self._columns, samples(keys, chunk))
-                self._extend(layout.columns)
-                decoders[keys] = Decoder(
-                    job.facts, layout, self._emitted(), self._findings, occurrences
-                )
-            yield from decoders[keys].decode(chunk)

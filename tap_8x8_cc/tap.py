@@ -15,16 +15,21 @@ from tap_8x8_cc.client import ApiAddress, ApiClient
 from tap_8x8_cc.clock import Clock
 from tap_8x8_cc.config import CONFIG_JSONSCHEMA
 from tap_8x8_cc.definitions import define_streams
+from tap_8x8_cc.detailed import DetailedReader
 from tap_8x8_cc.errors import ConfigError, StoppedError, TapError
+from tap_8x8_cc.event_streams import DetailedStream, ScriptPathsStream
 from tap_8x8_cc.inputs import read_config_file, read_environment, read_object
 from tap_8x8_cc.listing import Form, Listing, fetch_listing, merged
 from tap_8x8_cc.pipeline import Pipeline
 from tap_8x8_cc.planning import probe
 from tap_8x8_cc.reading import Reader
 from tap_8x8_cc.reports import Reports
+from tap_8x8_cc.request import DetailedRequest, ReportRequest, ScriptPathsRequest
+from tap_8x8_cc.script_paths import ScriptPathsReader
 from tap_8x8_cc.setting_values import parse_zone
 from tap_8x8_cc.settings import PACKAGE, Settings
-from tap_8x8_cc.streams import ReportStream, SummaryStream
+from tap_8x8_cc.streams import ReportStream
+from tap_8x8_cc.summary_streams import SummaryStream
 from tap_8x8_cc.throttle import Throttle
 from tap_8x8_cc.validation import check_shape
 from tap_8x8_cc.writer import MessageWriter
@@ -38,9 +43,13 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from tap_8x8_cc.definitions import ReportDefinition
+    from tap_8x8_cc.reading import Job, Reading
+    from tap_8x8_cc.request import Request
 
 STREAMS: dict[Form, Callable[[Tap8x8CC, ReportDefinition], ReportStream]] = {
     Form.SUMMARY: SummaryStream,
+    Form.DETAILED: DetailedStream,
+    Form.SCRIPT_PATHS: ScriptPathsStream,
 }
 
 
@@ -101,12 +110,15 @@ class Tap8x8CC(Tap):
     @cached_property
     def pipeline(self) -> Pipeline:
         """The line of all reports of the run."""
-        reader = Reader(
-            self.reports,
-            data_format=self.settings.data_format,
-            page_size=self.settings.page_size,
-        )
-        return Pipeline(reader.fetch, self.client.throttle)
+        settings, reports, page_size = self.settings, self.reports, self.settings.page_size
+        readers: dict[type[Request], Callable[[Job], Reading]] = {
+            ReportRequest: Reader(
+                reports, data_format=settings.data_format, page_size=page_size
+            ).fetch,
+            DetailedRequest: DetailedReader(reports, self.client, page_size=page_size).fetch,
+            ScriptPathsRequest: ScriptPathsReader(reports).fetch,
+        }
+        return Pipeline(lambda job: readers[type(job.request)](job), self.client.throttle)
 
     @cached_property
     def listings(self) -> Mapping[str | None, Listing]:
@@ -131,7 +143,6 @@ class Tap8x8CC(Tap):
         return [
             STREAMS[definition.form](self, definition)
             for definition in define_streams(listing, self.settings)
-            if definition.form in STREAMS
         ]
 
     def zone_of(self, tenant_id: str | None) -> ZoneInfo:
