@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,12 +15,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tap_8x8_cc.sandbox.auth import Tokens
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from tap_8x8_cc.sandbox.config import SandboxConfig
 
 COMMAND = str(Path(sys.executable).with_name("tap-8x8-cc"))
 PACE = "0.02"
 """Waits take a fiftieth of what they take in earnest."""
+SHORTEST_SECRET = 8
+"""Characters; a shorter one may be shown by chance."""
+_STAMP = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \| "
+_DEBUGGING = re.compile(rf"{_STAMP}DEBUG .*\n(?:(?!{_STAMP}).*\n)*", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +38,17 @@ class Run:
     Args:
         exit_code: The process's exit code; negative: killed by that signal.
         stdout: Singer messages as they were written.
-        stderr: The log.
+        log: The log, at debug level unless the run's environment has it otherwise.
     """
 
     exit_code: int
     stdout: bytes
-    stderr: str
+    log: str
+
+    @property
+    def stderr(self) -> str:
+        """The log as it is at level INFO: without what is logged for debugging."""
+        return _DEBUGGING.sub("", self.log)
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -137,7 +152,7 @@ def tap(
             check=False,
             env=_environment(environment),
         )
-    return Run(done.returncode, done.stdout, done.stderr.decode())
+    return _discreet(Run(done.returncode, done.stdout, done.stderr.decode()), settings)
 
 
 def sync(
@@ -169,12 +184,13 @@ def kill_after(
             command, stdout=subprocess.PIPE, stderr=log, env=_environment(None)
         ) as process:
             assert process.stdout is not None
-            head = b"".join(line for line, _ in zip(process.stdout, range(lines), strict=False))
+            # The numbers first: the other way round, a line too many would be read, and lost.
+            head = b"".join(line for _, line in zip(range(lines), process.stdout, strict=False))
             process.send_signal(signum)
             tail = process.stdout.read()
             code = process.wait(timeout=60)
         log.seek(0)
-        return Run(code, head + tail, log.read().decode())
+        return _discreet(Run(code, head + tail, log.read().decode()), settings)
 
 
 def _command(
@@ -195,4 +211,37 @@ def _command(
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
     own = {key: value for key, value in os.environ.items() if not key.startswith("TAP_8X8_CC_")}
-    return {**own, "TAP_8X8_CC_TEST_PACE": PACE, **(more or {})}
+    pace = {"TAP_8X8_CC_TEST_PACE": PACE, "TAP_8X8_CC_LOGLEVEL": "DEBUG"}
+    return {**own, **pace, **(more or {})}
+
+
+class _Issued:
+    """Takes down every token that a sandbox of this process gives out."""
+
+    def __init__(self) -> None:
+        self.tokens: set[str] = set()
+        self._issue = Tokens.issue
+        Tokens.issue = self._noting()  # type: ignore[method-assign]
+
+    def _noting(self) -> Any:
+        def issue(
+            tokens: Tokens, headers: Mapping[str, str], body: bytes, config: SandboxConfig
+        ) -> dict[str, Any]:
+            answer = self._issue(tokens, headers, body, config)
+            self.tokens.add(answer["access_token"])
+            return answer
+
+        return issue
+
+
+_ISSUED = _Issued()
+
+
+def _discreet(run: Run, settings: Mapping[str, Any]) -> Run:
+    """Assert that a run shows neither the secret nor any token, at debug level either."""
+    key, secret = str(settings.get("client_id", "")), str(settings.get("client_secret", ""))
+    basic = base64.b64encode(f"{key}:{secret}".encode()).decode()
+    output = run.stdout.decode(errors="replace") + run.log
+    for hidden in {secret, basic, *_ISSUED.tokens}:
+        assert len(hidden) < SHORTEST_SECRET or hidden not in output, "a secret is shown"
+    return run
