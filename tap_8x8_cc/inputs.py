@@ -41,6 +41,21 @@ def read_object(name: str, source: IO[str]) -> dict[str, Any]:
     return _json_object(name, text)
 
 
+def check_state(state: Mapping[str, Any]) -> None:
+    """Raise ConfigError where a state's bookmarks are not what Singer taps write."""
+    bookmarks = state.get("bookmarks", {})
+    streams = list(bookmarks.values()) if isinstance(bookmarks, dict) else [None]
+    for bookmark in streams:
+        partitions = bookmark.get("partitions", []) if isinstance(bookmark, dict) else None
+        contexts = (
+            [part.get("context") if isinstance(part, dict) else None for part in partitions]
+            if isinstance(partitions, list)
+            else [None]
+        )
+        if not all(isinstance(context, dict) for context in contexts):
+            raise ConfigError("state: this is no Singer state with bookmarks.")
+
+
 def read_environment(schema: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     """Read the settings that environment variables give.
 

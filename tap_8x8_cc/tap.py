@@ -18,7 +18,7 @@ from tap_8x8_cc.definitions import define_streams
 from tap_8x8_cc.detailed import DetailedReader
 from tap_8x8_cc.errors import ConfigError, StoppedError, TapError
 from tap_8x8_cc.event_streams import DetailedStream, ScriptPathsStream
-from tap_8x8_cc.inputs import read_config_file, read_environment, read_object
+from tap_8x8_cc.inputs import check_state, read_config_file, read_environment, read_object
 from tap_8x8_cc.listing import Form, Listing, fetch_listing, merged
 from tap_8x8_cc.pipeline import Pipeline
 from tap_8x8_cc.planning import probe
@@ -265,10 +265,8 @@ class Tap8x8CC(Tap):
     @override
     def load_state(self, state: dict[str, Any]) -> None:
         """Take up a state; raises ConfigError where it is none."""
-        try:
-            super().load_state(state)
-        except (AttributeError, TypeError, ValueError):
-            raise ConfigError("state: this is no Singer state with bookmarks.") from None
+        check_state(state)
+        super().load_state(state)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
