@@ -56,6 +56,10 @@ SLA: Final = {
 """Waiting time within which an interaction counts as accepted in time."""
 
 
+_PROMPT: Final = 80
+"""Percentage of interactions that come when somebody is free, or nearly so."""
+
+
 class Outcome(Enum):
     """What became of an interaction, as far as one queue or agent is concerned."""
 
@@ -164,7 +168,7 @@ def make_call(line: Line, dice: Dice, codes: int) -> Call:
         direct=dice.pick(_DIRECT) if outcome is Outcome.DIRECT else "",
         again=dice.chance(12),
         script=0 if line.outbound else dice.skewed(2 * SECOND, 2 * MINUTE),
-        wait=dice.skewed(200, 12 * MINUTE if online else 5 * HOUR),
+        wait=_wait(dice, SLA[line.media], 12 * MINUTE if online else 5 * HOUR),
         offer=dice.between(900, 25 * SECOND) if line.agent else 0,
         handling=handling,
         wrap_up=dice.skewed(0, 5 * MINUTE) if accepted else 0,
@@ -199,6 +203,11 @@ def call_facts(call: Call, percent: int = 100) -> Facts:
         facts["wrapUpTime"] += call.wrap_up * percent // 100
         _count_handling(call, facts)
     return facts
+
+
+def _wait(dice: Dice, in_time: int, longest: int) -> int:
+    """Throw a waiting time: as a rule within the service level, now and then far beyond."""
+    return dice.skewed(200, in_time * 5 // 4) if dice.chance(_PROMPT) else dice.skewed(200, longest)
 
 
 def waiting_facts(call: Call) -> Facts:
