@@ -21,8 +21,6 @@ import re
 import signal
 from http import HTTPStatus
 
-# Control characters, line separators, and what turns the direction of writing.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]{0,500}>", re.DOTALL | re.IGNORECASE)
 EXCERPT_CHARACTERS = 200
 
@@ -100,7 +98,8 @@ class StoppedError(BaseException):
 
 def one_line(text: str, limit: int = EXCERPT_CHARACTERS) -> str:
     """Make foreign text fit for a message: no control characters, one line, at most `limit`."""
-    clean = " ".join(_CONTROL.sub(" ", text).split())
+    # Not printable are control characters, line ends, and what turns the direction of writing.
+    clean = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 
