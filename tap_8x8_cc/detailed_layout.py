@@ -50,7 +50,7 @@ def lay_out_detailed(keys: Sequence[str], chunk: Chunk, known: Iterable[Column])
     found: dict[str, Column] = {key: by_key[key] for key in keys if key in by_key}
     fresh: list[Column] = []
     for key, values in zip(keys, chunk.columns, strict=True):
-        growing = any(is_ongoing(value) for value in values)
+        growing = dict in set(map(type, values)) and any(map(is_ongoing, values))
         column = found.get(key)
         if column is None:
             made = value_columns(key, kind_of(key, values))

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.columns import ColumnParser
 from tap_8x8_cc.detailed_columns import ongoing_column, value_columns
-from tap_8x8_cc.detailed_layout import ONGOING, VALUE, is_ongoing, kind_of
+from tap_8x8_cc.detailed_layout import ONGOING, VALUE, kind_of
 from tap_8x8_cc.metrics import Kind
-from tap_8x8_cc.values import parse_boolean, parse_text
+from tap_8x8_cc.values import LARGEST_INTEGER, parse_boolean, parse_text
 
 if TYPE_CHECKING:
     from tap_8x8_cc.schema import Column
 
+_WHOLE = frozenset({Kind.COUNT, Kind.DURATION, Kind.NUMBER})
 Flags = list[bool | None]
 Note = Callable[[int, str, object], None]
 """Called with the position of a value, where in it, and what could not be held."""
@@ -46,28 +47,27 @@ def typed_column(column: Column, values: Sequence[object], note: Note) -> tuple[
 
 def _unwrapped(values: Sequence[object], note: Note) -> tuple[list[object], Flags]:
     """Take the values out of the objects that tell whether they may still grow."""
-    plain: list[object] = []
-    flags: Flags = []
+    plain = list(values)
+    flags: Flags = [None] * len(values)
     for index, value in enumerate(values):
-        flag = None
-        inner = value
-        if is_ongoing(value):
-            assert isinstance(value, dict)  # noqa: S101 - what is_ongoing said
-            inner = value[VALUE]
-            try:
-                flag = parse_boolean(value.get(ONGOING))
-                complete = value.keys() <= {VALUE, ONGOING}
-            except ValueError:
-                complete = False
-            if not complete:
+        if type(value) is not dict or VALUE not in value:
+            continue
+        plain[index] = value[VALUE]
+        try:
+            flags[index] = parse_boolean(value.get(ONGOING))
+        except ValueError:
+            note(index, "", value)
+        else:
+            if len(value) > 1 + (ONGOING in value):  # it holds more than is taken from it
                 note(index, "", value)
-        plain.append(inner)
-        flags.append(flag)
     return plain, flags
 
 
 def _scalars(column: Column, values: Sequence[object], note: Note) -> list[object]:
-    parser = ColumnParser(column.kind or Kind.TEXT)
+    kind = column.kind or Kind.TEXT
+    if kind in _WHOLE and _are_small(values):
+        return list(values)
+    parser = ColumnParser(kind)
     try:
         return parser.quickly(values)
     except (TypeError, ValueError):
@@ -81,6 +81,14 @@ def _scalars(column: Column, values: Sequence[object], note: Note) -> list[objec
                 typed.append(None)
                 note(index, "", value)
         return typed
+
+
+def _are_small(values: Sequence[object]) -> bool:
+    """Tell whether all values are whole numbers that loaders can store, or nothing."""
+    if not set(map(type, values)) <= {int, type(None)}:
+        return False
+    numbers = [value for value in values if isinstance(value, int)]
+    return not numbers or -LARGEST_INTEGER <= min(numbers) <= max(numbers) <= LARGEST_INTEGER
 
 
 def _texts(value: object, index: int, note: Note) -> list[str | None] | None:

@@ -12,6 +12,7 @@ import io
 import logging
 import tempfile
 import threading
+import zlib
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
@@ -73,8 +74,10 @@ class JsonReading:
         if self._file is None:
             self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self.rows += page.rows
-        self._file.write(page.body)
-        self._lengths.append(len(page.body))
+        # Detailed rows have thousands of bytes, nearly all of them repeated from row to row.
+        packed = zlib.compress(page.body, zlib.Z_BEST_SPEED)
+        self._file.write(packed)
+        self._lengths.append(len(packed))
 
     def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
         """Give the rows in order, with their keys; raises ReportError where one has no form."""
@@ -94,7 +97,7 @@ class JsonReading:
         if self._file is not None:
             self._file.seek(0)
             for length in self._lengths:
-                yield self._file.read(length)
+                yield zlib.decompress(self._file.read(length))
 
 
 class CsvReading:
