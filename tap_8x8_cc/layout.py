@@ -70,27 +70,31 @@ def lay_out(
         known: The stream's columns.
         samples: Some values of each key, to tell what an unknown key is.
     """
-    by_key = {column.key: column for column in known if column.key}
+    by_key = {column.key: column for column in known if column.key is not None}
     by_name = {column.name: column for column in by_key.values()}
     found = {key: by_key[key] for key in keys if key in by_key}
     fresh = []
-    first_metric = _first_metric(keys, found)
+    dimensions, metrics = _places(keys, found, Role.DIMENSION), _places(keys, found, Role.METRIC)
+    first_metric = min(metrics, default=len(keys))
+    last_dimension = max(dimensions, default=-1)
     for index, key in enumerate(keys):
         if key in found or key in TIME_KEYS:
             continue
-        column = _classified(key, samples.get(key, ()), before_metrics=index < first_metric)
+        if index < min(first_metric, last_dimension):  # among dimensions
+            column = dimension_column(key)
+        else:
+            column = _classified(key, samples.get(key, ()), before_metrics=index < first_metric)
         twin = by_name.get(column.name)
         if twin is not None and twin not in found.values():
             found[key] = twin
         else:
             fresh.append(column)
-    found |= {c.key: c for c in named(fresh, [*FIXED, *by_name]) if c.key}
+    found |= {c.key: c for c in named(fresh, [*FIXED, *by_name]) if c.key is not None}
     return Layout(tuple(keys), tuple(found.get(key) for key in keys))
 
 
-def _first_metric(keys: Sequence[str], found: Mapping[str, Column]) -> int:
-    metrics = (i for i, key in enumerate(keys) if key in found and found[key].role is Role.METRIC)
-    return next(metrics, len(keys))
+def _places(keys: Sequence[str], found: Mapping[str, Column], role: Role) -> list[int]:
+    return [i for i, key in enumerate(keys) if key in found and found[key].role is role]
 
 
 def _classified(key: str, samples: Sequence[object], *, before_metrics: bool) -> Column:
@@ -98,8 +102,9 @@ def _classified(key: str, samples: Sequence[object], *, before_metrics: bool) ->
 
     An identifier or a name is a dimension, and so is what holds words; what is called and looks
     like a measure is a metric. Where it holds nothing at all, its place decides: dimensions stand
-    before metrics. A number is rather taken for a metric: as a dimension it would be part of the
-    row's identity, and each change of it would make another row.
+    before metrics. A number that does not stand among dimensions is rather taken for a metric: as
+    a dimension it would be part of the row's identity, and each change of it would make another
+    row.
     """
     if _IDENTIFYING.search(key):
         return dimension_column(key)

@@ -1,0 +1,212 @@
+"""A second, plain model of the API: one report type, rows that are a function of their number.
+
+It makes reports of exactly as many rows as wanted, streams downloads of any length, and lets a test
+write the CSV as it likes. It knows nothing of faults, limits of ranges or time: the sandbox does.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+STREAM = "plain_summary_by_queue"
+KEYS = ("startTime", "endTime", "queue", "queueId", "accepted", "handlingTime", "share")
+LABELS = ("Start", "End", "Queue Name", "Queue", "Accepted", "Handling Time", "Share, %")
+FIRST_DAY = datetime(2026, 3, 1, tzinfo=UTC)
+MOST_RECORDS = 10_000
+DAY = timedelta(days=1)
+
+Cells = tuple[str | None, ...]
+
+
+def row(number: int, day: int) -> Cells:
+    """Give a row of a day: times, queue and its id, and three metrics."""
+    start = FIRST_DAY + day * DAY
+    return (
+        f"{start:%Y-%m-%dT%H:%M}Z",
+        f"{start + DAY:%Y-%m-%dT%H:%M}Z",
+        f"Queue {number}",
+        str(number),
+        str((number * 7 + day) % 100 + 1),
+        str(number * 1009 % 100_000 + 1),
+        f"{(number + day) % 101}.5",
+    )
+
+
+@dataclass
+class PlainApi:
+    """What the server holds, and how it shows it.
+
+    Attributes:
+        rows: Rows of the whole data, in days of `per_day` each.
+        per_day: Rows of a day.
+        capped: Whether headers count at most 10,000 rows.
+        row: Makes a row of its number within the day and its day.
+        items: Makes the items of a row.
+        header: The header of the CSV.
+        cells: Makes the cells of a row of the CSV, given its number in the report.
+        line_end: What ends a line of the CSV.
+        tail: What follows the last line in place of `line_end`; None: that.
+        cut: Bytes that downloads lack at their end, one after the other; none when used up.
+        requests: The method and path of each request.
+    """
+
+    rows: int
+    per_day: int = 1000
+    capped: bool = False
+    row: Callable[[int, int], Cells] = row
+    items: Callable[[Cells], Any] = lambda cells: [
+        {"key": key, "label": label, "value": value}
+        for key, label, value in zip(KEYS, LABELS, cells, strict=True)
+    ]
+    header: tuple[str, ...] = LABELS
+    cells: Callable[[int, Cells], Iterable[Any]] = lambda _, cells: cells
+    line_end: str = "\r\n"
+    tail: str | None = None
+    cut: list[int] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    ranges: dict[int, range] = field(default_factory=dict)
+
+    def report(self, body: dict[str, Any]) -> int:
+        """Note the range of days of a new report; gives its id."""
+        start, end = (
+            (datetime.fromisoformat(body["dateRange"][which]) - FIRST_DAY) / DAY
+            for which in ("start", "end")
+        )
+        report_id = len(self.ranges) + 1
+        self.ranges[report_id] = range(max(0, round(start)), max(0, round(end)))
+        return report_id
+
+    def all_rows(self, days: range) -> Iterator[Cells]:
+        """Give the rows of some days."""
+        for day in days:
+            for number in range(max(0, min(self.per_day, self.rows - day * self.per_day))):
+                yield self.row(number, day)
+
+    def count(self, days: range) -> int:
+        """Count the rows of some days."""
+        end = min(days.stop * self.per_day, self.rows)
+        return max(0, end - min(days.start * self.per_day, self.rows))
+
+    def page(self, days: range, number: int, size: int) -> list[dict[str, Any]]:
+        """Give a JSON page."""
+        first = number * size
+        found = islice(self.all_rows(days), first, max(first, min(first + size, MOST_RECORDS)))
+        return [{"total": None, "items": self.items(cells)} for cells in found]
+
+    def csv(self, days: range) -> Iterator[bytes]:
+        """Give the download, in pieces."""
+        lines = (self.cells(number, cells) for number, cells in enumerate(self.all_rows(days)))
+        buffer = io.StringIO(newline="")
+        writer = csv.writer(buffer, lineterminator=self.line_end)
+        writer.writerow(self.header)
+        while piece := list(islice(lines, 2000)):
+            writer.writerows(piece)
+            text = buffer.getvalue()
+            # The last line stays behind, since it may be the last of all.
+            end = text.rfind(self.line_end, 0, -len(self.line_end)) + len(self.line_end)
+            yield text[:end].encode()
+            buffer.seek(0)
+            buffer.truncate()
+            buffer.write(text[end:])
+        text = buffer.getvalue()
+        if self.tail is not None:
+            text = text.removesuffix(self.line_end) + self.tail
+        cut = self.cut.pop(0) if self.cut else 0
+        yield text[: len(text) - cut].encode()
+
+
+@contextmanager
+def serve(api: PlainApi) -> Iterator[str]:
+    """Serve an API on the loopback address; gives its origin."""
+
+    class Handler(_Handler):
+        plain = api
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    plain: PlainApi
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+    def do_POST(self) -> None:
+        """Give a token, or create a report."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.plain.requests.append(f"POST {self.path}")
+        if self.path == "/oauth/v2/token":
+            self._json({"access_token": "token", "token_type": "BearerToken", "expires_in": "1799"})
+        else:
+            self._json({"id": self.plain.report(json.loads(body)), "status": "DONE"})
+
+    def do_GET(self) -> None:
+        """Answer with the listing, a status, a page or a download."""
+        url = urlsplit(self.path)
+        self.plain.requests.append(f"GET {url.path.rpartition('historical-metrics')[2]}")
+        if url.path.endswith("/report-types"):
+            self._json(
+                [{"type": "plain-summary", "groupBy": [{"name": "queue", "filters": []}],
+                  "metrics": list(KEYS[4:])}]
+            )  # fmt: skip
+            return
+        found = re.search(r"/(\d+)/(\w+)$", url.path)
+        assert found
+        days = self.plain.ranges[int(found[1])]
+        if found[2] == "status":
+            self._json({"id": int(found[1]), "status": "DONE"})
+        elif found[2] == "download":
+            self._stream(self.plain.csv(days))
+        else:
+            query = parse_qs(url.query)
+            self._page(days, int(query["page"][0]), int(query["size"][0]))
+
+    def _page(self, days: range, number: int, size: int) -> None:
+        count = self.plain.count(days)
+        shown = min(count, MOST_RECORDS) if self.plain.capped else count
+        headers = {"X-Page": number, "X-Total-Elements": shown, "X-Total-Pages": -(-shown // size)}
+        self._json(self.plain.page(days, number, size), headers)
+
+    def _json(self, value: Any, headers: dict[str, int] | None = None) -> None:
+        body = json.dumps(value).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        for name, number in (headers or {}).items():
+            self.send_header(name, str(number))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _stream(self, pieces: Iterator[bytes]) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/csv")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for piece in pieces:
+            if piece:
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        self.wfile.write(b"0\r\n\r\n")
