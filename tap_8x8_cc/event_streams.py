@@ -40,13 +40,13 @@ class EventStream(ReportStream):
     """Columns that are known but not emitted, though the API may send them."""
 
     @override
-    def _records(self, job: Job, reading: Reading) -> Iterator[Record]:
+    def _records(self, job: Job, reading: Reading) -> Iterator[list[Record]]:
         ids = DetailedIds(job.facts, self._identity)
         for keys, chunk in reading.chunks():
             layout = lay_out_detailed(keys, chunk, (*self._columns, *self._hidden))
             self._extend(layout.fresh)
             decoder = DetailedDecoder(job.facts, layout, ids, self._emitted(), self._findings)
-            yield from decoder.decode(chunk)
+            yield decoder.decode(chunk)
 
 
 class DetailedStream(EventStream):

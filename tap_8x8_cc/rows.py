@@ -104,10 +104,11 @@ class Decoder:
         self._findings = findings
         self._columns = tuple(columns)
         self._names = tuple(column.name for column in self._columns)
+        needed = {*self._names, *(column.name for _, column in layout.dimensions)}
         self._parsers = {
             column.name: ColumnParser(column.kind)
             for column in layout.columns
-            if column and column.kind
+            if column and column.kind and column.name in needed
         }
         self._row_ids = RowIds(facts, layout, occurrences)
         self._buckets = Buckets(facts)
@@ -128,7 +129,7 @@ class Decoder:
         values = {
             column.name: self._typed(column.name, raw, unparsed)
             for column, raw in zip(self._layout.columns, chunk.columns, strict=True)
-            if column
+            if column and column.name in self._parsers
         }
         fixed: dict[Role, Iterable[object]] = {
             Role.ROW_ID: self._row_ids.of(values, buckets, totals),

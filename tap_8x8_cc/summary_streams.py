@@ -53,7 +53,7 @@ class SummaryStream(ReportStream):
         return tuple(key for key in metrics if key in selected) or metrics[:1]
 
     @override
-    def _records(self, job: Job, reading: Reading) -> Iterator[Record]:
+    def _records(self, job: Job, reading: Reading) -> Iterator[list[Record]]:
         occurrences = Occurrences(contiguous=reading.contiguous)
         decoders: dict[Keys, Decoder] = {}
         for keys, chunk in reading.chunks():
@@ -63,4 +63,4 @@ class SummaryStream(ReportStream):
                 decoders[keys] = Decoder(
                     job.facts, layout, self._emitted(), self._findings, occurrences
                 )
-            yield from decoders[keys].decode(chunk)
+            yield decoders[keys].decode(chunk)

@@ -7,18 +7,27 @@ what a run goes on from. So records are buffered and everything else is flushed.
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, BinaryIO
 
+import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.singerlib import RecordMessage
 
+from tap_8x8_cc.errors import LoaderGoneError
 from tap_8x8_cc.signals import STOP
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from singer_sdk.helpers.types import Record
     from singer_sdk.singerlib.encoding.simple import Message
 
 BUFFER_BYTES = 1 << 16
+
+_encoder = msgspec.json.Encoder()
 
 
 class MessageWriter(MsgSpecWriter):
@@ -28,17 +37,38 @@ class MessageWriter(MsgSpecWriter):
 
     def write_message(self, message: Message) -> None:
         """Write a message; a signal that comes meanwhile takes effect after it."""
-        with self.stop:
+        with self.stop, _pipe():
             sink = _output()
             sink.write(self.format_message(message))
             if not isinstance(message, RecordMessage):
                 sink.flush()
 
     @classmethod
+    def write_records(cls, stream: str, records: Iterable[Record]) -> None:
+        """Write records that need no more treatment, all with the present as their time."""
+        extracted = datetime.now(UTC)
+        lines = _encoder.encode_lines(
+            [
+                {"type": "RECORD", "stream": stream, "record": record, "time_extracted": extracted}
+                for record in records
+            ]
+        )
+        with cls.stop, _pipe():
+            _output().write(lines)
+
+    @classmethod
     def flush(cls) -> None:
         """Hand everything written so far to the loader."""
-        with cls.stop:
+        with cls.stop, _pipe():
             _output().flush()
+
+
+@contextmanager
+def _pipe() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise LoaderGoneError("The loader stopped reading; see its messages.") from error
 
 
 def _output() -> BinaryIO:
