@@ -113,8 +113,22 @@ def executable(name: str) -> Path:
         The command's path.
     """
     wanted = loader(name)
+    return environment(name, wanted.pip_url) / "bin" / wanted.executable
+
+
+@cache
+def environment(name: str, requirements: str) -> Path:
+    """A virtual environment, made first where there isn't one yet.
+
+    Args:
+        name: What it is for.
+        requirements: What is installed in it, separated by spaces.
+
+    Returns:
+        Its directory.
+    """
     interpreter = loader_python() or sys.executable
-    pin = blake2b(f"{wanted.pip_url} {interpreter}".encode(), digest_size=6).hexdigest()
+    pin = blake2b(f"{requirements} {interpreter}".encode(), digest_size=6).hexdigest()
     venv = VENVS / f"{name}-{pin}"
     done = venv / "installed"
     VENVS.mkdir(parents=True, exist_ok=True)
@@ -123,9 +137,9 @@ def executable(name: str) -> Path:
             uv = (find_uv_bin(), "--quiet")
             _run(*uv, "venv", "--clear", "--python", interpreter, str(venv))
             python = str(venv / "bin" / "python")
-            _run(*uv, "pip", "install", "--python", python, *shlex.split(wanted.pip_url))
+            _run(*uv, "pip", "install", "--python", python, *shlex.split(requirements))
             done.touch()
-    return venv / "bin" / wanted.executable
+    return venv
 
 
 def _run(*command: str) -> None:

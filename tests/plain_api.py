@@ -14,6 +14,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -32,12 +33,17 @@ DAY = timedelta(days=1)
 Cells = tuple[str | None, ...]
 
 
+@cache
+def times(day: int) -> tuple[str, str]:
+    """Give the begin and the end of a day."""
+    start = FIRST_DAY + day * DAY
+    return f"{start:%Y-%m-%dT%H:%M}Z", f"{start + DAY:%Y-%m-%dT%H:%M}Z"
+
+
 def row(number: int, day: int) -> Cells:
     """Give a row of a day: times, queue and its id, and three metrics."""
-    start = FIRST_DAY + day * DAY
     return (
-        f"{start:%Y-%m-%dT%H:%M}Z",
-        f"{start + DAY:%Y-%m-%dT%H:%M}Z",
+        *times(day),
         f"Queue {number}",
         str(number),
         str((number * 7 + day) % 100 + 1),
