@@ -99,15 +99,23 @@ class Reports:
         clock: Time and waiting.
         timeout: Seconds after which a report that is not DONE has failed.
         longest_poll: Most seconds between two polls.
+        on_done: Told of each report that is DONE, with the seconds it took.
     """
 
     def __init__(
-        self, client: ApiClient, clock: Clock, *, timeout: float, longest_poll: float
+        self,
+        client: ApiClient,
+        clock: Clock,
+        *,
+        timeout: float,
+        longest_poll: float,
+        on_done: Callable[[Request, float], None] | None = None,
     ) -> None:
         self._client = client
         self._clock = clock
         self._timeout = timeout
         self._rhythm = Rhythm(longest_poll)
+        self._on_done = on_done
 
     def obtain(self, request: Request, read: Callable[[Report], T]) -> T:
         """Create a report, wait until it is DONE, and read it.
@@ -234,6 +242,8 @@ class Reports:
             polls, last, elapsed = polls + 1, elapsed, self._clock.monotonic() - report.created
         if progress.status is Status.DONE:
             self._rhythm.learn(report_type, polls, last, elapsed)
+            if self._on_done:
+                self._on_done(report.request, elapsed)
             logger.info("%s: report %s ready after %.0f s", report.request.name, report.id, elapsed)
         return progress
 

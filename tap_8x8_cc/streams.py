@@ -256,6 +256,7 @@ class ReportStream(Stream):
                 raise
             self.logger.warning("%s It is read in two parts.", error)
             pipeline.insert(parts)
+            self._owner.progress.plan(len(parts) - 1)
             try:
                 for part in parts:
                     yield from self._report(part, context)
@@ -265,7 +266,7 @@ class ReportStream(Stream):
             return
         with closing(reading):
             yield from self._records(job, reading)
-        self.logger.info("%s: %d rows", job.request.name, reading.rows)
+        self._owner.progress.read(job.request, reading.rows)
         self._complete(job.facts.window, context)
 
     def _extend(self, columns: Iterable[Column | None]) -> None:

@@ -22,6 +22,7 @@ from tap_8x8_cc.inputs import check_state, read_config_file, read_environment, r
 from tap_8x8_cc.listing import Form, Listing, fetch_listing, merged
 from tap_8x8_cc.pipeline import Pipeline
 from tap_8x8_cc.planning import probe
+from tap_8x8_cc.progress import Progress
 from tap_8x8_cc.reading import Reader
 from tap_8x8_cc.reports import Reports
 from tap_8x8_cc.request import DetailedRequest, ReportRequest, ScriptPathsRequest
@@ -105,7 +106,13 @@ class Tap8x8CC(Tap):
             self.clock,
             timeout=self.settings.report_timeout,
             longest_poll=self.settings.poll_interval_max,
+            on_done=self.progress.generated,
         )
+
+    @cached_property
+    def progress(self) -> Progress:
+        """How far the run is."""
+        return Progress(self.metrics_logger)
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -191,7 +198,9 @@ class Tap8x8CC(Tap):
         for stream in self.streams.values():
             if stream.selected and isinstance(stream, ReportStream):
                 for tenant_id in self.settings.tenants:
-                    self.pipeline.append(stream.jobs(tenant_id))
+                    jobs = stream.jobs(tenant_id)
+                    self.pipeline.append(jobs)
+                    self.progress.plan(len(jobs))
 
     @classmethod
     @override
@@ -255,7 +264,7 @@ class Tap8x8CC(Tap):
             raise
         finally:
             MessageWriter.flush()
-        self.logger.info("API calls: %s", self.client.stats)
+        self.progress.finished(self.client.stats)
         if self.failures:
             raise TapError(
                 f"{len(self.failures)} of the selected streams failed, their bookmarks are where "
