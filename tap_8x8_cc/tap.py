@@ -202,6 +202,25 @@ class Tap8x8CC(Tap):
                     self.pipeline.append(jobs)
                     self.progress.plan(len(jobs))
 
+    @override
+    def sync_all(self) -> None:  # type: ignore[misc]  # final, but has to line up all streams
+        """Sync all selected streams, their reports generated side by side; raises as `line_up`."""
+        self.line_up()
+        super().sync_all()
+        for name in self._missing():
+            self.note_failure(
+                name, None, ConfigError("it is selected, but the API does not offer it.")
+            )
+
+    def _missing(self) -> list[str]:
+        """Give the streams that the catalog selects and that there are not."""
+        entries = self.input_catalog.streams if self.input_catalog else []
+        return [
+            entry.tap_stream_id
+            for entry in entries
+            if entry.metadata.root.selected and entry.tap_stream_id not in self.streams
+        ]
+
     @classmethod
     @override
     def cb_config(
@@ -257,7 +276,6 @@ class Tap8x8CC(Tap):
             StoppedError: A signal stopped it; its last complete state is written.
         """
         try:
-            self.line_up()
             self.sync_all()
         except StoppedError:
             self.state_writer.write_state(self.state)
