@@ -202,8 +202,8 @@ class Tap8x8CC(Tap):
                     self.pipeline.append(jobs)
                     self.progress.plan(len(jobs))
 
-    @override
-    def sync_all(self) -> None:  # type: ignore[misc]  # final, but has to line up all streams
+    @override  # type: ignore[misc]  # final, but the reports of all streams are lined up first
+    def sync_all(self) -> None:
         """Sync all selected streams, their reports generated side by side; raises as `line_up`."""
         self.line_up()
         super().sync_all()
