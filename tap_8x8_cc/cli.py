@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-from tap_8x8_cc.errors import StoppedError, TapError, one_line
+from tap_8x8_cc.errors import LoaderGoneError, StoppedError, TapError, one_line
 from tap_8x8_cc.redaction import REDACTOR, protect_handlers
 from tap_8x8_cc.signals import STOP
 
@@ -27,9 +27,10 @@ def main() -> None:
         _fail(logger, str(error), error)
     except StoppedError as stopped:
         logger.warning("Stopped by %s; the last complete state is written.", stopped)
-        sys.exit(stopped.exit_code)
-    except BrokenPipeError:
-        logger.error("The loader stopped reading; see its messages.")  # noqa: TRY400
+        # Not sys.exit: there is nothing to wait for, and a second signal would change the code.
+        os._exit(stopped.exit_code)
+    except LoaderGoneError as error:
+        logger.error(str(error))  # noqa: TRY400
         # Not sys.exit: flushing standard output again would fail again.
         os._exit(FAILED)
     except FileNotFoundError as error:

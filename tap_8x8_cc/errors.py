@@ -12,7 +12,7 @@
         ├── ReportFailedError     FAILED, or past its deadline, after every try
         └── ReportTooLargeError   more rows than can be read from one report
 
-    StoppedError                  a signal asked the run to end; no Exception: nothing swallows it
+    LoaderGoneError, StoppedError  end the run at once; no Exceptions: nothing swallows them
 """
 
 from __future__ import annotations
@@ -82,6 +82,10 @@ class ReportFailedError(ReportError):
 
 class ReportTooLargeError(ReportError):
     """The report holds more rows than can be read with certainty that none is missing."""
+
+
+class LoaderGoneError(BaseException):
+    """Nobody reads what the tap writes (the command line's library swallows BrokenPipeError)."""
 
 
 class StoppedError(BaseException):
