@@ -105,7 +105,8 @@ def csv_rows(file: BinaryIO) -> Iterator[list[str]]:
     except (csv.Error, UnicodeDecodeError) as error:
         raise CsvBrokenError(f"it is no well-formed CSV ({error})") from error
     finally:
-        text.detach()
+        if not file.closed:  # one that is given up half-way may be
+            text.detach()
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:
