@@ -1,0 +1,94 @@
+"""What a row costs: beside decoding and encoding the same bytes, and beside fetching them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks import floor
+from benchmarks.figures import Figure
+from benchmarks.measure import BenchmarkError, best, run, run_tap, serving
+from benchmarks.server import Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CASES = {
+    "json": (Workload(windows=25, rows=8000), "45000"),
+    "csv": (Workload(windows=1, rows=200_000), "90000"),
+}
+"""200,000 rows of 36 cells, in each form, and how many a second there should be."""
+FORMATS = {"json": "json", "csv": "auto"}
+"""The tap's setting for each form; `auto` takes the CSV for what is longer than a page."""
+SAME = (
+    Workload(windows=6, rows=2500, streams=5, types=2, seconds=0.2),
+    Workload(windows=2, rows=15_000, streams=3, types=1, seconds=0.2),
+)
+"""What is synced twice to see that the order does not depend on what runs side by side."""
+
+PACE = 0.05
+"""There the tap's waits are cut short: the order is the point, not the time."""
+
+
+def cost(form: str, workload: Workload, wanted: str, repeats: int) -> Iterator[Figure]:
+    """Sync a workload and hold it against the floor.
+
+    Args:
+        form: `json` or `csv`.
+        workload: What to sync, of one stream.
+        wanted: Rows a second there should be.
+        repeats: How often; the best counts.
+    """
+    rows, windows = workload.rows, workload.windows
+    with serving(workload) as origin:
+        # By turns, so that what else the machine does falls on all of them alike.
+        floors, syncs, starts, fetches = [], [], [], []
+        for _ in range(repeats):
+            floors.append(float(run(floor.command("convert", form, rows, windows)).last))
+            syncs.append(run_tap(origin, workload, data_format=FORMATS[form]))
+            starts.append(run_tap(origin, workload, windows=0))
+            fetches.append(run(floor.command("fetch", form, origin, windows)))
+    total = rows * windows
+    _check_rows(total, syncs[0].lines, int(fetches[0].last))
+    sync, start, lowest = best(syncs), best(starts), min(floors)
+    rest = sync.cpu - start.cpu
+    case = f"{form}, {total} rows"
+    yield Figure("rows", case, "rows/s", f"{total / sync.wall:.0f}", f"at least {wanted}")
+    yield Figure("rows", case, "CPU / floor", f"{sync.cpu / lowest:.2f}", "at most 1.5")
+    yield Figure("rows", case, "CPU / floor, without start", f"{rest / lowest:.2f}")
+    yield Figure("rows", case, "CPU, us a row", f"{sync.cpu / total * 1e6:.1f}")
+    yield Figure("rows", case, "floor, us a row", f"{lowest / total * 1e6:.1f}")
+    yield Figure("rows", case, "peak memory, MB", f"{sync.memory:.0f}", "below 150")
+    yield Figure("rows", case, "rows/s, fetch and decode only", f"{total / best(fetches).wall:.0f}")
+
+
+def same(workload: Workload) -> Iterator[Figure]:
+    """Sync a workload with one and with four reports in being.
+
+    Raises:
+        BenchmarkError: What is written differs in more than `time_extracted`.
+    """
+    with serving(workload) as origin:
+        runs = {
+            number: run_tap(origin, workload, digest=True, pace=PACE, max_concurrent_reports=number)
+            for number in (1, 4)
+        }
+    if runs[1].digest != runs[4].digest:
+        raise BenchmarkError("The output depends on max_concurrent_reports.")
+    total = workload.rows * workload.windows * workload.streams
+    _check_rows(total, runs[1].lines, total)
+    case = f"{workload.streams} streams x {workload.windows} x {workload.rows} rows"
+    yield Figure("rows", case, "output with 4 and with 1", "same", "same")
+
+
+def figures(*, quick: bool) -> Iterator[Figure]:
+    """Measure all cases."""
+    for form, (workload, wanted) in CASES.items():
+        yield from cost(form, workload, wanted, 1 if quick else 3)
+    for workload in SAME:
+        yield from same(workload)
+
+
+def _check_rows(total: int, lines: int, fetched: int) -> None:
+    """Make sure that all rows came: a run that loses some is no measure of anything."""
+    if lines < total or fetched != total:
+        raise BenchmarkError(f"{lines} lines were written and {fetched} rows fetched of {total}.")
