@@ -12,9 +12,9 @@ import csv
 import io
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from tap_8x8_cc.csvforms import UNCLEAR, Forms
+from tap_8x8_cc.csvforms import UNCLEAR, Columns, Forms
 from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.identity import Occurrences
 from tap_8x8_cc.metrics import Kind
@@ -88,7 +88,7 @@ class CsvTable:
         lines = csv_rows(self.file)
         next(lines)
         while rows := list(islice(lines, ROWS_PER_CHUNK)):
-            yield _arranged(rows, self.positions)
+            yield _chunk(_columns(rows, self.positions))
 
 
 def csv_rows(file: BinaryIO) -> Iterator[list[str]]:
@@ -155,22 +155,21 @@ def check(file: BinaryIO, json: JsonSide, known_size: int = 0) -> CsvTable:
     positions = positions_of(next(rows, []), json.layout.keys, json.labels)
     scan = _Scan(json.layout)
     compared = Forms(json.layout)
-    first = _arranged(list(islice(rows, json.page.count)), positions)
+    first = _columns(list(islice(rows, json.page.count)), positions)
     _compare(first, json.page, json)
-    compared.add(_texts(first))
+    compared.add(first)
     scan.count(first)
     while more := list(islice(rows, ROWS_PER_CHUNK)):
-        chunk = _arranged(more, positions)
-        scan.count(chunk)
-        scan.look(chunk)
+        columns = _columns(more, positions)
+        scan.count(columns)
+        scan.look(columns)
     _check_count(scan.rows, json.total)
     _check_end(scan.rows, json.total, file, known_size)
-    readable = min(scan.rows, RECORD_LIMIT)
-    begin = (readable - 1) // json.page.count * json.page.count
+    begin, end = _last_page(scan.rows, json.page.count)
     if begin:
-        last = _arranged(list(islice(csv_rows(file), 1 + begin, 1 + readable)), positions)
+        last = _columns(list(islice(csv_rows(file), 1 + begin, 1 + end)), positions)
         _compare(last, json.rows_from(begin), json)
-        compared.add(_texts(last))
+        compared.add(last)
     if surprise := scan.forms.surprise(compared):
         raise CsvMistrustError(surprise)
     return CsvTable(file, tuple(positions), scan.rows, scan.contiguous)
@@ -188,27 +187,35 @@ class _Scan:
         self._seen: set[object] = set()
         self._current: object = None
 
-    def count(self, chunk: Chunk) -> None:
+    def count(self, columns: Columns) -> None:
         """Count rows, and see whether those of a bucket stand together."""
-        self.rows += chunk.count
+        self.rows += len(columns[0])
         if self._start is None:
             return
-        for start in chunk.columns[self._start]:
+        for start in columns[self._start]:
             if start != self._current:
                 self.contiguous = self.contiguous and start not in self._seen
                 self._seen.add(start)
                 self._current = start
 
-    def look(self, chunk: Chunk) -> None:
+    def look(self, columns: Columns) -> None:
         """Look at rows that were not compared; raises CsvMistrustError where one is unclear."""
         for index, column in self._dimensions:
-            if not UNCLEAR.isdisjoint(_texts(chunk)[index]):
+            if not UNCLEAR.isdisjoint(columns[index]):
                 raise CsvMistrustError(f"an empty {column.key} may be null or a text")
-        self.forms.add(_texts(chunk))
+        self.forms.add(columns)
 
 
-def _compare(found: Chunk, page: Chunk, json: JsonSide) -> None:
+def _last_page(rows: int, size: int) -> tuple[int, int]:
+    """Give the first row of the last JSON page that is there whole, and the one after its last."""
+    if rows > RECORD_LIMIT:  # what is on a page that the limit cuts is not known
+        rows = RECORD_LIMIT // size * size
+    return (rows - 1) // size * size, rows
+
+
+def _compare(columns: Columns, page: Chunk, json: JsonSide) -> None:
     """Compare rows of the CSV with those of a JSON page; raises CsvMistrustError."""
+    found = _chunk(columns)
     if _decoded(found, json) != _decoded(page, json):
         raise CsvMistrustError("its rows are not those of the JSON")
     for index, column in json.layout.metrics:
@@ -237,21 +244,18 @@ def _check_end(rows: int, total: int | None, file: BinaryIO, known_size: int) ->
         raise CsvBrokenError("it may have broken off")
 
 
-def _arranged(rows: Sequence[Sequence[str]], positions: Sequence[int]) -> Chunk:
-    """Put each row's values into the order of the keys; an empty cell is null."""
+def _columns(rows: Sequence[Sequence[str]], positions: Sequence[int]) -> Columns:
+    """Turn rows into columns in the order of the keys."""
     if rows and set(map(len, rows)) != {len(positions)}:
         raise CsvBrokenError("its rows differ in their number of columns")
     columns = list(zip(*rows, strict=True)) or [()] * len(positions)
-    return Chunk([_nulled(columns[position]) for position in positions], len(rows))
+    return [columns[position] for position in positions]
 
 
-def _texts(chunk: Chunk) -> Sequence[Sequence[str | None]]:
-    """Give the cells of a chunk that was made from a CSV."""
-    return cast("Sequence[Sequence[str | None]]", chunk.columns)
-
-
-def _nulled(values: Sequence[str]) -> Sequence[str | None]:
-    return [value or None for value in values] if "" in values else values
+def _chunk(columns: Columns) -> Chunk:
+    """Make a chunk of the cells; an empty one is null."""
+    nulled = [[cell or None for cell in cells] if "" in cells else cells for cells in columns]
+    return Chunk(nulled, len(columns[0]))
 
 
 def _decoded(chunk: Chunk, json: JsonSide) -> list[Record]:

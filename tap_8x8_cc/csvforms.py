@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING
 from tap_8x8_cc.values import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tap_8x8_cc.layout import Layout
     from tap_8x8_cc.metrics import Kind
 
 _WORDS = (*NOTHING, "none")
-UNCLEAR = frozenset({None, *_WORDS, *map(str.upper, _WORDS), *map(str.title, _WORDS)})
-"""What a dimension's cell may hold in place of null, or as its text: only the JSON tells which.
-An empty cell reads as None."""
+UNCLEAR = frozenset({*_WORDS, *map(str.upper, _WORDS), *map(str.title, _WORDS)})
+"""What a dimension's cell may hold in place of null, or as its text: only the JSON tells which."""
+Columns = list[tuple[str, ...]]
+"""Cells of a CSV, column by column."""
 _WITHOUT_DIGITS = str.maketrans("", "", string.digits)
 _NONZERO = re.compile("[1-9]")
 
@@ -43,10 +42,10 @@ class Forms:
         self._forms: defaultdict[Kind, set[str]] = defaultdict(set)
         self._nonzero: set[Kind] = set()
 
-    def add(self, columns: Sequence[Sequence[str | None]]) -> None:
+    def add(self, columns: Columns) -> None:
         """Note the forms of some rows, given column by column."""
         for index, kind in self._metrics:
-            cells = list(filter(None, columns[index]))
+            cells = columns[index]
             joined = "".join(cells)
             if joined.isascii() and joined.isdigit():
                 if joined.strip("0"):

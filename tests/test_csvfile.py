@@ -256,6 +256,31 @@ def test_count_that_may_be_a_limit_does_not_bind(total: int | None) -> None:
         checked(download(rows[:-20]), rows, size=1000, total=RECORD_LIMIT)
 
 
+@pytest.mark.parametrize("size", [1000, 999, 7])
+@pytest.mark.parametrize("more", [0, 5])
+def test_page_that_the_limit_cuts_is_not_asked_for(size: int, more: int) -> None:
+    """What would be on it nobody knows; 9,990 to 10,000, say, or nothing."""
+    rows = [row(number) for number in range(RECORD_LIMIT + more)]
+    first_rows = []
+
+    def page(first: int) -> Chunk:
+        first_rows.append(first)
+        assert not more or first + size <= RECORD_LIMIT
+        return Chunk.of_rows(rows[first : first + size])
+
+    json = JsonSide(
+        page=Chunk.of_rows(rows[:size]),
+        layout=lay_out(KEYS, COLUMNS, {}),
+        labels=dict(zip(KEYS, LABELS, strict=True)),
+        facts=FACTS,
+        columns=COLUMNS,
+        total=None,
+        rows_from=page,
+    )
+    assert check(io.BytesIO(download(rows)), json).rows == len(rows)
+    assert [first % size for first in first_rows] == [0]
+
+
 def test_buckets_that_stand_together_are_noticed() -> None:
     ordered = sorted(ROWS)
     assert checked(download(ordered), ordered).contiguous
