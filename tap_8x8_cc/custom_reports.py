@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 from tap_8x8_cc.errors import ConfigError
 from tap_8x8_cc.listing import DETAILED_PREFIX, SCRIPT_PATHS, Form, Listing, ReportType
-from tap_8x8_cc.naming import MAX_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -50,8 +49,6 @@ def check_custom(report: CustomReport, listing: Listing, version: int) -> None:
         ConfigError: It asks for what is not on offer; the message names what is.
     """
     where = f"reports, {report.name}"
-    if len(report.name) > MAX_LENGTH:
-        raise ConfigError(f"{where}: a name has at most {MAX_LENGTH} characters.")
     if report.type not in listing:
         _refuse(where, "type", report.type, sorted(listing), _since(report.type, version))
     entry = listing[report.type]
