@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -389,3 +390,21 @@ def test_reads_of_a_report_that_is_not_readable_yet_are_repeated() -> None:
         expected = events(server.center(), TYPES[SURVEYS], START, END)
     assert found.exit_code == 0, found.stderr
     same_events(found.records[SURVEYS], expected)
+
+
+def test_stream_maps_hash_and_drop_personal_data(
+    server: SandboxServer, catalog: dict[str, Any], run: Run
+) -> None:
+    hashed = 'sha256(config["hash_seed"] + customer_phone) if customer_phone else None'
+    maps = {"customer_name": "__NULL__", "customer_phone": hashed}
+    settings = two_days(
+        server, stream_maps={STREAM: maps}, stream_map_config={"hash_seed": "a-seed"}
+    )
+    found = tap(settings, catalog=select(catalog, [STREAM]))
+    assert found.exit_code == 0, found.stderr
+    for row, plain in zip(found.records[STREAM], run.records[STREAM], strict=True):
+        assert "customer_name" not in row
+        phone = plain["customer_phone"]
+        assert row["customer_phone"] == hashlib.sha256(f"a-seed{phone}".encode()).hexdigest()
+        assert row["participants"] == plain["participants"]
+        assert row["row_id"] == plain["row_id"]
