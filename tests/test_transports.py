@@ -183,6 +183,34 @@ def test_csv_is_read_or_not_and_the_table_is_right(changes: dict[str, Any], *, u
     assert [UNUSED in line for line in warnings(run)] == ([] if used else [True])
 
 
+@pytest.mark.parametrize("capped", [False, True])
+def test_sixty_thousand_rows_are_read_whole(*, capped: bool) -> None:
+    api = PlainApi(60_000, per_day=2500, capped=capped)
+    complete(read(api), api)
+    assert (calls(api, "/data"), calls(api, "/download"), len(api.ranges)) == (2, 1, 1)
+
+
+@pytest.mark.parametrize("capped", [False, True])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param(
+            {"cells": lambda n, c: (*c[:4], "1" if n >= 1000 else c[4], *c[5:])}, id="late values"
+        ),
+        pytest.param({"header": (*LABELS[:-1], "Accepted")}, id="label twice"),
+        pytest.param({"row": mixed}, id="null or empty"),
+    ],
+)
+def test_where_the_csv_disagrees_json_is_read_in_parts(
+    changes: dict[str, Any], *, capped: bool
+) -> None:
+    """25,000 rows: one warning about the CSV, and every row right."""
+    api = PlainApi(25_000, capped=capped, **changes)
+    run = read(api, days=25)
+    complete(run, api)
+    assert sum(UNUSED in line for line in warnings(run)) == 1
+
+
 @pytest.mark.parametrize("rows", [3000, 12_000])
 def test_download_that_lacks_its_last_byte_is_never_taken_for_whole(rows: int) -> None:
     """Its last cell would be another number; that HTTP announces the short length hides it."""
