@@ -231,7 +231,7 @@ class Reader:
                 number += 1
                 reading.add(page)
             _check_limit(reading.rows, first, name)
-            _check_total(reading.rows, first, page, name)
+            _check_total(reading.rows, number, first, page, name)
         except BaseException:
             reading.close()
             raise
@@ -263,7 +263,8 @@ def _check_limit(rows: int, first: Page, name: str) -> None:
         )
 
 
-def _check_total(rows: int, first: Page, last: Page, name: str) -> None:
+def _check_total(rows: int, pages: int, first: Page, last: Page, name: str) -> None:
+    """Hold what came against the headers; raises ReportError where something is missing."""
     if first.total_elements != last.total_elements:
         raise ReportError(
             f"{name}: the report changed from {first.total_elements} to {last.total_elements} "
@@ -271,6 +272,8 @@ def _check_total(rows: int, first: Page, last: Page, name: str) -> None:
         )
     if first.total_elements is not None and rows < first.total_elements:
         raise ReportError(f"{name}: only {rows} of {first.total_elements} rows came.")
+    if first.total_pages is not None and rows and pages < first.total_pages:
+        raise ReportError(f"{name}: only {pages} of {first.total_pages} pages came.")
 
 
 def decode_page(body: bytes, expected: Keys | None = None) -> list[tuple[Keys, Chunk]]:

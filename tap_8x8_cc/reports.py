@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 NEW_TRIES = 2
 """How often a failed or vanished report is tried again, as a new one."""
-PAUSE = 5.0
+PAUSE = 1.0
 """Seconds after a report failed; doubled each time: hasty re-creation adds to the load."""
 READY_TRIES = 5
 """How often a report that is DONE is asked for when the API does not give it yet."""
