@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SHORTEST_INTRA_DAY = 15
-"""Minutes, for summary reports (vendor's guide)."""
+"""Minutes, for summary reports and script paths (vendor's guide)."""
+SHORTEST_DETAILED = 5
+"""Minutes, for detailed reports (vendor's guide)."""
 OVERNIGHT_SINCE = 6
 """API version from which an intra-day range may end on the next day (vendor's guide)."""
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2200
@@ -141,15 +143,15 @@ def parse_tenants(tenant_ids: list[str] | tuple[str, ...]) -> tuple[str, ...]:
     return tenants
 
 
-def parse_intra_day(value: Mapping[str, str] | None, api_version: str) -> IntraDay | None:
+def parse_intra_day(
+    value: Mapping[str, str] | None, api_version: str, shortest: int = SHORTEST_INTRA_DAY
+) -> IntraDay | None:
     """Parse an intra-day range; raises ConfigError where the API would refuse it."""
     if value is None:
         return None
     span = IntraDay(time.fromisoformat(value["start"]), time.fromisoformat(value["end"]))
-    if intra_day_minutes(span.start, span.end) < SHORTEST_INTRA_DAY:
-        raise ConfigError(
-            f"intra_day_time_range: must be at least {SHORTEST_INTRA_DAY} minutes long."
-        )
+    if intra_day_minutes(span.start, span.end) < shortest:
+        raise ConfigError(f"intra_day_time_range: must be at least {shortest} minutes long.")
     if span.overnight and int(api_version[1:]) < OVERNIGHT_SINCE:
         raise ConfigError(
             "intra_day_time_range: an end before the start (overnight) needs api_version "

@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo
 
 from tap_8x8_cc.config import CONFIG_JSONSCHEMA
 from tap_8x8_cc.errors import ConfigError
+from tap_8x8_cc.listing import DETAILED_PREFIX
 from tap_8x8_cc.setting_values import (
+    SHORTEST_DETAILED,
+    SHORTEST_INTRA_DAY,
     IntraDay,
     header_text,
     instant,
@@ -164,6 +167,8 @@ def parse_reports(entries: list[Any] | tuple[Any, ...], version: str) -> tuple[C
 
 def _parse_report(entry: Mapping[str, Any], version: str) -> CustomReport:
     name = entry["name"]
+    detailed = entry["type"].startswith(DETAILED_PREFIX)
+    shortest = SHORTEST_DETAILED if detailed else SHORTEST_INTRA_DAY
     try:
         return CustomReport(
             name=name,
@@ -179,7 +184,7 @@ def _parse_report(entry: Mapping[str, Any], version: str) -> CustomReport:
             ),
             metrics=tuple(dict.fromkeys(entry.get("metrics") or ())),
             timezone=parse_zone(entry["timezone"]) if entry.get("timezone") else None,
-            intra_day=parse_intra_day(entry.get("intra_day_time_range"), version),
+            intra_day=parse_intra_day(entry.get("intra_day_time_range"), version, shortest),
             include_subtotals=entry.get("include_subtotals"),
             include_grand_total=entry.get("include_grand_total"),
         )

@@ -270,6 +270,17 @@ def test_wrong_definition_is_one_line_that_names_what_is_allowed(
         assert part in line
 
 
+def test_shortest_part_of_the_day(server: SandboxServer) -> None:
+    span = {"start": "08:00:00", "end": "08:05:00"}
+    detailed = {**DETAILED_REPORT, "intra_day_time_range": span}
+    streams = Tap8x8CC(config=config(server.url, reports=[detailed])).streams
+    assert "mine" in streams
+    for report in (SUMMARY_REPORT, PATHS_REPORT):
+        wrong = {**report, "intra_day_time_range": span}
+        with pytest.raises(ConfigError, match="mine: .* at least 15 minutes"):
+            Tap8x8CC(config=config(server.url, reports=[wrong]))
+
+
 def test_same_name_twice(server: SandboxServer) -> None:
     with pytest.raises(ConfigError, match="mine is given twice"):
         Tap8x8CC(config=config(server.url, reports=[SUMMARY_REPORT, DETAILED_REPORT]))
