@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.csvforms import UNCLEAR, Columns, Forms
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 ROWS_PER_CHUNK = 1000
 LONGEST_LINE = 1 << 20
-"""Characters; a row of a hundred columns has some two thousand."""
+"""Bytes; a row of a hundred columns has some two thousand."""
 
 
 class CsvMistrustError(Exception):
@@ -98,10 +98,11 @@ def csv_rows(file: BinaryIO) -> Iterator[list[str]]:
         CsvBrokenError: It is not UTF-8 or not CSV.
         CsvMistrustError: A line is longer than any sane one.
     """
+    _check_lines(file)
     file.seek(0)
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     try:
-        yield from filter(None, csv.reader(_lines(text), strict=True))
+        yield from filter(None, csv.reader(text, strict=True))
     except (csv.Error, UnicodeDecodeError) as error:
         raise CsvBrokenError(f"it is no well-formed CSV ({error})") from error
     finally:
@@ -109,11 +110,12 @@ def csv_rows(file: BinaryIO) -> Iterator[list[str]]:
             text.detach()
 
 
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
-    while line := text.readline(LONGEST_LINE):
-        if len(line) == LONGEST_LINE:
+def _check_lines(file: BinaryIO) -> None:
+    """Raise CsvMistrustError where a line is too long to be read at once."""
+    file.seek(0)
+    while len(block := file.read(LONGEST_LINE)) == LONGEST_LINE:
+        if b"\n" not in block and b"\r" not in block:
             raise CsvMistrustError("it has an endless line")
-        yield line
 
 
 def positions_of(header: Sequence[str], keys: Sequence[str], labels: dict[str, str]) -> list[int]:
@@ -192,7 +194,7 @@ class _Scan:
         self.rows += len(columns[0])
         if self._start is None:
             return
-        for start in columns[self._start]:
+        for start, _ in groupby(columns[self._start]):
             if start != self._current:
                 self.contiguous = self.contiguous and start not in self._seen
                 self._seen.add(start)
