@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_8x8_cc.definitions import define_streams
 from tap_8x8_cc.errors import ConfigError
 from tap_8x8_cc.sandbox.config import SandboxConfig
 from tap_8x8_cc.sandbox.model import CenterConfig, Filter, Operator, Search
 from tap_8x8_cc.sandbox.server import SandboxServer
+from tap_8x8_cc.settings import Settings
 from tap_8x8_cc.tap import Tap8x8CC
 from tests.databases import duckdb_rows, postgres_rows
 from tests.detailed_truth import INTERACTIONS, events
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tap_8x8_cc.listing import Listing
     from tests.databases import Postgres
 
 SUMMARY, GROUPING = "queue-interactions-summary", "media-and-channel-and-queue"
@@ -256,13 +259,19 @@ WRONG: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def listing(server: SandboxServer) -> Listing:
+    """What the API offers."""
+    return Tap8x8CC(config=config(server.url)).listings[None]
+
+
 @pytest.mark.parametrize("case", WRONG)
 def test_wrong_definition_is_one_line_that_names_what_is_allowed(
-    server: SandboxServer, case: str
+    listing: Listing, case: str
 ) -> None:
     report, parts = WRONG[case]
     with pytest.raises(ConfigError) as caught:
-        Tap8x8CC(config=config(server.url, reports=[report])).streams  # noqa: B018
+        define_streams(listing, Settings.from_config(config("https://x", reports=[report])))
     line = str(caught.value)
     assert "\n" not in line
     assert line.startswith(f"reports, {report['name']}:")
@@ -277,7 +286,7 @@ def test_shortest_part_of_the_day(server: SandboxServer) -> None:
     assert "mine" in streams
     for report in (SUMMARY_REPORT, PATHS_REPORT):
         wrong = {**report, "intra_day_time_range": span}
-        with pytest.raises(ConfigError, match="mine: .* at least 15 minutes"):
+        with pytest.raises(ConfigError, match=r"mine: .* at least 15 minutes"):
             Tap8x8CC(config=config(server.url, reports=[wrong]))
 
 
