@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.metrics import Kind
-from tap_8x8_cc.values import PARSERS
+from tap_8x8_cc.values import LARGEST_INTEGER, PARSERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,32 +40,45 @@ class ColumnParser:
             TypeError: Some are no texts: parse them one by one.
             ValueError: Some do not fit: parse them one by one.
         """
-        if not set(map(type, values)) <= _TEXTS:
-            # Nor may they meet in the cache: 1, 1.0 and True are one key to a dictionary.
-            raise TypeError
-        if self._kind is Kind.TEXT:
-            return list(values)
         if self._kind in _NUMERIC and (numbers := _digits(values, self._kind)):
             return numbers
+        _check_texts(values)
+        if self._kind is Kind.TEXT:
+            return list(values)
         return list(map(self._cache.__getitem__, values))
 
 
 _TEXTS = {str, type(None)}
 
 
+def _check_texts(values: Sequence[object]) -> None:
+    """Raise TypeError where a value is neither text nor null.
+
+    Others may not even meet in the cache: 1, 1.0 and True are one key to a dictionary.
+    """
+    if not set(map(type, values)) <= _TEXTS:
+        raise TypeError
+
+
 def _digits(values: Sequence[Any], kind: Kind) -> list[object] | None:
     """Parse texts that are plain digits, maybe with a point, or nothing; None if others are."""
     present = list(filter(None, values))
     digits = "".join(present)
-    if not present or not digits.isascii() or max(map(len, present)) > SAFE_DIGITS:
+    gaps = len(present) < len(values)
+    if gaps:
+        _check_texts(values)  # for 0 and False, which are no gaps
+    if not digits.isascii():
         return None
     if digits.isdigit():
-        if len(present) == len(values):
-            return list(map(int, values))
-        return [int(value) if value else None for value in values]
-    if kind is not Kind.COUNT and digits.replace(".", "").isdigit():
-        return [_decimal(value) if value else None for value in values]
-    return None
+        numbers: list[Any] = list(map(int, present))
+        if max(numbers) > LARGEST_INTEGER:
+            return None
+        return [int(value) if value else None for value in values] if gaps else numbers
+    if kind is Kind.COUNT or not digits.replace(".", "").isdigit():
+        return None
+    if max(map(len, present)) > SAFE_DIGITS:
+        return None
+    return [_decimal(value) if value else None for value in values]
 
 
 def _decimal(text: str) -> float:
