@@ -39,7 +39,7 @@ class Growth:
 
 CASES = (
     Growth("rows, csv", Workload(rows=60_000), Workload(rows=600_000), "auto"),
-    Growth("rows, json", Workload(3, 8000), Workload(30, 8000), "json"),
+    Growth("rows, json", Workload(8, 8000), Workload(80, 8000), "json"),
     Growth("windows", Workload(30, 100), Workload(300, 100), "auto"),
     Growth("streams", Workload(25, 100, 4, 1), Workload(25, 100, 40, 8), "auto"),
 )
