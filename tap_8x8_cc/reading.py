@@ -59,25 +59,31 @@ class Reading(Protocol):
 
 
 class JsonReading:
-    """JSON pages: the first in memory, the others in a temporary file."""
+    """JSON pages: the first in memory, the others in a temporary file.
+
+    Args:
+        first: The first page.
+        packed: Whether the file is compressed. It pays for detailed rows, which have thousands of
+            bytes, nearly all of them repeated from row to row.
+    """
 
     contiguous = False
 
-    def __init__(self, first: Page) -> None:
+    def __init__(self, first: Page, *, packed: bool = False) -> None:
         self.rows = first.rows
         self._first = first.body
         self._file: BinaryIO | None = None
         self._lengths: list[int] = []
+        self._packed = packed
 
     def add(self, page: Page) -> None:
         """Add the next page."""
         if self._file is None:
             self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self.rows += page.rows
-        # Detailed rows have thousands of bytes, nearly all of them repeated from row to row.
-        packed = zlib.compress(page.body, zlib.Z_BEST_SPEED)
-        self._file.write(packed)
-        self._lengths.append(len(packed))
+        body = zlib.compress(page.body, zlib.Z_BEST_SPEED) if self._packed else page.body
+        self._file.write(body)
+        self._lengths.append(len(body))
 
     def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
         """Give the rows in order, with their keys; raises ReportError where one has no form."""
@@ -97,7 +103,8 @@ class JsonReading:
         if self._file is not None:
             self._file.seek(0)
             for length in self._lengths:
-                yield zlib.decompress(self._file.read(length))
+                body = self._file.read(length)
+                yield zlib.decompress(body) if self._packed else body
 
 
 class CsvReading:
