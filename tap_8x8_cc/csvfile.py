@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import BinaryIO
 
+    from tap_8x8_cc.batches import Record
     from tap_8x8_cc.layout import Layout
-    from tap_8x8_cc.rows import Record, ReportFacts
+    from tap_8x8_cc.rows import ReportFacts
     from tap_8x8_cc.schema import Column
 
 ROWS_PER_CHUNK = 1000
@@ -263,7 +264,7 @@ def _chunk(columns: Columns) -> Chunk:
 def _decoded(chunk: Chunk, json: JsonSide) -> list[Record]:
     decoder = Decoder(json.facts, json.layout, json.columns, Findings(), Occurrences())
     try:
-        return decoder.decode(chunk)
+        return decoder.decode(chunk).records()
     except ReportError as error:
         raise CsvMistrustError(str(error)) from error
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from itertools import repeat
 from typing import TYPE_CHECKING
 
+from tap_8x8_cc.batches import Batch
 from tap_8x8_cc.days import Days
 from tap_8x8_cc.detailed_values import typed_column
 from tap_8x8_cc.schema import Role
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tap_8x8_cc.detailed_ids import DetailedIds
     from tap_8x8_cc.detailed_layout import DetailedLayout
     from tap_8x8_cc.detailed_values import Note
-    from tap_8x8_cc.rows import Chunk, Findings, Record, ReportFacts
+    from tap_8x8_cc.rows import Chunk, Findings, ReportFacts
     from tap_8x8_cc.schema import Column
 
 
@@ -50,7 +51,7 @@ class DetailedDecoder:
         self._findings = findings
         self._days = Days(facts.window, facts.zone)
 
-    def decode(self, chunk: Chunk) -> list[Record]:
+    def decode(self, chunk: Chunk) -> Batch:
         """Give a record for each row; each holds exactly the columns to emit."""
         unparsed: defaultdict[int, dict[str, str]] = defaultdict(dict)
         values: dict[str, Sequence[object]] = {}
@@ -80,8 +81,7 @@ class DetailedDecoder:
             fixed.get(column.role) or values.get(column.name) or repeat(None, count)
             for column in self._columns
         ]
-        names = [column.name for column in self._columns]
-        return [dict(zip(names, row, strict=True)) for row in zip(*table, strict=True)]
+        return Batch(tuple(column.name for column in self._columns), table, count)
 
     def _note(self, column: Column, unparsed: dict[int, dict[str, str]]) -> Note:
         emitted = column in self._columns

@@ -24,8 +24,7 @@ from tap_8x8_cc.streams import ReportStream
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from singer_sdk.helpers.types import Record
-
+    from tap_8x8_cc.batches import Batch
     from tap_8x8_cc.definitions import ReportDefinition
     from tap_8x8_cc.reading import Job, Reading
     from tap_8x8_cc.schema import Column
@@ -40,7 +39,7 @@ class EventStream(ReportStream):
     """Columns that are known but not emitted, though the API may send them."""
 
     @override
-    def _records(self, job: Job, reading: Reading) -> Iterator[list[Record]]:
+    def _records(self, job: Job, reading: Reading) -> Iterator[Batch]:
         ids = DetailedIds(job.facts, self._identity)
         for keys, chunk in reading.chunks():
             layout = lay_out_detailed(keys, chunk, (*self._columns, *self._hidden))

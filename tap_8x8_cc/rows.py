@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import compress, repeat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from tap_8x8_cc.batches import Batch
 from tap_8x8_cc.buckets import Bucket, Buckets, untimed
 from tap_8x8_cc.columns import ColumnParser
 from tap_8x8_cc.identity import Occurrences, RowIds
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.layout import Layout
     from tap_8x8_cc.windows import Granularity, Window
-
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ class Decoder:
         self._row_ids = RowIds(facts, layout, occurrences)
         self._buckets = Buckets(facts)
 
-    def decode(self, chunk: Chunk) -> list[Record]:
+    def decode(self, chunk: Chunk) -> Batch:
         """Decode a chunk.
 
         Returns:
@@ -124,7 +123,7 @@ class Decoder:
         """
         chunk, totals, buckets = self._wanted(chunk)
         if not chunk.count:
-            return []
+            return Batch(self._names, [()] * len(self._names), 0)
         unparsed: dict[int, dict[str, str]] = {}
         values = {
             column.name: self._typed(column.name, raw, unparsed)
@@ -146,8 +145,7 @@ class Decoder:
             fixed.get(column.role) or values.get(column.name) or repeat(None, chunk.count)
             for column in self._columns
         ]
-        names = self._names
-        return [dict(zip(names, row, strict=True)) for row in zip(*table, strict=True)]
+        return Batch(self._names, table, chunk.count)
 
     def _wanted(self, chunk: Chunk) -> tuple[Chunk, Sequence[str | None], Sequence[Bucket]]:
         """Give the rows whose bucket is wanted, with their total types and buckets."""

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
 
+    from tap_8x8_cc.batches import Batch
     from tap_8x8_cc.definitions import ReportDefinition
     from tap_8x8_cc.planning import Planner
     from tap_8x8_cc.reading import Job, Reading
@@ -112,8 +113,8 @@ class ReportStream(Stream):
         A window that can't be had ends the stream, for this tenant, with its bookmark where it
         is; other streams go on and the run fails in the end.
         """
-        for records in self._batches(context):
-            yield from records
+        for batch in self._batches(context):
+            yield from batch.records()
 
     @override
     def _sync_records(
@@ -132,9 +133,9 @@ class ReportStream(Stream):
             for element in contexts or [None]:
                 counter.with_context(element or {})
                 timer.with_context(element or {})
-                for records in self._batches(element):
-                    MessageWriter.write_records(self.name, records)
-                    counter.increment(len(records))
+                for batch in self._batches(element):
+                    MessageWriter.write_batch(self.name, batch)
+                    counter.increment(batch.count)
 
     def _is_plain(self) -> bool:
         """Tell whether records go out as they are, and all of them."""
@@ -143,14 +144,14 @@ class ReportStream(Stream):
             for stream_map in self.stream_maps
         )
 
-    def _batches(self, context: Context | None) -> Iterator[list[Record]]:
+    def _batches(self, context: Context | None) -> Iterator[Batch]:
         tenant_id = context["tenant_id"] if context else None
         jobs = self.jobs(tenant_id)
         try:
             for job in jobs:
                 yield from self._report(job, context)
         except TapError as error:
-            self._owner.pipeline.drop(jobs)
+            self._owner.session.pipeline.drop(jobs)
             if self.ABORT_AT_RECORD_COUNT is not None:  # a connection test wants to know
                 raise
             self._owner.note_failure(self.name, tenant_id, error)
@@ -169,7 +170,7 @@ class ReportStream(Stream):
             if self.ABORT_AT_RECORD_COUNT is not None:
                 # A connection test reads the newest window only, and nobody has lined it up.
                 jobs = jobs[-1:]
-                self._owner.pipeline.append(jobs)
+                self._owner.session.pipeline.append(jobs)
             self._jobs[tenant_id] = jobs
         return self._jobs[tenant_id]
 
@@ -183,7 +184,7 @@ class ReportStream(Stream):
         """
 
     @abstractmethod
-    def _records(self, job: Job, reading: Reading) -> Iterator[list[Record]]:
+    def _records(self, job: Job, reading: Reading) -> Iterator[Batch]:
         """Decode the rows of a report, some at a time."""
 
     @override
@@ -207,7 +208,7 @@ class ReportStream(Stream):
 
     def _is_offered(self, tenant_id: str | None) -> bool:
         """Tell whether a tenant has this report; its fellow tenants may have others."""
-        entry = self._owner.listings[tenant_id].get(self._definition.type)
+        entry = self._owner.session.listings[tenant_id].get(self._definition.type)
         grouping = self._definition.group_by
         offered = entry is not None and (grouping is None or grouping in entry.groupings)
         if not offered:
@@ -215,12 +216,12 @@ class ReportStream(Stream):
         return offered
 
     def _plan(self, tenant_id: str | None) -> list[Job]:
-        owner = self._owner
-        offered = owner.listings[tenant_id][self._definition.type].metrics
+        session = self._owner.session
+        offered = session.listings[tenant_id][self._definition.type].metrics
         metrics = self._choose(offered, {c.key for c in self._emitted() if c.key})
-        zone = self._definition.zone or owner.zone_of(tenant_id)
+        zone = self._definition.zone or session.zone_of(tenant_id)
         bookmark = self._bookmark(tenant_id)
-        return self._planner.jobs(tenant_id, zone, metrics, bookmark, owner.clock.now())
+        return self._planner.jobs(tenant_id, zone, metrics, bookmark, session.clock.now())
 
     def _bookmark(self, tenant_id: str | None) -> datetime | None:
         if self.replication_method != REPLICATION_INCREMENTAL:
@@ -243,9 +244,9 @@ class ReportStream(Stream):
             if column.name in properties and self.mask["properties", column.name]
         ]
 
-    def _report(self, job: Job, context: Context | None) -> Iterator[list[Record]]:
+    def _report(self, job: Job, context: Context | None) -> Iterator[Batch]:
         """Give the rows of a report; in two parts where it can't be had in one."""
-        pipeline = self._owner.pipeline
+        pipeline = self._owner.session.pipeline
         try:
             reading = pipeline.take(job)
         except (ReportTooLargeError, ReportFailedError) as error:

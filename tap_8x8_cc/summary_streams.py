@@ -17,8 +17,7 @@ from tap_8x8_cc.streams import ReportStream
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from singer_sdk.helpers.types import Record
-
+    from tap_8x8_cc.batches import Batch
     from tap_8x8_cc.definitions import ReportDefinition
     from tap_8x8_cc.pages import Keys
     from tap_8x8_cc.reading import Job, Reading
@@ -53,7 +52,7 @@ class SummaryStream(ReportStream):
         return tuple(key for key in metrics if key in selected) or metrics[:1]
 
     @override
-    def _records(self, job: Job, reading: Reading) -> Iterator[list[Record]]:
+    def _records(self, job: Job, reading: Reading) -> Iterator[Batch]:
         occurrences = Occurrences(contiguous=reading.contiguous)
         decoders: dict[Keys, Decoder] = {}
         for keys, chunk in reading.chunks():

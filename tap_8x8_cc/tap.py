@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -11,41 +12,29 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import _ConfigInput
 from typing_extensions import override
 
-from tap_8x8_cc.client import ApiAddress, ApiClient
 from tap_8x8_cc.clock import Clock
 from tap_8x8_cc.config import CONFIG_JSONSCHEMA
 from tap_8x8_cc.definitions import define_streams
-from tap_8x8_cc.detailed import DetailedReader
 from tap_8x8_cc.errors import ConfigError, StoppedError, TapError
 from tap_8x8_cc.event_streams import DetailedStream, ScriptPathsStream
 from tap_8x8_cc.inputs import check_state, read_config_file, read_environment, read_object
-from tap_8x8_cc.listing import Form, Listing, fetch_listing, merged
-from tap_8x8_cc.pipeline import Pipeline
-from tap_8x8_cc.planning import probe
+from tap_8x8_cc.listing import Form, merged
 from tap_8x8_cc.progress import Progress
-from tap_8x8_cc.reading import Reader
-from tap_8x8_cc.reports import Reports
-from tap_8x8_cc.request import DetailedRequest, ReportRequest, ScriptPathsRequest
-from tap_8x8_cc.script_paths import ScriptPathsReader
-from tap_8x8_cc.setting_values import parse_zone
+from tap_8x8_cc.session import ApiSession
 from tap_8x8_cc.settings import PACKAGE, Settings
 from tap_8x8_cc.streams import ReportStream
 from tap_8x8_cc.summary_streams import SummaryStream
-from tap_8x8_cc.throttle import Throttle
 from tap_8x8_cc.validation import check_shape
 from tap_8x8_cc.writer import MessageWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from types import FrameType
-    from zoneinfo import ZoneInfo
 
     import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from tap_8x8_cc.definitions import ReportDefinition
-    from tap_8x8_cc.reading import Job, Reading
-    from tap_8x8_cc.request import Request
 
 STREAMS: dict[Form, Callable[[Tap8x8CC, ReportDefinition], ReportStream]] = {
     Form.SUMMARY: SummaryStream,
@@ -58,7 +47,8 @@ class Tap8x8CC(Tap):
     """Singer tap for the 8x8 Contact Center Historical Analytics API."""
 
     name = PACKAGE
-    config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_JSONSCHEMA
+    # A copy: the SDK adds its own settings to it.
+    config_jsonschema: ClassVar[dict[str, Any]] = deepcopy(CONFIG_JSONSCHEMA)
     dynamic_catalog = True
     message_writer_class = MessageWriter
     # No BATCH: batch files would bypass selection and stream maps.
@@ -66,7 +56,6 @@ class Tap8x8CC(Tap):
         TapCapabilities.CATALOG,
         TapCapabilities.STATE,
         TapCapabilities.DISCOVER,
-        TapCapabilities.ACTIVATE_VERSION,
         PluginCapabilities.ABOUT,
         PluginCapabilities.STREAM_MAPS,
         PluginCapabilities.FLATTENING,
@@ -79,108 +68,28 @@ class Tap8x8CC(Tap):
         return Settings.from_config(self.config)
 
     @cached_property
-    def clock(self) -> Clock:
-        """Time, and the pace of waits."""
-        return Clock.from_environment()
-
-    @cached_property
-    def client(self) -> ApiClient:
-        """The one HTTP client of the run."""
-        settings = self.settings
-        address = ApiAddress(
-            origin=settings.api_url,
-            base_path=settings.base_path,
-            client_id=settings.client_id,
-            client_secret=settings.client_secret,
-            user_agent=settings.user_agent,
-            request_timeout=settings.request_timeout,
-            connections=settings.max_concurrent_reports + 2,
-        )
-        return ApiClient(address, self.clock, Throttle(settings.max_concurrent_reports))
-
-    @cached_property
-    def reports(self) -> Reports:
-        """Creates and reads reports."""
-        return Reports(
-            self.client,
-            self.clock,
-            timeout=self.settings.report_timeout,
-            longest_poll=self.settings.poll_interval_max,
-            on_done=self.progress.generated,
-        )
-
-    @cached_property
     def progress(self) -> Progress:
         """How far the run is."""
         return Progress(self.metrics_logger)
 
     @cached_property
-    def pipeline(self) -> Pipeline:
-        """The line of all reports of the run."""
-        settings, reports, page_size = self.settings, self.reports, self.settings.page_size
-        readers: dict[type[Request], Callable[[Job], Reading]] = {
-            ReportRequest: Reader(
-                reports, data_format=settings.data_format, page_size=page_size
-            ).fetch,
-            DetailedRequest: DetailedReader(reports, self.client, page_size=page_size).fetch,
-            ScriptPathsRequest: ScriptPathsReader(reports).fetch,
-        }
-        return Pipeline(lambda job: readers[type(job.request)](job), self.client.throttle)
-
-    @cached_property
-    def listings(self) -> Mapping[str | None, Listing]:
-        """The report types on offer, for each tenant."""
-        return {
-            tenant_id: fetch_listing(self.client, tenant_id) for tenant_id in self.settings.tenants
-        }
+    def session(self) -> ApiSession:
+        """The run's dealings with the API."""
+        return ApiSession(self.settings, Clock.from_environment(), self.progress.generated)
 
     @cached_property
     def failures(self) -> list[str]:
         """The streams that failed, with their tenants."""
         return []
 
-    @cached_property
-    def _zones(self) -> dict[str | None, ZoneInfo]:
-        return {}
-
     @override
     def discover_streams(self) -> list[ReportStream]:
         """Give one stream per type and grouping on offer, and one per custom report."""
-        listing = merged(self.listings.values())
+        listing = merged(self.session.listings.values())
         return [
             STREAMS[definition.form](self, definition)
             for definition in define_streams(listing, self.settings)
         ]
-
-    def zone_of(self, tenant_id: str | None) -> ZoneInfo:
-        """Tell a tenant's default time zone, by the details of a report that names none.
-
-        Args:
-            tenant_id: The tenant.
-
-        Raises:
-            ConfigError: The API does not say; it is not guessed.
-            ApiError: A call failed for good.
-        """
-        if tenant_id not in self._zones:
-            self._zones[tenant_id] = self._ask_for_zone(tenant_id)
-        return self._zones[tenant_id]
-
-    def _ask_for_zone(self, tenant_id: str | None) -> ZoneInfo:
-        tenant = f" of tenant {tenant_id}" if tenant_id else ""
-        request = probe(self.listings[tenant_id], tenant_id, self.settings, self.clock.now())
-        details = None
-        if request:
-            report, _ = self.reports.create(request)
-            details = self.reports.details(report)
-        name = details.get("timezone") if isinstance(details, dict) else None
-        if not isinstance(name, str) or not name:
-            raise ConfigError(
-                f"timezone: the API does not tell the default time zone{tenant}; "
-                "set timezone to it."
-            )
-        self.logger.info("Time zone%s: %s", tenant, name)
-        return parse_zone(name)
 
     def note_failure(self, stream: str, tenant_id: str | None, error: TapError) -> None:
         """Record that a stream failed for good; the run goes on and ends with exit code 1."""
@@ -199,7 +108,7 @@ class Tap8x8CC(Tap):
             if stream.selected and isinstance(stream, ReportStream):
                 for tenant_id in self.settings.tenants:
                     jobs = stream.jobs(tenant_id)
-                    self.pipeline.append(jobs)
+                    self.session.pipeline.append(jobs)
                     self.progress.plan(len(jobs))
 
     @override  # type: ignore[misc]  # final, but the reports of all streams are lined up first
@@ -282,7 +191,7 @@ class Tap8x8CC(Tap):
             raise
         finally:
             MessageWriter.flush()
-        self.progress.finished(self.client.stats)
+        self.progress.finished(self.session.client.stats)
         if self.failures:
             raise TapError(
                 f"{len(self.failures)} of the selected streams failed, their bookmarks are where "

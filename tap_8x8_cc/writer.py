@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, BinaryIO
 
-import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.singerlib import RecordMessage
 
@@ -20,14 +19,13 @@ from tap_8x8_cc.errors import LoaderGoneError
 from tap_8x8_cc.signals import STOP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from singer_sdk.helpers.types import Record
     from singer_sdk.singerlib.encoding.simple import Message
 
-BUFFER_BYTES = 1 << 16
+    from tap_8x8_cc.batches import Batch
 
-_encoder = msgspec.json.Encoder()
+BUFFER_BYTES = 1 << 16
 
 
 class MessageWriter(MsgSpecWriter):
@@ -44,15 +42,9 @@ class MessageWriter(MsgSpecWriter):
                 sink.flush()
 
     @classmethod
-    def write_records(cls, stream: str, records: Iterable[Record]) -> None:
+    def write_batch(cls, stream: str, batch: Batch) -> None:
         """Write records that need no more treatment, all with the present as their time."""
-        extracted = datetime.now(UTC)
-        lines = _encoder.encode_lines(
-            [
-                {"type": "RECORD", "stream": stream, "record": record, "time_extracted": extracted}
-                for record in records
-            ]
-        )
+        lines = batch.messages(stream, datetime.now(UTC))
         with cls.stop, _pipe():
             _output().write(lines)
 

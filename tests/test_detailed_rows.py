@@ -59,7 +59,9 @@ def decoded(
     chunk = Chunk.of_rows([[row[key] for key in rows[0]] for row in rows])
     layout = lay_out_detailed(list(rows[0]), chunk, columns)
     emitted = (*columns, *layout.fresh)
-    return DetailedDecoder(facts, layout, ids, emitted, findings or Findings()).decode(chunk)
+    return (
+        DetailedDecoder(facts, layout, ids, emitted, findings or Findings()).decode(chunk).records()
+    )
 
 
 def ids(*rows: dict[str, Any], **options: Any) -> list[str]:

@@ -59,7 +59,7 @@ def test_every_setting_of_the_tap_is_defined_with_its_default() -> None:
 
 def test_capabilities_are_those_that_the_tap_uses() -> None:
     """The tap could obey a request for ACTIVATE_VERSION, but sends no such message of itself."""
-    assert set(extractor()["capabilities"]) == set(about()["capabilities"]) - {"activate-version"}
+    assert set(extractor()["capabilities"]) == set(about()["capabilities"])
 
 
 def test_kinds_fit_the_types_of_the_settings() -> None:

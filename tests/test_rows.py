@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.identity import Occurrences
 from tap_8x8_cc.layout import lay_out
-from tap_8x8_cc.rows import Chunk, Decoder, Findings, Record, ReportFacts
+from tap_8x8_cc.rows import Chunk, Decoder, Findings, ReportFacts
 from tap_8x8_cc.schema import summary_columns
 from tap_8x8_cc.windows import Granularity, Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tap_8x8_cc.batches import Record
     from tap_8x8_cc.schema import Column
 
 ZONE = ZoneInfo("America/New_York")
@@ -53,7 +54,7 @@ def decode(
     """Decode rows that have the same keys."""
     layout = lay_out(tuple(rows[0]), columns, {})
     decoder = Decoder(known or facts(), layout, columns, findings or Findings(), Occurrences())
-    return decoder.decode(Chunk.of_rows([list(row.values()) for row in rows], totals))
+    return decoder.decode(Chunk.of_rows([list(row.values()) for row in rows], totals)).records()
 
 
 def row(*values: object, **other: object) -> dict[str, object]:
@@ -155,7 +156,7 @@ def test_equal_rows_are_told_apart_by_their_number_across_chunks() -> None:
     layout = lay_out(KEYS, COLUMNS, {})
     decoder = Decoder(facts(), layout, COLUMNS, Findings(), occurrences)
     chunk = Chunk.of_rows([list(row().values())] * 3)
-    ids = [record["row_id"] for _ in range(2) for record in decoder.decode(chunk)]
+    ids = [record["row_id"] for _ in range(2) for record in decoder.decode(chunk).records()]
     assert len(set(ids)) == 6
     assert ids[:3] == [r["row_id"] for r in decode(row(), row(), row())]
 

@@ -297,11 +297,7 @@ def test_snapshots_tell_of_the_end_of_the_bucket() -> None:
     noon = datetime(2026, 1, 5, 17, tzinfo=UTC)
     spec = replace(QUEUE, group_by="queue", metrics=("waitingInQueue",), end=noon)
     quarters = table(replace(spec, granularity=Granularity.QUARTER))
-    at_end = {
-        row.dimensions: row.values
-        for row in quarters.rows
-        if row.end == noon
-    }
+    at_end = {row.dimensions: row.values for row in quarters.rows if row.end == noon}
     day = table(spec)
     assert any(row.values != (0,) for row in day.rows)
     for row in day.rows:

@@ -1,0 +1,68 @@
+"""Records on their way out, some hundred at a time and column by column.
+
+To make a dictionary of each row and to look at each of them again costs more than to parse its
+values. It is done where something has to be done to each record, in stream maps say; otherwise
+the rows of a batch go straight from their columns to the lines of their messages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import starmap
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+Record = dict[str, Any]
+
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some records of a stream; to be used once, since columns may be iterators.
+
+    Args:
+        names: The names of the columns, in order.
+        columns: The values of each.
+        count: Number of records.
+    """
+
+    names: tuple[str, ...]
+    columns: Sequence[Iterable[object]]
+    count: int
+
+    def records(self) -> list[Record]:
+        """Give the records."""
+        names = self.names
+        return [dict(zip(names, row, strict=True)) for row in zip(*self.columns, strict=True)]
+
+    def messages(self, stream: str, extracted: datetime) -> bytes:
+        """Give the records as Singer RECORD messages, a line each.
+
+        Args:
+            stream: The stream's name.
+            extracted: When they were read.
+        """
+        row_type, message_type = _types(self.names)
+        rows = starmap(row_type, zip(*self.columns, strict=True))
+        return _encoder.encode_lines([message_type(stream, row, extracted) for row in rows])
+
+
+@lru_cache(maxsize=64)
+def _types(names: tuple[str, ...]) -> tuple[type[msgspec.Struct], type[msgspec.Struct]]:
+    """Make the types of a record with these columns and of its message."""
+    row = msgspec.defstruct("Row", [(name, Any) for name in names], gc=False)
+    message = msgspec.defstruct(
+        "Message",
+        [("stream", str), ("record", row), ("time_extracted", Any)],
+        tag_field="type",
+        tag="RECORD",
+        gc=False,
+    )
+    return row, message
