@@ -14,12 +14,14 @@ from urllib.parse import parse_qs, urlsplit
 from tap_8x8_cc.client import Answer, ApiClient, Call
 from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.pages import Page, read_page
-from tap_8x8_cc.reading import JsonReading, fetch_whole
+from tap_8x8_cc.reading import fetch_whole
 from tap_8x8_cc.request import DETAILED_PATH
+from tap_8x8_cc.spool import JsonReading
 
 if TYPE_CHECKING:
-    from tap_8x8_cc.reading import Job, Reading
+    from tap_8x8_cc.reading import Job
     from tap_8x8_cc.reports import Report, Reports
+    from tap_8x8_cc.spool import Reading
 
 _NEXT_LINK = re.compile(r"""<([^<>]*)>[^<>]*rel=["']?next\b""")
 EMPTY_PAGES = 100

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.batches import Batch
     from tap_8x8_cc.definitions import ReportDefinition
-    from tap_8x8_cc.reading import Job, Reading
+    from tap_8x8_cc.reading import Job
     from tap_8x8_cc.schema import Column
+    from tap_8x8_cc.spool import Reading
     from tap_8x8_cc.tap import Tap8x8CC
 
 

@@ -16,8 +16,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tap_8x8_cc.reading import Job, Reading
+    from tap_8x8_cc.reading import Job
+    from tap_8x8_cc.spool import Reading
     from tap_8x8_cc.throttle import Throttle
+
+
+IN_ORDER = 0.5
+"""Seconds that a report waits for the one before it to be created: so they are created in order and
+not in a burst, but a creation that is slow, or tried again, keeps none of the others waiting."""
 
 
 class Pipeline:
@@ -36,6 +42,7 @@ class Pipeline:
         self._waiting: deque[Job] = deque()
         self._started: dict[int, tuple[Job, Future[Reading]]] = {}
         self._dropped: set[Future[Reading]] = set()
+        self._last: Job | None = None
 
     def append(self, jobs: Iterable[Job]) -> None:
         """Put jobs at the end of the line."""
@@ -96,9 +103,12 @@ class Pipeline:
         self._started[id(job)] = (job, future)
         self._throttle.begin()
         # Daemons: a run that is stopped does not wait for the API.
-        threading.Thread(target=self._run, args=(job, future), daemon=True).start()
+        threading.Thread(target=self._run, args=(job, self._last, future), daemon=True).start()
+        self._last = job
 
-    def _run(self, job: Job, future: Future[Reading]) -> None:
+    def _run(self, job: Job, previous: Job | None, future: Future[Reading]) -> None:
+        if previous is not None:
+            previous.created.wait(IN_ORDER)
         try:
             reading = self._fetch(job)
         except BaseException as error:  # noqa: BLE001 - handed to the taker
@@ -107,6 +117,8 @@ class Pipeline:
         else:
             self._throttle.end(was_read=True)
             future.set_result(reading)
+        finally:
+            job.created.set()
 
 
 def _discard(future: Future[Reading]) -> None:

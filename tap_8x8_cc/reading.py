@@ -12,10 +12,8 @@ import io
 import logging
 import tempfile
 import threading
-import zlib
-from typing import TYPE_CHECKING, NamedTuple, Protocol
-
-import msgspec
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tap_8x8_cc import csvfile
 from tap_8x8_cc.errors import (
@@ -26,10 +24,11 @@ from tap_8x8_cc.errors import (
     one_line,
 )
 from tap_8x8_cc.layout import lay_out
-from tap_8x8_cc.pages import RECORD_LIMIT, Keys, Page, chunks, decode_rows, labels
+from tap_8x8_cc.pages import RECORD_LIMIT, Keys, Page, decode_rows, labels
+from tap_8x8_cc.spool import CsvReading, JsonReading, Reading, decode_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
     from tap_8x8_cc.reports import Report, Reports
@@ -45,93 +44,21 @@ SAMPLE_ROWS = 100
 """Rows that are looked at to tell what an unannounced key holds."""
 
 
-class Reading(Protocol):
-    """The rows of a report, read and counted."""
-
-    rows: int
-    contiguous: bool
-
-    def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
-        """Give the rows in order, with their keys; raises ReportError where one has no form."""
-
-    def close(self) -> None:
-        """Free what the reading holds."""
-
-
-class JsonReading:
-    """JSON pages: the first in memory, the others in a temporary file.
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """A report to be had.
 
     Args:
-        first: The first page.
-        packed: Whether the file is compressed. It pays for detailed rows, which have thousands of
-            bytes, nearly all of them repeated from row to row.
+        request: What to ask for.
+        facts: What its rows share.
+        columns: The stream's columns, as discovered.
+        created: Set when the API has been asked.
     """
-
-    contiguous = False
-
-    def __init__(self, first: Page, *, packed: bool = False) -> None:
-        self.rows = first.rows
-        self._first = first.body
-        self._file: BinaryIO | None = None
-        self._lengths: list[int] = []
-        self._packed = packed
-
-    def add(self, page: Page) -> None:
-        """Add the next page."""
-        if self._file is None:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
-        self.rows += page.rows
-        body = zlib.compress(page.body, zlib.Z_BEST_SPEED) if self._packed else page.body
-        self._file.write(body)
-        self._lengths.append(len(body))
-
-    def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
-        """Give the rows in order, with their keys; raises ReportError where one has no form."""
-        keys: Keys | None = None
-        for body in self._bodies():
-            found = decode_page(body, keys)
-            yield from found
-            keys = found[0][0] if found else keys
-
-    def close(self) -> None:
-        """Remove the temporary file."""
-        if self._file is not None:
-            self._file.close()
-
-    def _bodies(self) -> Iterator[bytes]:
-        yield self._first
-        if self._file is not None:
-            self._file.seek(0)
-            for length in self._lengths:
-                body = self._file.read(length)
-                yield zlib.decompress(body) if self._packed else body
-
-
-class CsvReading:
-    """A CSV download that has been checked."""
-
-    def __init__(self, table: csvfile.CsvTable, keys: Keys) -> None:
-        self.rows = table.rows
-        self.contiguous = table.contiguous
-        self._table = table
-        self._keys = keys
-
-    def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
-        """Give the rows in order, with their keys."""
-        for chunk in self._table.chunks():
-            yield self._keys, chunk
-
-    def close(self) -> None:
-        """Remove the temporary file."""
-        self._table.file.close()
-
-
-class Job(NamedTuple):
-    """A report to be had: the request, and what decoding it needs to know."""
 
     request: Request
     facts: ReportFacts
     columns: Sequence[Column]
+    created: threading.Event = field(default_factory=threading.Event)
 
 
 def fetch_whole(reports: Reports, job: Job, read: Callable[[Report, Job], Reading]) -> Reading:
@@ -147,7 +74,7 @@ def fetch_whole(reports: Reports, job: Job, read: Callable[[Report, Job], Readin
         ReportError: It can't be read whole.
         ApiError: A call failed for good.
     """
-    return reports.obtain(job.request, lambda report: read(report, job))
+    return reports.obtain(job.request, lambda report: read(report, job), job.created.set)
 
 
 class Reader:
@@ -281,14 +208,6 @@ def _check_total(rows: int, pages: int, first: Page, last: Page, name: str) -> N
         raise ReportError(f"{name}: only {rows} of {first.total_elements} rows came.")
     if first.total_pages is not None and rows and pages < first.total_pages:
         raise ReportError(f"{name}: only {pages} of {first.total_pages} pages came.")
-
-
-def decode_page(body: bytes, expected: Keys | None = None) -> list[tuple[Keys, Chunk]]:
-    """Decode a page, see `pages.chunks`; raises ReportError where a row has no known form."""
-    try:
-        return chunks(body, expected)
-    except msgspec.DecodeError as error:
-        raise ReportError(f"A row has an unknown form: {one_line(str(error))}") from error
 
 
 def _only_chunk(page: Page, keys: Keys) -> Chunk:

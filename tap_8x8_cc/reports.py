@@ -117,7 +117,12 @@ class Reports:
         self._rhythm = Rhythm(longest_poll)
         self._on_done = on_done
 
-    def obtain(self, request: Request, read: Callable[[Report], T]) -> T:
+    def obtain(
+        self,
+        request: Request,
+        read: Callable[[Report], T],
+        on_created: Callable[[], None] = lambda: None,
+    ) -> T:
         """Create a report, wait until it is DONE, and read it.
 
         A report that the API fails to generate, or loses, is created anew twice. After each
@@ -126,6 +131,7 @@ class Reports:
         Args:
             request: The report to create.
             read: Reads it.
+            on_created: Told when it has been created, each time.
 
         Returns:
             What `read` gave.
@@ -138,6 +144,7 @@ class Reports:
         reason = ""
         for attempt in range(NEW_TRIES + 1):
             report, progress = self.create(request)
+            on_created()
             try:
                 progress = self._wait_for(report, progress)
                 if progress.status is Status.DONE:

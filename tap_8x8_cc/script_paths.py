@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from tap_8x8_cc.pages import Keys
-    from tap_8x8_cc.reading import Job, Reading
+    from tap_8x8_cc.reading import Job
     from tap_8x8_cc.reports import Report, Reports
+    from tap_8x8_cc.spool import Reading
 
 logger = logging.getLogger(__name__)
 

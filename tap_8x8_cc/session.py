@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from tap_8x8_cc.clock import Clock
-    from tap_8x8_cc.reading import Job, Reading
+    from tap_8x8_cc.reading import Job
     from tap_8x8_cc.request import Request
     from tap_8x8_cc.settings import Settings
+    from tap_8x8_cc.spool import Reading
 
 logger = logging.getLogger(__name__)
 

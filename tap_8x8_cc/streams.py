@@ -47,7 +47,8 @@ if TYPE_CHECKING:
     from tap_8x8_cc.batches import Batch
     from tap_8x8_cc.definitions import ReportDefinition
     from tap_8x8_cc.planning import Planner
-    from tap_8x8_cc.reading import Job, Reading
+    from tap_8x8_cc.reading import Job
+    from tap_8x8_cc.spool import Reading
     from tap_8x8_cc.tap import Tap8x8CC
     from tap_8x8_cc.windows import Window
 

@@ -18,9 +18,9 @@ from tap_8x8_cc.csvfile import CsvMistrustError, csv_rows
 from tap_8x8_cc.errors import TapError
 from tap_8x8_cc.listing import read_listing
 from tap_8x8_cc.pages import read_page
-from tap_8x8_cc.reading import decode_page
 from tap_8x8_cc.reports import read_progress
 from tap_8x8_cc.sandbox import FaultRule, SandboxConfig, SandboxServer
+from tap_8x8_cc.spool import decode_page
 from tap_8x8_cc.tap import Tap8x8CC
 from tests import tapcli
 

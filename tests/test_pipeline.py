@@ -34,6 +34,13 @@ class Fake(NamedTuple):
     start: int
     size: int
 
+    @property
+    def created(self) -> threading.Event:
+        """Tell that the report has been created, as it has in no time."""
+        event = threading.Event()
+        event.set()
+        return event
+
 
 class FakeReading:
     """Notes that it was closed."""

@@ -167,7 +167,13 @@ class FakeReports:
         self._downloads = list(downloads)
         self.given = 0
 
-    def obtain(self, request: ScriptPathsRequest, read: Callable[[Report], object]) -> object:
+    def obtain(
+        self,
+        request: ScriptPathsRequest,
+        read: Callable[[Report], object],
+        on_created: Callable[[], None],
+    ) -> object:
+        on_created()
         return read(Report("7", request, 0.0))
 
     def patiently(self, _: Report, read: Callable[[], object]) -> object:

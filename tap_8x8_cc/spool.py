@@ -1,0 +1,108 @@
+"""The rows of a report that has been read, waiting for their turn to be emitted."""
+
+from __future__ import annotations
+
+import tempfile
+import zlib
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from tap_8x8_cc.errors import ReportError, one_line
+from tap_8x8_cc.pages import Keys, Page, chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from tap_8x8_cc.csvfile import CsvTable
+    from tap_8x8_cc.rows import Chunk
+
+
+class Reading(Protocol):
+    """The rows of a report, read and counted."""
+
+    rows: int
+    contiguous: bool
+
+    def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
+        """Give the rows in order, with their keys; raises ReportError where one has no form."""
+
+    def close(self) -> None:
+        """Free what the reading holds."""
+
+
+class JsonReading:
+    """JSON pages: the first in memory, the others in a temporary file.
+
+    Args:
+        first: The first page.
+        packed: Whether the file is compressed. It pays for detailed rows, which have thousands of
+            bytes, nearly all of them repeated from row to row.
+    """
+
+    contiguous = False
+
+    def __init__(self, first: Page, *, packed: bool = False) -> None:
+        self.rows = first.rows
+        self._first = first.body
+        self._file: BinaryIO | None = None
+        self._lengths: list[int] = []
+        self._packed = packed
+
+    def add(self, page: Page) -> None:
+        """Add the next page."""
+        if self._file is None:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self.rows += page.rows
+        body = zlib.compress(page.body, zlib.Z_BEST_SPEED) if self._packed else page.body
+        self._file.write(body)
+        self._lengths.append(len(body))
+
+    def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
+        """Give the rows in order, with their keys; raises ReportError where one has no form."""
+        keys: Keys | None = None
+        for body in self._bodies():
+            found = decode_page(body, keys)
+            yield from found
+            keys = found[0][0] if found else keys
+
+    def close(self) -> None:
+        """Remove the temporary file."""
+        if self._file is not None:
+            self._file.close()
+
+    def _bodies(self) -> Iterator[bytes]:
+        yield self._first
+        if self._file is not None:
+            self._file.seek(0)
+            for length in self._lengths:
+                body = self._file.read(length)
+                yield zlib.decompress(body) if self._packed else body
+
+
+class CsvReading:
+    """A CSV download that has been checked."""
+
+    def __init__(self, table: CsvTable, keys: Keys) -> None:
+        self.rows = table.rows
+        self.contiguous = table.contiguous
+        self._table = table
+        self._keys = keys
+
+    def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
+        """Give the rows in order, with their keys."""
+        for chunk in self._table.chunks():
+            yield self._keys, chunk
+
+    def close(self) -> None:
+        """Remove the temporary file."""
+        self._table.file.close()
+
+
+def decode_page(body: bytes, expected: Keys | None = None) -> list[tuple[Keys, Chunk]]:
+    """Decode a page, see `pages.chunks`; raises ReportError where a row has no known form."""
+    try:
+        return chunks(body, expected)
+    except msgspec.DecodeError as error:
+        raise ReportError(f"A row has an unknown form: {one_line(str(error))}") from error
