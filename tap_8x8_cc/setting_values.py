@@ -84,7 +84,7 @@ def parse_origin(url: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise ConfigError("api_url: must be a URL such as https://api.8x8.com.") from None
-    extras = parts.path.strip("/") or parts.query or parts.fragment or parts.username
+    extras = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
     if parts.scheme not in {"https", "http"} or not is_host(host) or extras:
         raise ConfigError(
             "api_url: must be scheme and host, such as https://api.8x8.com, without path, query "
