@@ -8,6 +8,8 @@ import tempfile
 import warnings
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import uuid4
 
@@ -107,6 +109,19 @@ def duckdb_rows(path: Path, table: str, schema: str = "main") -> list[Row]:
         result = connection.execute(f'SELECT * FROM "{schema}"."{table}"')
         names = [column[0] for column in result.description]
         return _sorted([dict(zip(names, row, strict=True)) for row in result.fetchall()])
+
+
+def as_sent(rows: list[Row]) -> list[Row]:
+    """The rows of either database in the types of the tap: times as text, numbers as floats."""
+    return [{name: _as_sent(value) for name, value in row.items()} for row in rows]
+
+
+def _as_sent(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat() + "Z"
+    if isinstance(value, date):
+        return value.isoformat()
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def duckdb_tables(path: Path, schema: str = "main") -> list[str]:

@@ -17,9 +17,16 @@ from tap_8x8_cc.sandbox.config import SandboxConfig
 from tap_8x8_cc.sandbox.project import MeltanoProject, ProjectError
 from tap_8x8_cc.sandbox.server import SandboxServer
 from tap_8x8_cc.tap import Tap8x8CC
-from tests.databases import duckdb_rows, duckdb_tables, postgres_rows, postgres_tables
+from tests.databases import (
+    as_sent,
+    duckdb_rows,
+    duckdb_tables,
+    postgres_rows,
+    postgres_tables,
+)
 from tests.loaders import project
 from tests.readme import own_settings
+from tests.truth import same_rows, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,12 +35,17 @@ if TYPE_CHECKING:
     from tests.databases import Postgres, Row
 
 ZONE = ZoneInfo("America/New_York")
-STREAMS = [
-    "agent_interactions_summary_by_agent",
-    "agent_interactions_summary_by_group_agent",
-    "agent_status_time_on_status_by_agent",
-    "queue_interactions_summary_by_media_channel_queue",
-]
+PAIRS = {
+    "agent_interactions_summary_by_agent": ("agent-interactions-summary", "agent"),
+    "agent_interactions_summary_by_group_agent": ("agent-interactions-summary", "group-and-agent"),
+    "agent_status_time_on_status_by_agent": ("agent-status-time-on-status", "agent"),
+    "queue_interactions_summary_by_media_channel_queue": (
+        "queue-interactions-summary",
+        "media-and-channel-and-queue",
+    ),
+}
+"""Report type and grouping of each stream of the default selection."""
+STREAMS = list(PAIRS)
 START = date(2026, 3, 2)
 
 
@@ -231,8 +243,11 @@ def test_postgres_holds_what_duckdb_holds(
     for stream in STREAMS:
         in_postgres = postgres_rows(elsewhere, stream)
         in_duckdb = duckdb_rows(tmp_path / "same.duckdb", stream)
-        assert in_postgres
         assert [as_in_duckdb(row) for row in in_postgres] == in_duckdb
+        own = truth(server.center(), *PAIRS[stream], "2026-03-02T05:00:00Z", "2026-03-05T05:00:00Z")
+        assert own
+        same_rows(as_sent(in_postgres), own)
+        same_rows(as_sent(in_duckdb), own)
 
 
 def test_failed_run_says_why_and_leaves_the_state(

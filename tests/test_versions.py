@@ -11,11 +11,16 @@ from tap_8x8_cc.sandbox.config import SandboxConfig
 from tap_8x8_cc.sandbox.model import CenterConfig
 from tap_8x8_cc.sandbox.server import SandboxServer
 from tap_8x8_cc.tap import Tap8x8CC
+from tests.databases import as_sent, duckdb_rows, postgres_rows
+from tests.loaders import load_duckdb, load_postgres
 from tests.tapcli import config, sync
 from tests.truth import same_rows, snake, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.databases import Postgres
 
 SINCE = {
     "detailed_reports_interaction_details": 3,
@@ -153,7 +158,9 @@ def test_survey_metrics_are_typed(server: SandboxServer) -> None:
     assert {types[name] for name in ("score", "actual_score", "achievable_score")} == {"number"}
 
 
-def test_survey_rows_are_the_contact_centers_own(server: SandboxServer) -> None:
+def test_survey_rows_are_the_contact_centers_own(
+    server: SandboxServer, tmp_path: Path, postgres: Postgres
+) -> None:
     streams = {
         "surveys_summary_by_survey_queue": ("surveys-summary", "survey-and-queue"),
         "survey_questions_summary_by_survey_question": (
@@ -162,7 +169,12 @@ def test_survey_rows_are_the_contact_centers_own(server: SandboxServer) -> None:
         ),
     }
     run = sync(config(server.url), streams)
+    path = tmp_path / "rows.duckdb"
+    load_duckdb(run.stdout, path)
+    load_postgres(run.stdout, postgres.url, postgres.schema)
     for stream, pair in streams.items():
         expected = truth(server.center(), *pair, "2026-03-02T05:00:00Z", "2026-03-09T04:00:00Z")
         assert expected
         same_rows(run.records[stream], expected)
+        same_rows(as_sent(duckdb_rows(path, stream)), expected)
+        same_rows(as_sent(postgres_rows(postgres, stream)), expected)
