@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
@@ -24,73 +25,27 @@ Rule = tuple[str, str, str | tuple[str, ...] | None]
 """A rule of a search: field, operator and value."""
 
 
-class Request(Protocol):
-    """A report to create, of any form."""
-
-    @property
-    def stream(self) -> str:
-        """The stream it is for."""
-
-    @property
-    def tenant_id(self) -> str | None:
-        """The tenant, where there are several."""
-
-    @property
-    def type(self) -> str:
-        """The report type."""
-
-    @property
-    def window(self) -> Window:
-        """The date range."""
-
-    @property
-    def path(self) -> str:
-        """Path of the endpoint that creates it."""
-
-    @property
-    def name(self) -> str:
-        """The report as messages name it."""
-
-    def body(self) -> bytes:
-        """Give the JSON body of the create call."""
-
-    def within(self, window: Window) -> Self:
-        """Give the same for another date range."""
-
-
 @dataclass(frozen=True, slots=True)
-class ReportRequest:
-    """A summary report to create.
+class Request(ABC):
+    """A report to create, of any form.
 
     Args:
         stream: The stream it is for; named in messages.
         title: Title of the report.
         tenant_id: The tenant, where there are several.
         type: The report type.
-        group_by: The grouping.
-        granularity: The buckets.
         window: The date range.
-        zone: The zone of the buckets; None for the tenant's default.
-        metrics: The metrics to ask for; an empty tuple would mean all.
-        filters: Names and values.
+        zone: The zone of its buckets and times; None for the tenant's default.
         intra_day: The part of each day, where not all of it.
-        include_subtotals: Whether to ask for subtotal rows.
-        include_grand_total: Whether to ask for the grand total.
     """
 
     stream: str
     title: str
     tenant_id: str | None
     type: str
-    group_by: str
-    granularity: Granularity
     window: Window
     zone: ZoneInfo | None
-    metrics: tuple[str, ...]
-    filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    intra_day: IntraDay | None = None
-    include_subtotals: bool = False
-    include_grand_total: bool = False
+    intra_day: IntraDay | None = field(default=None, kw_only=True)
 
     @property
     def path(self) -> str:
@@ -100,70 +55,90 @@ class ReportRequest:
     @property
     def name(self) -> str:
         """The report as messages name it: stream, tenant and range."""
-        return report_name(self)
-
-    @property
-    def with_totals(self) -> bool:
-        """Whether total rows are asked for."""
-        return self.include_subtotals or self.include_grand_total
+        tenant = f" of tenant {self.tenant_id}" if self.tenant_id else ""
+        begin, end = utc_text(self.window.request_start), utc_text(self.window.end)
+        return f"{self.stream}{tenant}, {begin} to {end}"
 
     def body(self) -> bytes:
         """Give the JSON body of the create call."""
         definition: dict[str, Any] = {
             "type": self.type,
             "title": self.title,
-            "dateRange": date_range(self.window),
-            "granularity": self.granularity.value,
-            "groupBy": {"name": self.group_by},
-            "metrics": self.metrics,
+            "dateRange": {
+                "start": wire_time(self.window.request_start),
+                "end": wire_time(self.window.request_end),
+            },
         }
-        if self.filters:
-            definition["groupBy"]["filters"] = [
-                {"name": name, "values": values} for name, values in self.filters
-            ]
         if self.zone:
             definition["timezone"] = self.zone.key
         if self.intra_day:
-            definition["intraDayTimeRange"] = intra_day_range(self.intra_day)
-        if self.include_subtotals:
-            definition["includeSubTotal"] = True
-        if self.include_grand_total:
-            definition["includeGrandTotal"] = True
-        return msgspec.json.encode(definition)
+            definition["intraDayTimeRange"] = {
+                "start": self.intra_day.start.isoformat(),
+                "end": self.intra_day.end.isoformat(),
+            }
+        return msgspec.json.encode(definition | self._own())
 
     def within(self, window: Window) -> Self:
         """Give the same for another date range."""
         return replace(self, window=window)
 
+    @abstractmethod
+    def _own(self) -> dict[str, Any]:
+        """Give what only reports of this form have in the body."""
 
-@dataclass(frozen=True, slots=True)
-class DetailedRequest:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRequest(Request):
+    """A summary report to create.
+
+    Args:
+        group_by: The grouping.
+        granularity: The buckets.
+        metrics: The metrics to ask for; an empty tuple would mean all.
+        filters: Names and values.
+        include_subtotals: Whether to ask for subtotal rows.
+        include_grand_total: Whether to ask for the grand total.
+    """
+
+    group_by: str
+    granularity: Granularity
+    metrics: tuple[str, ...]
+    filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    include_subtotals: bool = False
+    include_grand_total: bool = False
+
+    def _own(self) -> dict[str, Any]:
+        group_by: dict[str, Any] = {"name": self.group_by}
+        if self.filters:
+            group_by["filters"] = [
+                {"name": name, "values": values} for name, values in self.filters
+            ]
+        own: dict[str, Any] = {
+            "granularity": self.granularity.value,
+            "groupBy": group_by,
+            "metrics": self.metrics,
+        }
+        if self.include_subtotals:
+            own["includeSubTotal"] = True
+        if self.include_grand_total:
+            own["includeGrandTotal"] = True
+        return own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetailedRequest(Request):
     """A detailed report to create: single events, read by a cursor.
 
     Args:
-        stream: The stream it is for; named in messages.
-        title: Title of the report.
-        tenant_id: The tenant, where there are several.
-        type: The report type.
-        window: The date range.
-        zone: The zone of the times; None for the tenant's default.
         metrics: The metrics to ask for; an empty tuple would mean all.
         search: What the rows must meet, all of it.
-        intra_day: The part of each day, where not all of it.
         include_participants: Whether a row holds all participants of its interaction; None where
             the type has no participants.
         show_ongoing: Whether unfinished interactions are wanted; None likewise.
     """
 
-    stream: str
-    title: str
-    tenant_id: str | None
-    type: str
-    window: Window
-    zone: ZoneInfo | None
     metrics: tuple[str, ...]
     search: tuple[Rule, ...] = ()
-    intra_day: IntraDay | None = None
     include_participants: bool | None = None
     show_ongoing: bool | None = None
 
@@ -172,113 +147,39 @@ class DetailedRequest:
         """Path of the endpoint that creates it."""
         return DETAILED_PATH
 
-    @property
-    def name(self) -> str:
-        """The report as messages name it: stream, tenant and range."""
-        return report_name(self)
-
-    def body(self) -> bytes:
-        """Give the JSON body of the create call."""
-        definition: dict[str, Any] = {
-            "type": self.type,
-            "title": self.title,
-            "dateRange": date_range(self.window),
-            "metrics": self.metrics,
-        }
-        if self.zone:
-            definition["timezone"] = self.zone.key
-        if self.intra_day:
-            definition["intraDayTimeRange"] = intra_day_range(self.intra_day)
+    def _own(self) -> dict[str, Any]:
+        own: dict[str, Any] = {"metrics": self.metrics}
         if self.search:
-            definition["searchQuery"] = [search_rule(rule) for rule in self.search]
+            own["searchQuery"] = [search_rule(rule) for rule in self.search]
         if self.include_participants is not None:
-            definition["includeParticipants"] = self.include_participants
+            own["includeParticipants"] = self.include_participants
         if self.show_ongoing is not None:
-            definition["reportSettings"] = {"showOngoingInteractions": self.show_ongoing}
-        return msgspec.json.encode(definition)
-
-    def within(self, window: Window) -> Self:
-        """Give the same for another date range."""
-        return replace(self, window=window)
+            own["reportSettings"] = {"showOngoingInteractions": self.show_ongoing}
+        return own
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptPathsRequest:
-    """A report of script paths to create; fields that it does not know are refused by the API.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptPathsRequest(Request):
+    """A report of script paths to create; it must name its zone, and have no metrics or grouping.
 
     Args:
-        stream: The stream it is for; named in messages.
-        title: Title of the report.
-        tenant_id: The tenant, where there are several.
-        type: The report type.
-        window: The date range.
-        zone: The zone, which this report must name.
         search: What the interactions must meet, all of it; values are lists of ids.
-        intra_day: The part of each day, where not all of it.
     """
 
-    stream: str
-    title: str
-    tenant_id: str | None
-    type: str
-    window: Window
-    zone: ZoneInfo
     search: tuple[Rule, ...] = ()
-    intra_day: IntraDay | None = None
 
-    @property
-    def path(self) -> str:
-        """Path of the endpoint that creates it."""
-        return ""
-
-    @property
-    def name(self) -> str:
-        """The report as messages name it: stream, tenant and range."""
-        return report_name(self)
-
-    def body(self) -> bytes:
-        """Give the JSON body of the create call."""
-        definition: dict[str, Any] = {
-            "type": self.type,
-            "title": self.title,
-            "dateRange": date_range(self.window),
-            "timezone": self.zone.key,
-        }
-        if self.intra_day:
-            definition["intraDayTimeRange"] = intra_day_range(self.intra_day)
-        if self.search:
-            definition["searchQuery"] = [
-                search_rule((field, operator, (value,) if isinstance(value, str) else value))
-                for field, operator, value in self.search
-            ]
-        return msgspec.json.encode(definition)
-
-    def within(self, window: Window) -> Self:
-        """Give the same for another date range."""
-        return replace(self, window=window)
+    def _own(self) -> dict[str, Any]:
+        rules = (
+            (name, operator, (value,) if isinstance(value, str) else value)
+            for name, operator, value in self.search
+        )
+        return {"searchQuery": [search_rule(rule) for rule in rules]} if self.search else {}
 
 
 def search_rule(rule: Rule) -> dict[str, Any]:
     """Write a rule of a search as the body of a create call has it."""
     field, operator, value = rule
     return {"field": field, "operator": operator} | ({"value": value} if value else {})
-
-
-def report_name(request: Request) -> str:
-    """Name a report in messages: stream, tenant and range."""
-    tenant = f" of tenant {request.tenant_id}" if request.tenant_id else ""
-    begin, end = utc_text(request.window.request_start), utc_text(request.window.end)
-    return f"{request.stream}{tenant}, {begin} to {end}"
-
-
-def date_range(window: Window) -> dict[str, str]:
-    """Write a window as the body of a create call has it."""
-    return {"start": wire_time(window.request_start), "end": wire_time(window.request_end)}
-
-
-def intra_day_range(span: IntraDay) -> dict[str, str]:
-    """Write a part of the day as the body of a create call has it."""
-    return {"start": span.start.isoformat(), "end": span.end.isoformat()}
 
 
 def wire_time(moment: datetime) -> str:
