@@ -218,7 +218,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         title="Data format",
         description=(
             "How rows are read: json, csv, or auto (JSON for a report of one page, the CSV "
-            "download, checked against that page, for a longer one)."
+            "download, checked against JSON pages, for a longer one)."
         ),
     ),
     th.Property(
