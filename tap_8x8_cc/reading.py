@@ -204,10 +204,15 @@ def _check_total(rows: int, pages: int, first: Page, last: Page, name: str) -> N
             f"{name}: the report changed from {first.total_elements} to {last.total_elements} "
             "rows while it was read."
         )
-    if first.total_elements is not None and rows < first.total_elements:
-        raise ReportError(f"{name}: only {rows} of {first.total_elements} rows came.")
+    check_count(rows, first.total_elements, name)
     if first.total_pages is not None and rows and pages < first.total_pages:
         raise ReportError(f"{name}: only {pages} of {first.total_pages} pages came.")
+
+
+def check_count(rows: int, total: int | None, name: str) -> None:
+    """Hold rows against the count of them, if there is one; raises ReportError where some lack."""
+    if total is not None and rows < total:
+        raise ReportError(f"{name}: only {rows} of {total} rows came.")
 
 
 def _only_chunk(page: Page, keys: Keys) -> Chunk:

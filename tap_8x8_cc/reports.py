@@ -190,7 +190,7 @@ class Reports:
 
     def details(self, report: Report) -> Any:  # noqa: ANN401 - JSON is anything
         """Give the report's definition as the API holds it; raises ApiError."""
-        return self._client.get_json(self._call(report, "details", ""))
+        return self._client.get_json(self.call(report, "details", ""))
 
     def page(self, report: Report, number: int, size: int) -> Page:
         """Read a JSON page, the first being 0; raises ApiError.
@@ -198,7 +198,7 @@ class Reports:
         Patient with a first page that the API does not give yet, although the report is DONE.
         """
         params = {"page": str(number), "size": str(size)}
-        call = self._call(report, f"page {number} of", "/data", params=params)
+        call = self.call(report, f"page {number} of", "/data", params=params)
         if number:
             return self._client.get(call, read_page)
         return self.patiently(report, lambda: self._client.get(call, read_page))
@@ -220,14 +220,14 @@ class Reports:
 
     def download(self, report: Report, sink: BinaryIO) -> Mapping[str, str]:
         """Write the report's CSV to `sink`; gives the headers; raises ApiError."""
-        call = self._call(report, "CSV of", "/download", accept="text/csv")
+        call = self.call(report, "CSV of", "/download", accept="text/csv")
         return self.patiently(report, lambda: self._client.download(call, sink))
 
     def _wait_for(self, report: Report, progress: Progress) -> Progress:
         """Poll until the status is terminal; raises ReportFailedError past the deadline."""
         deadline = report.created + self._timeout
         report_type = report.request.type
-        call = self._call(report, "status of", "/status")
+        call = self.call(report, "status of", "/status")
         waits = self._rhythm.waits(report_type)
         polls, elapsed, last, unknown = 0, 0.0, 0.0, 0
         while not progress.status.is_terminal:
@@ -254,10 +254,19 @@ class Reports:
             logger.info("%s: report %s ready after %.0f s", report.request.name, report.id, elapsed)
         return progress
 
-    def _call(self, report: Report, what: str, suffix: str, **more: Any) -> Call:
+    def call(self, report: Report, what: str, suffix: str, below: str = "", **more: Any) -> Call:
+        """Give a call about a report.
+
+        Args:
+            report: The report.
+            what: What of it is asked for, for messages.
+            suffix: The path after the report's id.
+            below: The path before it.
+            more: What else the call has.
+        """
         return Call(
             what=f"{what} report {report.id} ({report.request.name})",
-            path=f"/{quote(report.id, safe='')}{suffix}",
+            path=f"{below}/{quote(report.id, safe='')}{suffix}",
             tenant_id=report.request.tenant_id,
             **more,
         )

@@ -11,7 +11,6 @@ import io
 import logging
 import tempfile
 from collections import Counter
-from functools import partial
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.csvfile import CsvMistrustError, csv_rows
@@ -121,7 +120,7 @@ class ScriptPathsReader:
         seen: Counter[bytes] = Counter()
         for _ in range(DOUBTFUL_TRIES):
             with tempfile.TemporaryFile() as file:
-                self._reports.patiently(report, partial(self._reports.download, report, file))
+                self._reports.download(report, file)
                 try:
                     header, rows = read_tree(file)
                 except CsvMistrustError as error:
@@ -147,7 +146,6 @@ def read_tree(file: BinaryIO) -> tuple[list[str], list[list[str]]]:
     names = [column_name(label) for label in header]
     if header and (PATH_ID not in names or len(set(names)) < len(names)):
         raise CsvMistrustError("its first line does not name the columns of script paths")
-    rows = [row for row in rows if row]
     if any(len(row) != len(header) for row in rows):
         raise CsvMistrustError("its rows differ in their number of columns")
     ids = {row[names.index(PATH_ID)] for row in rows}

@@ -196,7 +196,7 @@ class ReportStream(Stream):
 
     @override
     def _write_starting_replication_value(self, context: Context | None) -> None:
-        """Leave the state alone: windows begin where `_windows` says."""
+        """Leave the state alone: the planner says where windows begin."""
 
     @override
     def get_replication_key_signpost(self, context: Context | None = None) -> None:

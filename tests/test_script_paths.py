@@ -176,9 +176,6 @@ class FakeReports:
         on_created()
         return read(Report("7", request, 0.0))
 
-    def patiently(self, _: Report, read: Callable[[], object]) -> object:
-        return read()
-
     def download(self, _: Report, sink: BinaryIO) -> None:
         sink.write(self._downloads[min(self.given, len(self._downloads) - 1)])
         self.given += 1
