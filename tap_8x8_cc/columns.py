@@ -47,6 +47,39 @@ class ColumnParser:
             return list(values)
         return list(map(self._cache.__getitem__, values))
 
+    def typed(
+        self,
+        values: Sequence[object],
+        unfit: Callable[[int, object], None],
+        refused: tuple[type, ...] = (),
+    ) -> list[object]:
+        """Parse all values; those that do not fit become null.
+
+        Args:
+            values: The values.
+            unfit: Told the position and the value of each that does not fit.
+            refused: Types of which no value fits, whatever the parser would make of it.
+        """
+        try:
+            return self.quickly(values)
+        except (TypeError, ValueError):
+            return [self._one(index, value, unfit, refused) for index, value in enumerate(values)]
+
+    def _one(
+        self,
+        index: int,
+        value: object,
+        unfit: Callable[[int, object], None],
+        refused: tuple[type, ...],
+    ) -> object:
+        if not isinstance(value, refused):
+            try:
+                return self.parse(value)
+            except ValueError:
+                pass  # told below, as are those refused
+        unfit(index, value)
+        return None
+
 
 _TEXTS = {str, type(None)}
 

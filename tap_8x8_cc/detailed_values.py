@@ -67,20 +67,7 @@ def _scalars(column: Column, values: Sequence[object], note: Note) -> list[objec
     kind = column.kind or Kind.TEXT
     if kind in _WHOLE and _are_small(values):
         return list(values)
-    parser = ColumnParser(kind)
-    try:
-        return parser.quickly(values)
-    except (TypeError, ValueError):
-        typed: list[object] = []
-        for index, value in enumerate(values):
-            try:
-                if isinstance(value, dict):
-                    raise ValueError(value)  # noqa: TRY004, TRY301 - one kind of failure
-                typed.append(parser.parse(value))
-            except ValueError:
-                typed.append(None)
-                note(index, "", value)
-        return typed
+    return ColumnParser(kind).typed(values, lambda index, value: note(index, "", value), (dict,))
 
 
 def _are_small(values: Sequence[object]) -> bool:

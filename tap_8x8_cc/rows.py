@@ -169,17 +169,9 @@ class Decoder:
     def _typed(
         self, name: str, values: Sequence[object], unparsed: dict[int, dict[str, str]]
     ) -> list[object]:
-        parser = self._parsers[name]
-        try:
-            return parser.quickly(values)
-        except (TypeError, ValueError):
-            typed: list[object] = []
-            for index, value in enumerate(values):
-                try:
-                    typed.append(parser.parse(value))
-                except ValueError:
-                    typed.append(None)
-                    raw = raw_text(value)
-                    unparsed.setdefault(index, {})[name] = raw
-                    self._findings.unparsed.setdefault(name, raw)
-            return typed
+        def unfit(index: int, value: object) -> None:
+            raw = raw_text(value)
+            unparsed.setdefault(index, {})[name] = raw
+            self._findings.unparsed.setdefault(name, raw)
+
+        return self._parsers[name].typed(values, unfit)
