@@ -49,20 +49,28 @@ class Batch:
             stream: The stream's name.
             extracted: When they were read.
         """
-        row_type, message_type = _types(self.names)
-        rows = starmap(row_type, zip(*self.columns, strict=True))
-        return _encoder.encode_lines([message_type(stream, row, extracted) for row in rows])
+        rows = list(starmap(_row_type(self.names), zip(*self.columns, strict=True)))
+        if not rows:
+            return b""
+        message = _Message(stream, _HOLE, extracted)
+        head, _, tail = _encoder.encode(message).partition(_HOLE)
+        # Each row is a line, and JSON holds no line end.
+        lines = _encoder.encode_lines(rows).removesuffix(b"\n")
+        return head + lines.replace(b"\n", b"%b\n%b" % (tail, head)) + tail + b"\n"
+
+
+class _Message(msgspec.Struct, tag_field="type", tag="RECORD"):
+    """A Singer RECORD message."""
+
+    stream: str
+    record: msgspec.Raw
+    time_extracted: datetime
+
+
+_HOLE = msgspec.Raw(b"{}")
 
 
 @lru_cache(maxsize=64)
-def _types(names: tuple[str, ...]) -> tuple[type[msgspec.Struct], type[msgspec.Struct]]:
-    """Make the types of a record with these columns and of its message."""
-    row = msgspec.defstruct("Row", [(name, Any) for name in names], gc=False)
-    message = msgspec.defstruct(
-        "Message",
-        [("stream", str), ("record", row), ("time_extracted", Any)],
-        tag_field="type",
-        tag="RECORD",
-        gc=False,
-    )
-    return row, message
+def _row_type(names: tuple[str, ...]) -> type[msgspec.Struct]:
+    """Make the type of a record with these columns."""
+    return msgspec.defstruct("Row", [(name, Any) for name in names], gc=False)

@@ -6,7 +6,9 @@ the same parser, value by value.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
 
 from tap_8x8_cc.metrics import Kind
 from tap_8x8_cc.values import LARGEST_INTEGER, PARSERS
@@ -16,9 +18,12 @@ if TYPE_CHECKING:
 
 CACHE_SIZE = 4096
 """Texts that a column remembers; bounded, since rows are not."""
-SAFE_DIGITS = 18
-"""Numbers of no more digits than this need no check that loaders can store them."""
-_NUMERIC = frozenset({Kind.COUNT, Kind.DURATION, Kind.PERCENTAGE, Kind.NUMBER})
+_Integer = Annotated[int, msgspec.Meta(ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)]
+_Count = _Integer | None
+_Number = _Integer | float | None
+_decode_counts: Callable[[str], list[Any]] = msgspec.json.Decoder(list[_Count]).decode
+_decode_numbers: Callable[[str], list[Any]] = msgspec.json.Decoder(list[_Number]).decode
+NUMERIC = frozenset({Kind.COUNT, Kind.DURATION, Kind.PERCENTAGE, Kind.NUMBER})
 
 
 class ColumnParser:
@@ -40,7 +45,7 @@ class ColumnParser:
             TypeError: Some are no texts: parse them one by one.
             ValueError: Some do not fit: parse them one by one.
         """
-        if self._kind in _NUMERIC and (numbers := _digits(values, self._kind)):
+        if self._kind in NUMERIC and (numbers := _numbers(values, self._kind)):
             return numbers
         _check_texts(values)
         if self._kind is Kind.TEXT:
@@ -93,29 +98,47 @@ def _check_texts(values: Sequence[object]) -> None:
         raise TypeError
 
 
-def _digits(values: Sequence[Any], kind: Kind) -> list[object] | None:
-    """Parse texts that are plain digits, maybe with a point, or nothing; None if others are."""
-    present = list(filter(None, values))
-    digits = "".join(present)
-    gaps = len(present) < len(values)
-    if gaps:
-        _check_texts(values)  # for 0 and False, which are no gaps
-    if not digits.isascii():
+def _numbers(values: Sequence[Any], kind: Kind) -> list[object] | None:
+    """Parse texts that are numbers as JSON writes them, or nothing; None if others are.
+
+    JSON knows fewer forms than `values`, and takes each as `values` does.
+    """
+    if not all(values):
+        _check_texts(values)  # 0 and False are no gaps
+        values = [value or "null" for value in values]
+    decode = _decode_counts if kind is Kind.COUNT else _decode_numbers
+    try:
+        numbers: list[object] = decode(f"[{','.join(values)}]")
+    except msgspec.DecodeError:
         return None
-    if digits.isdigit():
-        numbers: list[Any] = list(map(int, present))
-        if max(numbers) > LARGEST_INTEGER:
+    return numbers if len(numbers) == len(values) else None  # "1,234" is no two numbers
+
+
+class NumberRows:
+    """Parses rows that are nothing but numbers as JSON writes them, with commas between.
+
+    Args:
+        kinds: How the numbers of each column are typed.
+    """
+
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        row = tuple[tuple(_Count if kind is Kind.COUNT else _Number for kind in kinds)]  # type: ignore[misc, valid-type]
+        self._decoder: msgspec.json.Decoder[list[tuple[object, ...]]] = msgspec.json.Decoder(
+            list[row]  # type: ignore[valid-type]
+        )
+
+    def parse(self, rows: Sequence[str]) -> list[tuple[object, ...]] | None:
+        """Give the columns; None where a row holds anything else."""
+        text = f"[[{'],['.join(rows)}]]"
+        if ",," in text or "[," in text or ",]" in text:
+            # Twice, since in `,,,` the second comma ends one gap and begins the next.
+            text = text.replace(",,", ",null,").replace(",,", ",null,")
+            text = text.replace("[,", "[null,").replace(",]", ",null]")
+        try:
+            parsed = self._decoder.decode(text)
+        except msgspec.DecodeError:
             return None
-        return [int(value) if value else None for value in values] if gaps else numbers
-    if kind is Kind.COUNT or not digits.replace(".", "").isdigit():
-        return None
-    if max(map(len, present)) > SAFE_DIGITS:
-        return None
-    return [_decimal(value) if value else None for value in values]
-
-
-def _decimal(text: str) -> float:
-    return float(text) if "." in text else int(text)
+        return list(zip(*parsed, strict=True)) if len(parsed) == len(rows) else None
 
 
 class _Cache(dict[object, object]):

@@ -8,41 +8,32 @@ alone can't tell two values apart, it is not used.
 
 from __future__ import annotations
 
-import csv
 import io
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.csvforms import UNCLEAR, Columns, Forms
+from tap_8x8_cc.csvcells import CsvBrokenError, CsvMistrustError, csv_blocks, csv_header
+from tap_8x8_cc.csvforms import UNCLEAR, Forms
+from tap_8x8_cc.csvtable import CsvTable, Places, chunk_of, find_places
 from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.identity import Occurrences
 from tap_8x8_cc.metrics import Kind
 from tap_8x8_cc.pages import RECORD_LIMIT
-from tap_8x8_cc.rows import Chunk, Decoder, Findings
-from tap_8x8_cc.schema import START_KEY
+from tap_8x8_cc.rows import Decoder, Findings
+from tap_8x8_cc.schema import START_KEY, Role
 from tap_8x8_cc.values import is_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
     from tap_8x8_cc.batches import Record
+    from tap_8x8_cc.csvcells import Block
+    from tap_8x8_cc.csvforms import Columns
     from tap_8x8_cc.layout import Layout
-    from tap_8x8_cc.rows import ReportFacts
+    from tap_8x8_cc.rows import Chunk, ReportFacts
     from tap_8x8_cc.schema import Column
-
-ROWS_PER_CHUNK = 1000
-LONGEST_LINE = 1 << 20
-"""Bytes; a row of a hundred columns has some two thousand."""
-
-
-class CsvMistrustError(Exception):
-    """The CSV can't be shown to hold what the JSON holds; the message says why."""
-
-
-class CsvBrokenError(CsvMistrustError):
-    """The download seems to have broken off, or to be something else; another may be whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,77 +59,6 @@ class JsonSide:
     rows_from: Callable[[int], Chunk]
 
 
-@dataclass(frozen=True, slots=True)
-class CsvTable:
-    """A CSV that has been checked.
-
-    Args:
-        file: The download; seekable.
-        positions: Where in a CSV row the value of each key stands.
-        rows: Number of rows.
-        contiguous: Whether the rows of each bucket stand together.
-    """
-
-    file: BinaryIO
-    positions: tuple[int, ...]
-    rows: int
-    contiguous: bool
-
-    def chunks(self) -> Iterator[Chunk]:
-        """Read the rows, ROWS_PER_CHUNK at a time."""
-        lines = csv_rows(self.file)
-        next(lines)
-        while rows := list(islice(lines, ROWS_PER_CHUNK)):
-            yield _chunk(_columns(rows, self.positions))
-
-
-def csv_rows(file: BinaryIO) -> Iterator[list[str]]:
-    """Read a CSV's rows from its beginning, the header being the first; blank lines are none.
-
-    Raises:
-        CsvBrokenError: It is not UTF-8 or not CSV.
-        CsvMistrustError: A line is longer than any sane one.
-    """
-    _check_lines(file)
-    file.seek(0)
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    try:
-        yield from filter(None, csv.reader(text, strict=True))
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise CsvBrokenError(f"it is no well-formed CSV ({error})") from error
-    finally:
-        if not file.closed:  # one that is given up half-way may be
-            text.detach()
-
-
-def _check_lines(file: BinaryIO) -> None:
-    """Raise CsvMistrustError where a line is too long to be read at once."""
-    file.seek(0)
-    while len(block := file.read(LONGEST_LINE)) == LONGEST_LINE:
-        if b"\n" not in block and b"\r" not in block:
-            raise CsvMistrustError("it has an endless line")
-
-
-def positions_of(header: Sequence[str], keys: Sequence[str], labels: dict[str, str]) -> list[int]:
-    """Find each key's position in a CSV whose header names keys, or else labels.
-
-    Raises:
-        CsvBrokenError: There is no header.
-        CsvMistrustError: A name stands twice, or the CSV has other columns than the JSON.
-    """
-    if not header or header[0].lstrip().startswith("<"):
-        raise CsvBrokenError("it is empty, or another document")
-    names = list(keys)
-    if set(header) != set(keys):
-        names = [labels.get(key, key) for key in keys]
-    if len(set(names)) < len(names) or len(set(header)) < len(header):
-        raise CsvMistrustError("two of its columns have one label")
-    if set(names) != set(header):
-        raise CsvMistrustError("its columns are not those of the JSON")
-    place = {name: index for index, name in enumerate(header)}
-    return [place[name] for name in names]
-
-
 def check(file: BinaryIO, json: JsonSide, known_size: int = 0) -> CsvTable:
     """Hold a CSV against two JSON pages of the report: the first, and the last there is.
 
@@ -154,59 +74,92 @@ def check(file: BinaryIO, json: JsonSide, known_size: int = 0) -> CsvTable:
         CsvBrokenError: It is not whole.
         CsvMistrustError: It does not agree, or can't be told to.
     """
-    rows = csv_rows(file)
-    positions = positions_of(next(rows, []), json.layout.keys, json.labels)
-    scan = _Scan(json.layout)
-    compared = Forms(json.layout)
-    first = _columns(list(islice(rows, json.page.count)), positions)
-    _compare(first, json.page, json)
-    compared.add(first)
-    scan.count(first)
-    while more := list(islice(rows, ROWS_PER_CHUNK)):
-        columns = _columns(more, positions)
-        scan.count(columns)
-        scan.look(columns)
+    places = find_places(csv_header(file), json.layout, json.labels)
+    scan = _Scan(json.layout, places)
+    compared = Forms()
+
+    def compare(page: Chunk, begin: int, end: int) -> None:
+        columns = _part(file, begin, end, places)
+        _compare(columns, page, json)
+        for index, column in json.layout.metrics:
+            if column.kind:
+                compared.add(column.kind, columns[index])
+
+    compare(json.page, 0, json.page.count)
+    for block in csv_blocks(file, places.first):
+        scan.add(block, compared=json.page.count)
     _check_count(scan.rows, json.total)
     _check_end(scan.rows, json.total, file, known_size)
     begin, end = _last_page(scan.rows, json.page.count)
     if begin:
-        last = _columns(list(islice(csv_rows(file), 1 + begin, 1 + end)), positions)
-        _compare(last, json.rows_from(begin), json)
-        compared.add(last)
+        compare(json.rows_from(begin), begin, end)
     if surprise := scan.forms.surprise(compared):
         raise CsvMistrustError(surprise)
-    return CsvTable(file, tuple(positions), scan.rows, scan.contiguous)
+    return CsvTable(file, places, scan.rows, scan.contiguous)
 
 
 class _Scan:
     """Looks through all rows once: how many, in which order, and whether each is unambiguous."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, places: Places) -> None:
         self.rows = 0
         self.contiguous = True
-        self.forms = Forms(layout)
-        self._start = layout.position(START_KEY)
-        self._dimensions = layout.dimensions
+        self.forms = Forms()
+        self._kinds = places.kinds
+        where = [(places.positions[index], column) for index, column in enumerate(layout.columns)]
+        start = layout.position(START_KEY)
+        self._start = None if start is None else places.positions[start]
+        self._dimensions = [(p, c.key) for p, c in where if c and c.role is Role.DIMENSION]
+        self._metrics = [(p, c.kind) for p, c in where if c and c.role is Role.METRIC and c.kind]
         self._seen: set[object] = set()
         self._current: object = None
 
-    def count(self, columns: Columns) -> None:
-        """Count rows, and see whether those of a bucket stand together."""
-        self.rows += len(columns[0])
+    def add(self, block: Block, compared: int) -> None:
+        """Look at the next rows.
+
+        Args:
+            block: The rows.
+            compared: How many rows, the first of all, were compared with JSON.
+
+        Raises:
+            CsvBrokenError: A row has more or fewer cells than others.
+            CsvMistrustError: A row that was not compared is unclear.
+        """
+        self._note_order(block)
+        unclear = max(compared - self.rows, 0)
+        for position, key in self._dimensions:
+            if not UNCLEAR.isdisjoint(block.columns[position][unclear:]):
+                raise CsvMistrustError(f"an empty {key} may be null or a text")
+        if block.tails is not None:
+            self.forms.add_tails(self._kinds, block.tails)
+        for position, kind in self._metrics:
+            if position < len(block.columns):
+                self.forms.add(kind, block.columns[position])
+        self.rows += block.rows
+
+    def _note_order(self, block: Block) -> None:
+        """See whether the rows of a bucket stand together."""
         if self._start is None:
             return
-        for start, _ in groupby(columns[self._start]):
+        for start, _ in groupby(block.columns[self._start]):
             if start != self._current:
                 self.contiguous = self.contiguous and start not in self._seen
                 self._seen.add(start)
                 self._current = start
 
-    def look(self, columns: Columns) -> None:
-        """Look at rows that were not compared; raises CsvMistrustError where one is unclear."""
-        for index, column in self._dimensions:
-            if not UNCLEAR.isdisjoint(columns[index]):
-                raise CsvMistrustError(f"an empty {column.key} may be null or a text")
-        self.forms.add(columns)
+
+def _part(file: BinaryIO, begin: int, end: int, places: Places) -> Columns:
+    """Read the rows from number `begin` to before number `end`."""
+    found: list[list[str]] = [[] for _ in places.positions]
+    row = 0
+    for block in csv_blocks(file):
+        if row + block.rows > begin:
+            for cells, more in zip(found, places.texts(block), strict=True):
+                cells.extend(more[max(begin - row, 0) : end - row])
+        row += block.rows
+        if row >= end:
+            break
+    return found
 
 
 def _last_page(rows: int, size: int) -> tuple[int, int]:
@@ -218,7 +171,7 @@ def _last_page(rows: int, size: int) -> tuple[int, int]:
 
 def _compare(columns: Columns, page: Chunk, json: JsonSide) -> None:
     """Compare rows of the CSV with those of a JSON page; raises CsvMistrustError."""
-    found = _chunk(columns)
+    found = chunk_of(columns)
     if _decoded(found, json) != _decoded(page, json):
         raise CsvMistrustError("its rows are not those of the JSON")
     for index, column in json.layout.metrics:
@@ -245,20 +198,6 @@ def _check_end(rows: int, total: int | None, file: BinaryIO, known_size: int) ->
         return
     if rows != total or (rows > RECORD_LIMIT and size != known_size):
         raise CsvBrokenError("it may have broken off")
-
-
-def _columns(rows: Sequence[Sequence[str]], positions: Sequence[int]) -> Columns:
-    """Turn rows into columns in the order of the keys."""
-    if rows and set(map(len, rows)) != {len(positions)}:
-        raise CsvBrokenError("its rows differ in their number of columns")
-    columns = list(zip(*rows, strict=True)) or [()] * len(positions)
-    return [columns[position] for position in positions]
-
-
-def _chunk(columns: Columns) -> Chunk:
-    """Make a chunk of the cells; an empty one is null."""
-    nulled = [[cell or None for cell in cells] if "" in cells else cells for cells in columns]
-    return Chunk(nulled, len(columns[0]))
 
 
 def _decoded(chunk: Chunk, json: JsonSide) -> list[Record]:

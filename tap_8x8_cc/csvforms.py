@@ -10,19 +10,22 @@ from __future__ import annotations
 import re
 import string
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tap_8x8_cc.csvcells import CsvBrokenError
 from tap_8x8_cc.values import NOTHING
 
 if TYPE_CHECKING:
-    from tap_8x8_cc.layout import Layout
     from tap_8x8_cc.metrics import Kind
 
 _WORDS = (*NOTHING, "none")
 UNCLEAR = frozenset({*_WORDS, *map(str.upper, _WORDS), *map(str.title, _WORDS)})
 """What a dimension's cell may hold in place of null, or as its text: only the JSON tells which."""
-Columns = list[tuple[str, ...]]
+Columns = Sequence[Sequence[str]]
 """Cells of a CSV, column by column."""
+MOST_SHAPES = 4096
+"""Shapes of rows that are remembered; bounded, since rows are not."""
 _WITHOUT_DIGITS = str.maketrans("", "", string.digits)
 _NONZERO = re.compile("[1-9]")
 
@@ -32,32 +35,47 @@ class Forms:
 
     A form is what remains without the digits: nothing of `32281`, `::` of `0:00:41`. What is true
     of one column is taken to be true of those of its kind.
-
-    Args:
-        layout: The report's columns.
     """
 
-    def __init__(self, layout: Layout) -> None:
-        self._metrics = [(index, c.kind) for index, c in layout.metrics if c.kind]
+    def __init__(self) -> None:
         self._forms: defaultdict[Kind, set[str]] = defaultdict(set)
         self._nonzero: set[Kind] = set()
+        self._shapes: set[str] = set()
 
-    def add(self, columns: Columns) -> None:
-        """Note the forms of some rows, given column by column."""
-        for index, kind in self._metrics:
-            cells = columns[index]
-            joined = "".join(cells)
-            if joined.isascii() and joined.isdigit():
-                if joined.strip("0"):
-                    self._nonzero.add(kind)
-                continue
+    def add(self, kind: Kind, cells: Sequence[str]) -> None:
+        """Note the forms of a column's cells."""
+        joined = "".join(cells)
+        if not (joined.isascii() and joined.isdigit()):
             self._forms[kind].update("\n".join(cells).translate(_WITHOUT_DIGITS).split("\n"))
-            if _NONZERO.search(joined):
-                self._nonzero.add(kind)
+        if kind not in self._nonzero and _NONZERO.search(joined):
+            self._nonzero.add(kind)
+
+    def add_tails(self, kinds: Sequence[Kind], tails: Sequence[str]) -> None:
+        """Note the forms of the cells in rows of metrics that have not been split.
+
+        Args:
+            kinds: The kind of each column.
+            tails: The text of each row.
+
+        Raises:
+            CsvBrokenError: A row has more or fewer cells.
+        """
+        if not self._nonzero.issuperset(kinds):
+            for kind, cells in zip(kinds, split_tails(tails, len(kinds)), strict=True):
+                self.add(kind, cells)
+            return
+        # All rows but a few differ in their digits alone.
+        shapes = set("\n".join(tails).translate(_WITHOUT_DIGITS).split("\n")) - self._shapes
+        if not shapes:
+            return
+        for kind, forms in zip(kinds, split_tails(list(shapes), len(kinds)), strict=True):
+            self._forms[kind].update(forms)
+        if len(self._shapes) < MOST_SHAPES:
+            self._shapes |= shapes
 
     def surprise(self, shown: Forms) -> str | None:
         """Say what these forms hold that `shown` do not; None where that is nothing."""
-        for kind, forms in self._forms.items():
+        for kind, forms in sorted(self._forms.items()):
             for form in sorted(forms - shown._forms[kind]):
                 # Ways to write nothing need no proof, nor does a sign.
                 if form.strip().lower() not in NOTHING:
@@ -65,3 +83,11 @@ class Forms:
         for kind in sorted(self._nonzero - shown._nonzero):
             return f"no JSON confirms how a {kind} is written"
         return None
+
+
+def split_tails(tails: Sequence[str], width: int) -> Columns:
+    """Split rows into cells; raises CsvBrokenError where one has more or fewer than `width`."""
+    rows = [tail.split(",") for tail in tails]
+    if set(map(len, rows)) != {width}:
+        raise CsvBrokenError("its rows differ in their number of columns")
+    return list(zip(*rows, strict=True))

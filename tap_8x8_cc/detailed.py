@@ -55,7 +55,7 @@ class DetailedReader:
 
     def _read(self, report: Report, _: Job) -> Reading:
         page, cursor = self._reports.patiently(report, lambda: self._page(report, None))
-        reading = JsonReading(page, packed=True)
+        reading = JsonReading(page, detailed=True)
         try:
             if cursor is not None:
                 self._read_on(report, reading, cursor)

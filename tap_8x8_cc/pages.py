@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from tap_8x8_cc.client import Answer, not_json
-from tap_8x8_cc.rows import Chunk
+from tap_8x8_cc.rows import CHUNK_ROWS, Chunk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from typing_extensions import Buffer
 
 RECORD_LIMIT = 10_000
 """Rows of a report that JSON pages can give (vendor's guide); a CSV download has no limit."""
@@ -53,7 +55,7 @@ class Row(msgspec.Struct, gc=False):
 
 _COUNT = re.compile(r"[0-9]{1,18}", re.ASCII)
 _NEXT = re.compile(r"""rel=["']?next\b""")
-_count_decoder = msgspec.json.Decoder(list[msgspec.Raw])
+_split_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _page_decoder = msgspec.json.Decoder(list[Row])
 
 
@@ -80,44 +82,53 @@ class Page:
     """A page as it came, its rows counted but not decoded.
 
     Args:
-        body: The JSON.
+        pieces: The JSON, an array of CHUNK_ROWS rows in each piece but the last.
         rows: Number of rows on it.
         total_elements: Rows of the report by the headers; None where they do not say.
         total_pages: Pages of the report by the headers; None where they do not say.
         has_next: Whether a `Link` header names a next page.
     """
 
-    body: bytes
+    pieces: Sequence[bytes]
     rows: int
     total_elements: int | None
     total_pages: int | None
     has_next: bool
+
+    @property
+    def body(self) -> bytes:
+        """The JSON, in one."""
+        return _array(piece[1:-1] for piece in self.pieces)
 
 
 def read_page(answer: Answer) -> Page:
     """Make a page of an answer; raises TransientError where the body is not a JSON array."""
     body = answer.body
     try:
-        rows = _counted(body)
+        rows = _split(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         body = _repaired(body)
         if not body:
             raise not_json(answer) from error
-        rows = _counted(body)
+        rows = _split(body)
     return Page(
-        body,
-        rows,
+        [_array(rows[at : at + CHUNK_ROWS]) for at in range(0, len(rows), CHUNK_ROWS)],
+        len(rows),
         _count(answer.headers, "X-Total-Elements"),
         _count(answer.headers, "X-Total-Pages"),
         _NEXT.search(answer.headers.get("Link", "")) is not None,
     )
 
 
-def _counted(body: bytes) -> int:
-    """Count the rows, without a look into their texts, save that they are UTF-8."""
+def _split(body: bytes) -> list[msgspec.Raw]:
+    """Give the JSON of each row, without a look into its texts, save that they are UTF-8."""
     if not body.isascii():
         body.decode()
-    return len(_count_decoder.decode(body))
+    return _split_decoder.decode(body)
+
+
+def _array(rows: Iterable[Buffer]) -> bytes:
+    return b"[%b]" % b",".join(rows)
 
 
 def _repaired(body: bytes) -> bytes:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc import csvfile
+from tap_8x8_cc.csvcells import CsvBrokenError, CsvMistrustError
 from tap_8x8_cc.errors import (
     RefusedError,
     ReportError,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
+    from tap_8x8_cc.csvtable import CsvTable
     from tap_8x8_cc.reports import Report, Reports
     from tap_8x8_cc.request import Request
     from tap_8x8_cc.rows import Chunk, ReportFacts
@@ -112,7 +114,7 @@ class Reader:
         if csv_wanted and first.rows and not job.facts.with_totals:
             try:
                 return self._read_csv(report, first, job)
-            except csvfile.CsvMistrustError as doubt:
+            except CsvMistrustError as doubt:
                 self._warn(job.request.stream, str(doubt))
             except (RefusedError, UnavailableError) as error:
                 self._warn(job.request.stream, one_line(str(error)))
@@ -121,7 +123,7 @@ class Reader:
     def _read_csv(self, report: Report, first: Page, job: Job) -> Reading:
         groups = decode_page(first.body)
         if len(groups) != 1:
-            raise csvfile.CsvMistrustError("the JSON rows differ in their keys")
+            raise CsvMistrustError("the JSON rows differ in their keys")
         keys, chunk = groups[0]
         layout = lay_out(keys, job.columns, samples(keys, chunk))
         columns = [*job.columns, *(c for c in layout.columns if c and c not in job.columns)]
@@ -140,14 +142,14 @@ class Reader:
             file.close()
             raise
 
-    def _download(self, report: Report, file: BinaryIO, json: csvfile.JsonSide) -> csvfile.CsvTable:
+    def _download(self, report: Report, file: BinaryIO, json: csvfile.JsonSide) -> CsvTable:
         """Download a report; again where what came is not whole and not the same as before."""
         sizes = [0]
         while True:
             self._reports.download(report, file)
             try:
                 return csvfile.check(file, json, sizes[-1])
-            except csvfile.CsvBrokenError as broken:
+            except CsvBrokenError as broken:
                 sizes.append(file.seek(0, io.SEEK_END))
                 if sizes[-1] == sizes[-2] or len(sizes) > DOWNLOADS:
                     raise
@@ -220,9 +222,9 @@ def _only_chunk(page: Page, keys: Keys) -> Chunk:
     try:
         ((found, chunk),) = decode_page(page.body, keys)
     except (ReportError, ValueError) as error:
-        raise csvfile.CsvMistrustError("the JSON rows differ in their form") from error
+        raise CsvMistrustError("the JSON rows differ in their form") from error
     if found != keys:
-        raise csvfile.CsvMistrustError("the JSON rows differ in their keys")
+        raise CsvMistrustError("the JSON rows differ in their keys")
     return chunk
 
 

@@ -13,7 +13,7 @@ import tempfile
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.csvfile import CsvMistrustError, csv_rows
+from tap_8x8_cc.csvcells import CsvMistrustError, csv_rows
 from tap_8x8_cc.detailed_ids import Identity
 from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.metrics import Kind

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-    from tap_8x8_cc.csvfile import CsvTable
+    from tap_8x8_cc.csvtable import CsvTable
     from tap_8x8_cc.rows import Chunk
 
 
@@ -37,33 +37,34 @@ class JsonReading:
 
     Args:
         first: The first page.
-        packed: Whether the file is compressed. It pays for detailed rows, which have thousands of
-            bytes, nearly all of them repeated from row to row.
+        detailed: Whether the rows are a detailed report's. These have thousands of bytes, nearly
+            all of them repeated from row to row, so the file is compressed; and a page is kept
+            whole, since what an unannounced key holds is told from all of its rows.
     """
 
     contiguous = False
 
-    def __init__(self, first: Page, *, packed: bool = False) -> None:
+    def __init__(self, first: Page, *, detailed: bool = False) -> None:
         self.rows = first.rows
-        self._first = first.body
+        self._first = [first.body] if detailed else first.pieces
         self._file: BinaryIO | None = None
         self._lengths: list[int] = []
-        self._packed = packed
+        self._detailed = detailed
 
     def add(self, page: Page) -> None:
         """Add the next page."""
         if self._file is None:
             self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self.rows += page.rows
-        body = zlib.compress(page.body, zlib.Z_BEST_SPEED) if self._packed else page.body
-        self._file.write(body)
-        self._lengths.append(len(body))
+        pieces = [zlib.compress(page.body, zlib.Z_BEST_SPEED)] if self._detailed else page.pieces
+        self._file.writelines(pieces)
+        self._lengths.extend(map(len, pieces))
 
     def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
         """Give the rows in order, with their keys; raises ReportError where one has no form."""
         keys: Keys | None = None
-        for body in self._bodies():
-            found = decode_page(body, keys)
+        for piece in self._pieces():
+            found = decode_page(piece, keys)
             yield from found
             keys = found[0][0] if found else keys
 
@@ -72,13 +73,13 @@ class JsonReading:
         if self._file is not None:
             self._file.close()
 
-    def _bodies(self) -> Iterator[bytes]:
-        yield self._first
+    def _pieces(self) -> Iterator[bytes]:
+        yield from self._first
         if self._file is not None:
             self._file.seek(0)
             for length in self._lengths:
-                body = self._file.read(length)
-                yield zlib.decompress(body) if self._packed else body
+                stored = self._file.read(length)
+                yield zlib.decompress(stored) if self._detailed else stored
 
 
 class CsvReading:
@@ -101,7 +102,11 @@ class CsvReading:
 
 
 def decode_page(body: bytes, expected: Keys | None = None) -> list[tuple[Keys, Chunk]]:
-    """Decode a page, see `pages.chunks`; raises ReportError where a row has no known form."""
+    """Decode a page, or a piece of one, see `pages.chunks`.
+
+    Raises:
+        ReportError: A row has no known form.
+    """
     try:
         return chunks(body, expected)
     except msgspec.DecodeError as error:

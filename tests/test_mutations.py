@@ -14,7 +14,7 @@ from singer_sdk.helpers._util import dump_json
 
 from tap_8x8_cc.auth import read_grant
 from tap_8x8_cc.client import Answer, decode_json
-from tap_8x8_cc.csvfile import CsvMistrustError, csv_rows
+from tap_8x8_cc.csvcells import CsvMistrustError, csv_rows
 from tap_8x8_cc.errors import TapError
 from tap_8x8_cc.listing import read_listing
 from tap_8x8_cc.pages import read_page

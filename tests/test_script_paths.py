@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tap_8x8_cc.csvfile import CsvMistrustError
+from tap_8x8_cc.csvcells import CsvMistrustError
 from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.reading import Job
 from tap_8x8_cc.reports import Report
