@@ -126,11 +126,12 @@ class Settings:
         values |= {name: int(values[name]) for name in _INTEGERS}  # JSON may write them 3.0
         names = set(cls.__dataclass_fields__)
         intra_day = parse_intra_day(values.pop("intra_day_time_range"), values["api_version"])
+        end_date = values["end_date"]
         parsed: dict[str, Any] = {
             "client_id": header_text("client_id", values["client_id"]),
             "client_secret": parse_secret("client_secret", values["client_secret"]),
             "start_date": parse_moment("start_date", values["start_date"]),
-            "end_date": values["end_date"] and parse_moment("end_date", values["end_date"]),
+            "end_date": None if end_date is None else parse_moment("end_date", end_date),
             "api_url": parse_origin(values["api_url"]),
             "tenant_ids": parse_tenants(values["tenant_ids"] or ()),
             "timezone": values["timezone"] and parse_zone(values["timezone"]),

@@ -76,6 +76,7 @@ WRONG = [
     ({"start_date": 20260302}, "start_date: must be of type string."),
     ({"start_date": "0001-01-01T00:00:00+14:00"}, "start_date: the year must be from 1970"),
     ({"end_date": "9999-12-31"}, "end_date: the year must be from 1970 to 2200."),
+    ({"end_date": ""}, "end_date: must be a date"),
     ({"end_date": "2026-03-01"}, "end_date 2026-03-01 is before start_date 2026-03-02."),
     ({"end_date": "2026-03-02T04:59:59Z"}, "end_date 2026-03-02T04:59:59+00:00 is before"),
     ({"region": "uk"}, "region: must be one of us, eu, au, ca."),
