@@ -208,5 +208,7 @@ def _decoded(chunk: Chunk, json: JsonSide) -> list[Record]:
         raise CsvMistrustError(str(error)) from error
 
 
-def _clocks(chunk: Chunk, index: int) -> list[bool]:
-    return [is_clock(value) for value in chunk.columns[index]]
+def _clocks(chunk: Chunk, index: int) -> set[int]:
+    """Tell in which rows a value is written as a clock shows it."""
+    values = enumerate(chunk.columns[index])
+    return {row for row, value in values if ":" in str(value) and is_clock(value)}

@@ -132,7 +132,7 @@ class Reader:
             number = row // first.rows
             return _only_chunk(self._reports.page(report, number, self._page_size), keys)
 
-        named = labels(decode_rows(first.body))
+        named = labels(decode_rows(first.pieces[0]))
         total = first.total_elements
         json = csvfile.JsonSide(chunk, layout, named, job.facts, columns, total, rows_from)
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the reading closes it

@@ -140,6 +140,7 @@ class Decoder:
             if column and column.name in self._parsers
         }
         starts = [bucket.start_time for bucket in buckets]
+        nothing = [None] * chunk.count
         fixed: dict[Role, Iterable[object]] = {
             Role.ROW_ID: self._row_ids.of(values, starts, totals),
             Role.TENANT_ID: repeat(self._facts.tenant_id, chunk.count),
@@ -149,11 +150,10 @@ class Decoder:
             Role.GRANULARITY: repeat(self._facts.granularity.value, chunk.count),
             Role.TIMEZONE: repeat(self._facts.zone.key, chunk.count),
             Role.TOTAL_TYPE: totals,
-            Role.UNPARSED: map(unparsed.get, range(chunk.count)),
+            Role.UNPARSED: map(unparsed.get, range(chunk.count)) if unparsed else nothing,
         }
         table = [
-            fixed.get(column.role) or values.get(column.name) or repeat(None, chunk.count)
-            for column in self._columns
+            fixed.get(column.role) or values.get(column.name) or nothing for column in self._columns
         ]
         return Batch(self._names, table, chunk.count)
 
