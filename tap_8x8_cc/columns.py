@@ -130,15 +130,23 @@ class NumberRows:
     def parse(self, rows: Sequence[str]) -> list[tuple[object, ...]] | None:
         """Give the columns; None where a row holds anything else."""
         text = f"[[{'],['.join(rows)}]]"
-        if ",," in text or "[," in text or ",]" in text:
-            # Twice, since in `,,,` the second comma ends one gap and begins the next.
-            text = text.replace(",,", ",null,").replace(",,", ",null,")
-            text = text.replace("[,", "[null,").replace(",]", ",null]")
-        try:
-            parsed = self._decoder.decode(text)
-        except msgspec.DecodeError:
+        parsed = self._decoded(text) or self._decoded(_filled(text))
+        if not parsed or len(parsed) != len(rows):
             return None
-        return list(zip(*parsed, strict=True)) if len(parsed) == len(rows) else None
+        return list(zip(*parsed, strict=True))
+
+    def _decoded(self, text: str) -> list[tuple[object, ...]]:
+        try:
+            return self._decoder.decode(text)
+        except msgspec.DecodeError:
+            return []
+
+
+def _filled(text: str) -> str:
+    """Fill gaps between commas and brackets with null."""
+    # Twice, since in `,,,` the second comma ends one gap and begins the next.
+    text = text.replace(",,", ",null,").replace(",,", ",null,")
+    return text.replace("[,", "[null,").replace(",]", ",null]")
 
 
 class _Cache(dict[object, object]):

@@ -103,7 +103,8 @@ def _plain_header(file: BinaryIO) -> list[str]:
     file.seek(0)
     line = file.readline(BLOCK_BYTES)
     whole = line if len(line) < BLOCK_BYTES else b""
-    return _plain(whole.removeprefix(codecs.BOM_UTF8)).split(",")
+    lines = _plain_lines(whole.removeprefix(codecs.BOM_UTF8))
+    return lines[0].split(",") if lines else [""]
 
 
 def _check_lines(file: BinaryIO, begin: int) -> None:
@@ -123,7 +124,7 @@ def _split_blocks(file: BinaryIO, begin: int, width: int, first: int) -> Iterato
         if not piece:
             return
         lines = piece[: piece.rfind(b"\n") + 1] if len(piece) >= BLOCK_BYTES else piece
-        block = _split(_plain(lines), width, first)
+        block = _split(_plain_lines(lines), width, first)
         if block is None:
             break
         yield block
@@ -139,24 +140,31 @@ def _grouped(rows: Iterator[list[str]], width: int) -> Iterator[Block]:
         yield Block(len(group), list(zip(*group, strict=True)))
 
 
-def _plain(lines: bytes) -> str:
-    """Give the text of lines in which nothing is quoted, without the last line end.
+def _plain_lines(piece: bytes) -> list[str]:
+    """Give lines in which nothing is quoted, without their ends.
 
     Returns:
-        The text with simple line ends; an empty one where anything is out of the ordinary.
+        The lines; none where anything is out of the ordinary.
     """
     try:
-        text = lines.decode().replace("\r\n", "\n").removesuffix("\n")
+        text = piece.decode().removesuffix("\n")
     except UnicodeDecodeError:
-        return ""
-    return "" if '"' in text or "\r" in text else text
-
-
-def _split(text: str, width: int, first: int) -> Block | None:
-    """Split plain lines; None where one is blank, or has more or fewer cells than it should."""
+        return []
+    if '"' in text:
+        return []
     lines = text.split("\n")
+    if marks := text.count("\r"):
+        with_marks = sum(map(len, lines))
+        lines = [line.removesuffix("\r") for line in lines]
+        if with_marks - sum(map(len, lines)) != marks:  # some stand elsewhere
+            return []
+    return lines
+
+
+def _split(lines: list[str], width: int, first: int) -> Block | None:
+    """Split plain lines; None where one is blank, or has more or fewer cells than it should."""
     rows = [line.split(",", first if first < width else -1) for line in lines]
-    if not all(lines) or set(map(len, rows)) != {min(first + 1, width)}:
+    if not (lines and all(lines)) or set(map(len, rows)) != {min(first + 1, width)}:
         return None
     columns = list(zip(*rows, strict=True))
     return Block(len(rows), columns[:first], columns[first] if first < width else None)
