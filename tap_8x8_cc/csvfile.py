@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.csvcells import CsvBrokenError, CsvMistrustError, csv_blocks, csv_header
-from tap_8x8_cc.csvforms import UNCLEAR, Forms
+from tap_8x8_cc.csvforms import UNCLEAR, Forms, split_tails
 from tap_8x8_cc.csvtable import CsvTable, Places, chunk_of, find_places
 from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.identity import Occurrences
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
-    from tap_8x8_cc.batches import Record
     from tap_8x8_cc.csvcells import Block
     from tap_8x8_cc.csvforms import Columns
     from tap_8x8_cc.layout import Layout
@@ -149,13 +148,19 @@ class _Scan:
 
 
 def _part(file: BinaryIO, begin: int, end: int, places: Places) -> Columns:
-    """Read the rows from number `begin` to before number `end`."""
+    """Read the rows from number `begin` to before number `end`; the others are not even split."""
+    width = len(places.positions)
     found: list[list[str]] = [[] for _ in places.positions]
     row = 0
-    for block in csv_blocks(file):
+    for block in csv_blocks(file, 0):
         if row + block.rows > begin:
-            for cells, more in zip(found, places.texts(block), strict=True):
-                cells.extend(more[max(begin - row, 0) : end - row])
+            wanted = slice(max(begin - row, 0), end - row)
+            if block.tails is None:
+                columns: Columns = [cells[wanted] for cells in block.columns]
+            else:
+                columns = split_tails(block.tails[wanted], width)
+            for cells, position in zip(found, places.positions, strict=True):
+                cells.extend(columns[position])
         row += block.rows
         if row >= end:
             break
@@ -200,10 +205,11 @@ def _check_end(rows: int, total: int | None, file: BinaryIO, known_size: int) ->
         raise CsvBrokenError("it may have broken off")
 
 
-def _decoded(chunk: Chunk, json: JsonSide) -> list[Record]:
+def _decoded(chunk: Chunk, json: JsonSide) -> list[list[object]]:
+    """Decode rows; gives the columns of their records."""
     decoder = Decoder(json.facts, json.layout, json.columns, Findings(), Occurrences())
     try:
-        return decoder.decode(chunk).records()
+        return [list(column) for column in decoder.decode(chunk).columns]
     except ReportError as error:
         raise CsvMistrustError(str(error)) from error
 

@@ -121,10 +121,8 @@ class Reader:
         return self._read_pages(report, first)
 
     def _read_csv(self, report: Report, first: Page, job: Job) -> Reading:
-        groups = decode_page(first.body)
-        if len(groups) != 1:
-            raise CsvMistrustError("the JSON rows differ in their keys")
-        keys, chunk = groups[0]
+        (keys, _), *_ = decode_page(first.pieces[0])
+        chunk = _only_chunk(first, keys)
         layout = lay_out(keys, job.columns, samples(keys, chunk))
         columns = [*job.columns, *(c for c in layout.columns if c and c not in job.columns)]
 
@@ -220,12 +218,12 @@ def check_count(rows: int, total: int | None, name: str) -> None:
 def _only_chunk(page: Page, keys: Keys) -> Chunk:
     """Decode a page that a CSV is held against; its rows have the keys of the first page."""
     try:
-        ((found, chunk),) = decode_page(page.body, keys)
-    except (ReportError, ValueError) as error:
+        groups = decode_page(page.body, keys)
+    except ReportError as error:
         raise CsvMistrustError("the JSON rows differ in their form") from error
-    if found != keys:
+    if [found for found, _ in groups] != [keys]:
         raise CsvMistrustError("the JSON rows differ in their keys")
-    return chunk
+    return groups[0][1]
 
 
 def samples(keys: Keys, chunk: Chunk) -> dict[str, Sequence[object]]:
