@@ -7,7 +7,7 @@ what a run goes on from. So records are buffered and everything else is flushed.
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, BinaryIO
@@ -18,6 +18,9 @@ from singer_sdk.singerlib import RecordMessage
 from tap_8x8_cc.errors import LoaderGoneError
 from tap_8x8_cc.signals import STOP
 
+if sys.platform == "linux":
+    import fcntl
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from tap_8x8_cc.batches import Batch
 
 BUFFER_BYTES = 1 << 16
+PIPE_BYTES = 1 << 20
+"""What the pipe to the loader may hold; what the system gives it otherwise is less than a batch, so
+that each would be written in parts, with a wait for the loader between them."""
 
 
 class MessageWriter(MsgSpecWriter):
@@ -75,4 +81,12 @@ def _buffered(stream: BinaryIO) -> BinaryIO:
         descriptor = stream.fileno()
     except OSError:
         return stream
+    _widen(descriptor)
     return open(descriptor, "wb", buffering=BUFFER_BYTES, closefd=False)
+
+
+def _widen(descriptor: int) -> None:
+    """Let a pipe hold PIPE_BYTES, where the system can."""
+    if sys.platform == "linux":
+        with suppress(OSError):  # no pipe, or the user has too many wide ones
+            fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
