@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -16,9 +17,11 @@ from typing import TYPE_CHECKING
 from tap_8x8_cc.rows import CHUNK_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from typing import BinaryIO
 
+Columns = Sequence[Sequence[str]]
+"""Cells, column by column."""
 BLOCK_BYTES = 1 << 15
 """What is split at once: about CHUNK_ROWS rows."""
 LONGEST_LINE = 1 << 20
@@ -45,8 +48,20 @@ class Block:
     """
 
     rows: int
-    columns: Sequence[Sequence[str]]
+    columns: Columns
     tails: Sequence[str] | None = None
+
+    def part(self, begin: int, end: int) -> Block:
+        """Give the rows from `begin` to before `end`."""
+        tails = None if self.tails is None else self.tails[begin:end]
+        columns = [cells[begin:end] for cells in self.columns]
+        return Block(len(range(self.rows)[begin:end]), columns, tails)
+
+    def cells(self, width: int) -> Columns:
+        """Give the cells of all `width` columns; raises CsvBrokenError where a row has others."""
+        if self.tails is None:
+            return self.columns
+        return [*self.columns, *split_tails(self.tails, width - len(self.columns))]
 
 
 def csv_rows(file: BinaryIO, begin: int = 0) -> Iterator[list[str]]:
@@ -78,13 +93,13 @@ def csv_header(file: BinaryIO) -> list[str]:
     return header if len(header) > 1 else next(csv_rows(file), [])
 
 
-def csv_blocks(file: BinaryIO, first: int | None = None) -> Iterator[Block]:
+def csv_blocks(file: BinaryIO, first: int) -> Iterator[Block]:
     """Read the rows after the header; whoever does so moves the file's position.
 
     Args:
         file: The CSV.
         first: How many of the columns, those that stand first, are to be split into cells, where
-            the others can be left as they are; None: all.
+            the others can be left as they are.
 
     Raises:
         CsvBrokenError: It is not UTF-8 or not CSV, or a row is of another length than the header.
@@ -92,7 +107,7 @@ def csv_blocks(file: BinaryIO, first: int | None = None) -> Iterator[Block]:
     """
     width = len(_plain_header(file))
     if width > 1:
-        yield from _split_blocks(file, file.tell(), width, width if first is None else first)
+        yield from _split_blocks(file, file.tell(), width, first)
     else:
         rows = csv_rows(file)
         yield from _grouped(rows, len(next(rows, [])))
@@ -135,9 +150,18 @@ def _split_blocks(file: BinaryIO, begin: int, width: int, first: int) -> Iterato
 
 def _grouped(rows: Iterator[list[str]], width: int) -> Iterator[Block]:
     while group := list(islice(rows, CHUNK_ROWS)):
-        if set(map(len, group)) != {width}:
-            raise CsvBrokenError("its rows differ in their number of columns")
-        yield Block(len(group), list(zip(*group, strict=True)))
+        yield Block(len(group), _columns(group, width))
+
+
+def split_tails(tails: Sequence[str], width: int) -> Columns:
+    """Split rows into cells; raises CsvBrokenError where one has more or fewer than `width`."""
+    return _columns([tail.split(",") for tail in tails], width)
+
+
+def _columns(rows: Sequence[Sequence[str]], width: int) -> Columns:
+    if set(map(len, rows)) != {width}:
+        raise CsvBrokenError("its rows differ in their number of columns")
+    return list(zip(*rows, strict=True))
 
 
 def _plain_lines(piece: bytes) -> list[str]:

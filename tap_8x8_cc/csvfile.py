@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.csvcells import CsvBrokenError, CsvMistrustError, csv_blocks, csv_header
-from tap_8x8_cc.csvforms import UNCLEAR, Forms, split_tails
+from tap_8x8_cc.csvforms import UNCLEAR, Forms
 from tap_8x8_cc.csvtable import CsvTable, Places, chunk_of, find_places
 from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.identity import Occurrences
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
-    from tap_8x8_cc.csvcells import Block
-    from tap_8x8_cc.csvforms import Columns
+    from tap_8x8_cc.csvcells import Block, Columns
     from tap_8x8_cc.layout import Layout
     from tap_8x8_cc.rows import Chunk, ReportFacts
     from tap_8x8_cc.schema import Column
@@ -149,18 +148,13 @@ class _Scan:
 
 def _part(file: BinaryIO, begin: int, end: int, places: Places) -> Columns:
     """Read the rows from number `begin` to before number `end`; the others are not even split."""
-    width = len(places.positions)
     found: list[list[str]] = [[] for _ in places.positions]
     row = 0
     for block in csv_blocks(file, 0):
         if row + block.rows > begin:
-            wanted = slice(max(begin - row, 0), end - row)
-            if block.tails is None:
-                columns: Columns = [cells[wanted] for cells in block.columns]
-            else:
-                columns = split_tails(block.tails[wanted], width)
-            for cells, position in zip(found, places.positions, strict=True):
-                cells.extend(columns[position])
+            part = block.part(max(begin - row, 0), end - row)
+            for cells, more in zip(found, places.texts(part), strict=True):
+                cells.extend(more)
         row += block.rows
         if row >= end:
             break

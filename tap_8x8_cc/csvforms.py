@@ -10,20 +10,19 @@ from __future__ import annotations
 import re
 import string
 from collections import defaultdict
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.csvcells import CsvBrokenError
+from tap_8x8_cc.csvcells import split_tails
 from tap_8x8_cc.values import NOTHING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tap_8x8_cc.metrics import Kind
 
 _WORDS = (*NOTHING, "none")
 UNCLEAR = frozenset({*_WORDS, *map(str.upper, _WORDS), *map(str.title, _WORDS)})
 """What a dimension's cell may hold in place of null, or as its text: only the JSON tells which."""
-Columns = Sequence[Sequence[str]]
-"""Cells of a CSV, column by column."""
 MOST_SHAPES = 4096
 """Shapes of rows that are remembered; bounded, since rows are not."""
 _WITHOUT_DIGITS = str.maketrans("", "", string.digits)
@@ -83,11 +82,3 @@ class Forms:
         for kind in sorted(self._nonzero - shown._nonzero):
             return f"no JSON confirms how a {kind} is written"
         return None
-
-
-def split_tails(tails: Sequence[str], width: int) -> Columns:
-    """Split rows into cells; raises CsvBrokenError where one has more or fewer than `width`."""
-    rows = [tail.split(",") for tail in tails]
-    if set(map(len, rows)) != {width}:
-        raise CsvBrokenError("its rows differ in their number of columns")
-    return list(zip(*rows, strict=True))

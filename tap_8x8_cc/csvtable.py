@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 from tap_8x8_cc.columns import NUMERIC, NumberRows
 from tap_8x8_cc.csvcells import CsvBrokenError, CsvMistrustError, csv_blocks
-from tap_8x8_cc.csvforms import split_tails
 from tap_8x8_cc.rows import Chunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
-    from tap_8x8_cc.csvcells import Block
-    from tap_8x8_cc.csvforms import Columns
+    from tap_8x8_cc.csvcells import Block, Columns
     from tap_8x8_cc.layout import Layout
     from tap_8x8_cc.metrics import Kind
 
@@ -42,11 +40,14 @@ class Places:
     def _numbers(self) -> NumberRows:
         return NumberRows(self.kinds)
 
+    @cached_property
+    def _typed(self) -> frozenset[int]:
+        """Which of the keys those columns hold."""
+        return frozenset(i for i, position in enumerate(self.positions) if position >= self.first)
+
     def texts(self, block: Block) -> Columns:
         """Give the cells of all columns in the order of the keys; raises CsvBrokenError."""
-        columns = [*block.columns]
-        if block.tails is not None:
-            columns += split_tails(block.tails, len(self.kinds))
+        columns = block.cells(len(self.positions))
         return [columns[position] for position in self.positions]
 
     def chunk(self, block: Block) -> Chunk:
@@ -58,9 +59,7 @@ class Places:
         return Chunk(
             [columns[position] for position in self.positions],
             block.rows,
-            typed=frozenset(
-                i for i, position in enumerate(self.positions) if position >= self.first
-            ),
+            typed=self._typed,
         )
 
 

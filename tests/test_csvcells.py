@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from tap_8x8_cc import csvcells
 from tap_8x8_cc.columns import NumberRows
-from tap_8x8_cc.csvcells import CsvBrokenError, csv_blocks, csv_header, csv_rows
-from tap_8x8_cc.csvforms import Forms, split_tails
+from tap_8x8_cc.csvcells import CsvBrokenError, csv_blocks, csv_header, csv_rows, split_tails
+from tap_8x8_cc.csvforms import Forms
 from tap_8x8_cc.metrics import Kind
 from tap_8x8_cc.values import PARSERS
 
@@ -40,10 +40,8 @@ def found(body: bytes, first: int | None, block_bytes: int) -> Table | None:
         try:
             header = csv_header(file)
             rows = [header] if header else []
-            for block in csv_blocks(file, first):
-                columns = list(block.columns)
-                if block.tails is not None:
-                    columns += split_tails(block.tails, len(header) - len(columns))
+            for block in csv_blocks(file, len(header) if first is None else first):
+                columns = block.cells(len(header))
                 assert {block.rows} == set(map(len, columns))
                 rows += map(list, zip(*columns, strict=True))
         except CsvBrokenError:

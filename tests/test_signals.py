@@ -77,7 +77,7 @@ def _is_full(pipe: IO[bytes] | None) -> bool:
     most = UNIX_PIPE_BYTES
     if sys.platform == "linux":
         most = fcntl.fcntl(pipe.fileno(), fcntl.F_GETPIPE_SZ)
-    return int.from_bytes(held, sys.byteorder) > 0.9 * most
+    return int.from_bytes(held, sys.byteorder) > 0.92 * most
 
 
 def assert_consistent(done: tapcli.Run) -> None:
