@@ -11,7 +11,7 @@ from singer_sdk.metrics import Metric, Point
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_8x8_cc.request import Request
+    from tap_8x8_cc.model.reports import Request
 
 logger = logging.getLogger(__name__)
 

@@ -6,28 +6,28 @@ import logging
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.client import ApiAddress, ApiClient
-from tap_8x8_cc.detailed import DetailedReader
+from tap_8x8_cc.api.client import ApiAddress, ApiClient
+from tap_8x8_cc.api.listing import Listing, fetch_listing
+from tap_8x8_cc.api.reports import Reports
+from tap_8x8_cc.api.throttle import Throttle
+from tap_8x8_cc.config.values import parse_zone
 from tap_8x8_cc.errors import ConfigError
-from tap_8x8_cc.listing import Listing, fetch_listing
-from tap_8x8_cc.pipeline import Pipeline
-from tap_8x8_cc.planning import probe
-from tap_8x8_cc.reading import Reader
-from tap_8x8_cc.reports import Reports
-from tap_8x8_cc.request import DetailedRequest, ReportRequest, ScriptPathsRequest
-from tap_8x8_cc.script_paths import ScriptPathsReader
-from tap_8x8_cc.setting_values import parse_zone
-from tap_8x8_cc.throttle import Throttle
+from tap_8x8_cc.model.reports import DetailedRequest, ReportRequest, ScriptPathsRequest
+from tap_8x8_cc.planning.planner import probe
+from tap_8x8_cc.reading.detailed import DetailedReader
+from tap_8x8_cc.reading.prefetch import Pipeline
+from tap_8x8_cc.reading.script_paths import ScriptPathsReader
+from tap_8x8_cc.reading.summary import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from zoneinfo import ZoneInfo
 
     from tap_8x8_cc.clock import Clock
-    from tap_8x8_cc.reading import Job
-    from tap_8x8_cc.request import Request
-    from tap_8x8_cc.settings import Settings
-    from tap_8x8_cc.spool import Reading
+    from tap_8x8_cc.config.settings import Settings
+    from tap_8x8_cc.model.reports import Request
+    from tap_8x8_cc.reading.spool import Reading
+    from tap_8x8_cc.reading.summary import Job
 
 logger = logging.getLogger(__name__)
 

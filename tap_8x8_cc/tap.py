@@ -12,20 +12,20 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import _ConfigInput
 from typing_extensions import override
 
+from tap_8x8_cc.api.listing import Form, merged
 from tap_8x8_cc.clock import Clock
-from tap_8x8_cc.config import CONFIG_JSONSCHEMA
-from tap_8x8_cc.definitions import define_streams
+from tap_8x8_cc.config.schema import CONFIG_JSONSCHEMA
+from tap_8x8_cc.config.settings import PACKAGE, Settings
+from tap_8x8_cc.config.sources import check_state, read_config_file, read_environment, read_object
+from tap_8x8_cc.config.validation import check_shape
 from tap_8x8_cc.errors import ConfigError, StoppedError, TapError
-from tap_8x8_cc.event_streams import DetailedStream, ScriptPathsStream
-from tap_8x8_cc.inputs import check_state, read_config_file, read_environment, read_object
-from tap_8x8_cc.listing import Form, merged
+from tap_8x8_cc.messages import MessageWriter
+from tap_8x8_cc.planning.definitions import define_streams
 from tap_8x8_cc.progress import Progress
 from tap_8x8_cc.session import ApiSession
-from tap_8x8_cc.settings import PACKAGE, Settings
-from tap_8x8_cc.streams import ReportStream
-from tap_8x8_cc.summary_streams import SummaryStream
-from tap_8x8_cc.validation import check_shape
-from tap_8x8_cc.writer import MessageWriter
+from tap_8x8_cc.streams.base import ReportStream
+from tap_8x8_cc.streams.events import DetailedStream, ScriptPathsStream
+from tap_8x8_cc.streams.summary import SummaryStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
-    from tap_8x8_cc.definitions import ReportDefinition
+    from tap_8x8_cc.planning.definitions import ReportDefinition
 
 STREAMS: dict[Form, Callable[[Tap8x8CC, ReportDefinition], ReportStream]] = {
     Form.SUMMARY: SummaryStream,

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.databases import Postgres, postgres_server
+from tests.support.databases import Postgres, postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,104 @@
+"""The demonstration that the README begins with."""
+
+from __future__ import annotations
+
+import re
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+from tap_8x8_cc_sandbox.cli import cli
+from tap_8x8_cc_sandbox.demo.project import CHECKOUT
+from tap_8x8_cc_sandbox.demo.run import DIRECTORY, Asked, Outcome, run_demo
+
+from tests.support.readme import README
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TYPES = [
+    "agent-interactions-summary",
+    "agent-interactions-summary",
+    "agent-status-time-on-status",
+    "queue-interactions-summary",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What a demonstration did, and the lines that it printed."""
+
+    outcome: Outcome
+    lines: list[str]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    lines: list[str] = []
+    outcome = run_demo(tmp_path_factory.mktemp("demo"), lines.append)
+    return Demo(outcome, "\n".join(lines).splitlines())
+
+
+def by_type(asked: tuple[Asked, ...]) -> list[tuple[str, date, date]]:
+    return sorted((report.type, report.first, report.last) for report in asked)
+
+
+def test_first_run_asks_for_everything_and_the_second_for_the_new_day(demo: Demo) -> None:
+    whole = (date(2026, 2, 2), date(2026, 2, 15))
+    newest = (date(2026, 2, 13), date(2026, 2, 16))
+
+    assert by_type(demo.outcome.first) == [(type_, *whole) for type_ in TYPES]
+    assert by_type(demo.outcome.second) == [(type_, *newest) for type_ in TYPES]
+    assert "  The new day only, and 3 days again for late corrections." in demo.lines
+
+
+def test_rows_per_table_are_those_of_the_file(demo: Demo) -> None:
+    printed = dict(re.findall(r"^  (\w+_by_\w+) +(\d+)$", "\n".join(demo.lines), re.MULTILINE))
+
+    with closing(duckdb.connect(str(demo.outcome.database), read_only=True)) as connection:
+        tables = [name for (name,) in connection.execute("SHOW TABLES").fetchall()]
+        assert list(printed) == tables
+        assert len(tables) == 4
+        for name, count in printed.items():
+            assert connection.execute(f"SELECT count(*) FROM {name}").fetchone() == (int(count),)
+
+
+def test_service_level_is_what_the_query_of_the_readme_gives(demo: Demo) -> None:
+    titles = next(
+        n for n, line in enumerate(demo.lines) if line.split()[:2] == ["queue", "entered"]
+    )
+    printed = [line.split()[-5:] for line in demo.lines[titles + 1 :] if line.startswith("  ")]
+
+    (query,) = re.findall(r"```sql\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    whole = query.replace("2026-02-08", "2026-02-16")
+    with closing(duckdb.connect(str(demo.outcome.database), read_only=True)) as connection:
+        levels = [level for _, level in connection.execute(whole).fetchall()]
+
+    assert len(printed) > 1
+    assert sorted(row[-1] for row in printed) == sorted(
+        "None" if level is None else str(round(level, 1)) for level in levels
+    )
+    assert all(int(row[-2]) <= int(row[-4]) <= int(row[-5]) for row in printed)
+
+
+def test_directory_is_ignored_by_git() -> None:
+    ignored = (CHECKOUT / ".gitignore").read_text("utf-8").splitlines()
+
+    assert f"{DIRECTORY.relative_to(CHECKOUT).parts[0]}/" in ignored
+
+
+def test_missing_duckdb_is_said_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+
+    result = CliRunner().invoke(cli, ["demo", "--directory", str(tmp_path / "demo")])
+
+    assert result.exit_code == 1
+    assert "pip install duckdb" in result.output
+    assert not (tmp_path / "demo").exists()

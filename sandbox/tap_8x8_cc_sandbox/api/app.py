@@ -1,0 +1,126 @@
+"""The simulated API as an ASGI application: its routes, and who is let in."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from tap_8x8_cc_sandbox.api.calls import Api, Call
+from tap_8x8_cc_sandbox.api.control import Control
+from tap_8x8_cc_sandbox.api.errors import ApiError, BadRequestError, error_response
+from tap_8x8_cc_sandbox.api.gate import Gate
+from tap_8x8_cc_sandbox.api.negotiation import answer_form, respond
+from tap_8x8_cc_sandbox.api.operations import REGIONS, TOKEN_PATH, VERSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp
+
+    from tap_8x8_cc_sandbox.api.state import Sandbox
+
+TENANT_MISSING = "X-Tenant-Info header is missing."
+TENANT_WRONG = "Invalid value for X-Tenant-Info header."
+_VERSION = re.compile(r"v([1-9]\d*)")
+
+
+def create_app(sandbox: Sandbox) -> ASGIApp:
+    """Return the application."""
+    door = _Door(sandbox)
+    app = Starlette(
+        routes=[
+            Route(TOKEN_PATH, door.token, methods=["POST"]),
+            *door.routes(Api(sandbox)),
+            Control(sandbox).routes(),
+        ],
+        exception_handlers={ApiError: door.refused, HTTPException: door.refused},
+    )
+    app.router.redirect_slashes = False
+    return Gate(app, sandbox)
+
+
+class _Door:
+    """Lets requests in that carry a valid token and tenant, and words the refusals."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    def routes(self, api: Api) -> list[Route]:
+        """Return the routes of all regions."""
+        calls: list[tuple[str, str, Callable[[Call], Awaitable[Response]], bool]] = [
+            ("/report-types", "GET", api.types, True),
+            ("/report-types/{type}", "GET", api.type, True),
+            ("", "POST", api.create, True),
+            ("/", "POST", api.create, True),
+            ("/detailed-reports", "POST", api.create_detailed, True),
+            ("/detailed-reports/{id}/data", "GET", api.detailed_data, True),
+            ("/{id}", "GET", api.details, True),
+            ("/{id}/status", "GET", api.status, True),
+            ("/{id}/links", "GET", api.links, True),
+            ("/{id}/data", "GET", api.data, True),
+            ("/{id}/download", "GET", api.download, False),
+        ]
+        return [
+            Route(
+                f"{region}/analytics/cc/{{version}}/historical-metrics{path}",
+                self._guarded(call, region, negotiates=negotiates),
+                methods=[method],
+            )
+            for region in REGIONS
+            for path, method, call, negotiates in calls
+        ]
+
+    async def token(self, request: Request) -> Response:
+        """Answer `POST /oauth/v2/token`."""
+        body = await request.body()
+        config = self._sandbox.config
+        return respond(request, self._sandbox.tokens.issue(request.headers, body, config))
+
+    async def refused(self, _: Request, error: Exception) -> Response:
+        """Word a refusal as the readings choose."""
+        readings = self._sandbox.config.readings
+        if isinstance(error, HTTPException):
+            return error_response(error.status_code, error.detail, readings, error.headers)
+        if isinstance(error, ApiError):
+            return error_response(error.status, error.message, readings)
+        raise error
+
+    def _guarded(
+        self, call: Callable[[Call], Awaitable[Response]], region: str, *, negotiates: bool
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """Return a call behind the checks that all calls share."""
+
+        async def endpoint(request: Request) -> Response:
+            version = self._version(request)
+            self._sandbox.tokens.check(request.headers)
+            tenant = self._tenant(request)
+            if negotiates:
+                answer_form(request)
+            origin = f"{request.url.scheme}://{request.url.netloc}"
+            base = f"{origin}{region}/analytics/cc/v{version}/historical-metrics"
+            return await call(Call(request, version, tenant, base))
+
+        return endpoint
+
+    def _version(self, request: Request) -> int:
+        found = _VERSION.fullmatch(request.path_params["version"])
+        if found is None or int(found[1]) not in VERSIONS:
+            raise ApiError(404, "Not found: unknown version.")
+        return int(found[1])
+
+    def _tenant(self, request: Request) -> str:
+        tenants = self._sandbox.config.tenants
+        if not tenants:
+            return ""
+        tenant = request.headers.get("x-tenant-info")
+        if not tenant:
+            raise BadRequestError(TENANT_MISSING)
+        if tenant not in tenants:
+            raise BadRequestError(TENANT_WRONG)
+        return tenant

@@ -1,0 +1,60 @@
+"""Refusals: what the simulated API answers instead of a result."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_8x8_cc_sandbox.api.readings import Readings
+
+
+class ApiError(Exception):
+    """A request is refused.
+
+    Attributes:
+        status: HTTP status.
+        message: What the answer says.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+class BadRequestError(ApiError):
+    """A request breaks a rule of the API: status 400."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(400, f"Bad request: {message}")
+
+
+def phrase(status: int) -> str:
+    """Return the name of an HTTP status, also of one nobody has named."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return f"Status {status}"
+
+
+def error_response(
+    status: int, message: str, readings: Readings, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return the answer of a refusal in the form that the readings choose."""
+    if readings.error_body == "json":
+        body = {"status": status, "error": phrase(status), "message": message}
+        return JSONResponse(body, status, headers)
+    if readings.error_body == "problem":
+        problem = {
+            "type": "about:blank",
+            "title": phrase(status),
+            "status": status,
+            "detail": message,
+        }
+        return JSONResponse(problem, status, headers, "application/problem+json")
+    return PlainTextResponse(message, status, headers)

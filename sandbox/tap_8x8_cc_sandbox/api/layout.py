@@ -1,0 +1,51 @@
+"""A summary report as columns and cells: what its JSON and its download have in common."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tap_8x8_cc_sandbox.center.model import Column, Granularity, ReportSpec, Row, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_8x8_cc_sandbox.api.readings import Readings
+    from tap_8x8_cc_sandbox.api.wire import Cell, Forms
+
+START = Column("startTime", "Start Time", None)
+END = Column("endTime", "End Time", None)
+
+
+class Layout:
+    """The columns of a summary report, in the order of its documents.
+
+    Args:
+        table: The report's rows.
+        spec: What was asked for.
+        readings: How the API behaves where the documentation leaves it open.
+    """
+
+    def __init__(self, table: Table, spec: ReportSpec, readings: Readings) -> None:
+        self.has_times = spec.granularity is not Granularity.NONE or readings.none_times
+        self.has_totals = spec.subtotals or spec.grand_total
+        self._metrics = table.metrics
+        times = (START, END) if self.has_times else ()
+        columns = (*times, *table.dimensions, *table.metrics)
+        if readings.csv_disagrees == "duplicate_labels":
+            columns = (*columns[:-1], replace(columns[-1], label=columns[-2].label))
+        self.columns = columns
+
+    def cells(self, forms: Forms) -> Callable[[Row], list[Cell]]:
+        """Return what writes a row's cells in the order of the columns."""
+        writers = [forms.metric(column.kind) for column in self._metrics]
+        time = forms.bucket_time
+        has_times = self.has_times
+
+        def write(row: Row) -> list[Cell]:
+            cells: list[Cell] = [time(row.start), time(row.end)] if has_times else []
+            cells += row.dimensions
+            cells += [writer(value) for writer, value in zip(writers, row.values, strict=True)]
+            return cells
+
+        return write

@@ -1,0 +1,89 @@
+"""Which form of an answer a client accepts."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.responses import Response
+
+from tap_8x8_cc_sandbox.api.errors import ApiError
+from tap_8x8_cc_sandbox.api.xmlform import to_xml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+
+JSON = "application/json;charset=UTF-8"
+XML = "application/xml;charset=UTF-8"
+_FORMS = {
+    "*/*": JSON,
+    "application/*": JSON,
+    "application/json": JSON,
+    "application/xml": XML,
+}
+_NOT_ACCEPTABLE = 406
+
+
+class FileForm(Enum):
+    """Form of a downloaded file: media type and extension."""
+
+    CSV = ("text/csv", "csv")
+    XLSX = ("application/vnd.ms-excel", "xlsx")
+
+    @property
+    def media_type(self) -> str:
+        """Content type of the file."""
+        return self.value[0]
+
+    @property
+    def extension(self) -> str:
+        """Extension of the file's name."""
+        return self.value[1]
+
+
+_FILES = {
+    "text/csv": FileForm.CSV,
+    "text/xlsx": FileForm.XLSX,
+    "application/vnd.ms-excel": FileForm.XLSX,
+}
+
+
+def answer_form(request: Request) -> str:
+    """Return the content type of an answer.
+
+    Raises:
+        ApiError: 406 where the client accepts neither JSON nor XML.
+    """
+    for accepted in _accepted(request) or ["*/*"]:
+        if accepted in _FORMS:
+            return _FORMS[accepted]
+    raise ApiError(_NOT_ACCEPTABLE, "Not acceptable: application/json or application/xml.")
+
+
+def file_form(request: Request) -> FileForm:
+    """Return the form of a download.
+
+    Raises:
+        ApiError: 406 where the client names none of the forms.
+    """
+    for accepted in _accepted(request):
+        if accepted in _FILES:
+            return _FILES[accepted]
+    raise ApiError(_NOT_ACCEPTABLE, f"Not acceptable: {', '.join(_FILES)}.")
+
+
+def respond(request: Request, value: Any, headers: Mapping[str, str] | None = None) -> Response:  # noqa: ANN401 - any JSON
+    """Return an answer in the form that the client accepts."""
+    form = answer_form(request)
+    body = to_xml(msgspec.to_builtins(value)) if form == XML else msgspec.json.encode(value)
+    return Response(body, 200, dict(headers or {}), form)
+
+
+def _accepted(request: Request) -> list[str]:
+    """Return the media types of the Accept header, without parameters, in their order."""
+    header = ",".join(request.headers.getlist("accept"))
+    parts = (part.partition(";")[0].strip().lower() for part in header.split(","))
+    return [part for part in parts if part]

@@ -1,0 +1,97 @@
+"""The JSON of a report's rows, one page at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_8x8_cc_sandbox.api.layout import Layout
+from tap_8x8_cc_sandbox.api.wire import detailed_value, json_forms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_8x8_cc_sandbox.api.readings import Readings
+    from tap_8x8_cc_sandbox.center.model import Column, DetailedTable, ReportSpec, Row, Table, Total
+
+MOST_RECORDS = 10_000
+"""Records of a summary report that can be read as JSON."""
+DEFAULT_SIZE = 100
+MOST_SIZE = 1000
+
+
+def summary_page(
+    table: Table, spec: ReportSpec, readings: Readings, first: int, size: int
+) -> list[dict[str, Any]]:
+    """Return the JSON records of a page, none beyond the 10,000th.
+
+    Args:
+        table: The report's rows.
+        spec: What was asked for.
+        readings: How records are written.
+        first: Index of the page's first row.
+        size: Rows of a page.
+    """
+    layout = Layout(table, spec, readings)
+    cells = layout.cells(json_forms(readings))
+    as_list = readings.items == "list"
+    totals_as_list = readings.items != "object"
+    write_list, write_object = _list_writer(layout.columns), _object_writer(layout.columns)
+    records = []
+    for row in table.rows[first : min(first + size, MOST_RECORDS)]:
+        listed = as_list or (totals_as_list and row.total is not None)
+        items = (write_list if listed else write_object)(cells(row))
+        records.append(_record(row, items, readings, asked=layout.has_totals))
+    return records
+
+
+def page_counts(rows: int, size: int, readings: Readings) -> tuple[int, int]:
+    """Return what the headers say of a report: its elements and its pages."""
+    elements = min(rows, MOST_RECORDS) if readings.total_elements == "capped" else rows
+    pages = -(-elements // size) if elements else readings.empty_total_pages
+    return elements, pages
+
+
+def detailed_page(
+    table: DetailedTable, readings: Readings, first: int, size: int
+) -> list[dict[str, Any]]:
+    """Return the JSON records of a page of a detailed report."""
+    forms = json_forms(readings)
+    ongoing = readings.detailed_values == "ongoing"
+    return [
+        {
+            "items": [
+                {
+                    "key": column.key,
+                    "label": column.label,
+                    "value": detailed_value(value, column.kind, forms, ongoing=ongoing),
+                }
+                for column, value in zip(table.columns, row, strict=True)
+            ]
+        }
+        for row in table.rows[first : first + size]
+    ]
+
+
+def _record(row: Row, items: object, readings: Readings, *, asked: bool) -> dict[str, Any]:
+    if not asked and readings.unasked_total == "absent":
+        return {"items": items}
+    return {readings.total_key: _total(row.total), "items": items}
+
+
+def _total(total: Total | None) -> dict[str, Any] | None:
+    if total is None:
+        return None
+    return {"type": total.type, "startIndex": total.start_index, "endIndex": total.end_index}
+
+
+def _list_writer(columns: tuple[Column, ...]) -> Callable[[list[Any]], object]:
+    heads = [(column.key, column.label) for column in columns]
+    return lambda cells: [
+        {"key": key, "label": label, "value": cell}
+        for (key, label), cell in zip(heads, cells, strict=True)
+    ]
+
+
+def _object_writer(columns: tuple[Column, ...]) -> Callable[[list[Any]], object]:
+    keys = [column.key for column in columns]
+    return lambda cells: dict(zip(keys, cells, strict=True))

@@ -1,0 +1,232 @@
+"""What may be asked for: a request's body against the API's rules, and the report it describes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from tap_8x8_cc_sandbox.api import fields
+from tap_8x8_cc_sandbox.api.errors import ApiError, BadRequestError
+from tap_8x8_cc_sandbox.api.limits import check_granularity, check_intra_day
+from tap_8x8_cc_sandbox.center.model import (
+    DetailedSpec,
+    Filter,
+    Granularity,
+    Operator,
+    ReportSpec,
+    ReportType,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, time
+
+    from tap_8x8_cc_sandbox.api.readings import Readings
+
+SCRIPT_PATHS = "script-paths"
+SCRIPT_SEARCH_FIELDS = ("script", "queue", "agent", "channel")
+SUMMARY_INTRA_DAY_MINUTES = 15
+DETAILED_INTRA_DAY_MINUTES = 5
+DETAILED_SINCE = 3
+
+_COMMON = ("type", "title", "dateRange", "timezone", "intraDayTimeRange")
+_SUMMARY = (*_COMMON, "granularity", "groupBy", "metrics", "includeSubTotal", "includeGrandTotal")
+_DETAILED = (*_COMMON, "metrics", "searchQuery", "includeParticipants", "reportSettings")
+_SETTINGS = ("showOngoingInteractions", "showInteractionsStateInTime")
+_SCRIPT_PATHS = (*_COMMON, "searchQuery")
+_WITH_PARTICIPANTS = "detailed-reports-interaction-details"
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptPathsSpec:
+    """A report of script paths asked for."""
+
+    start: datetime
+    end: datetime
+    end_inclusive: bool
+    filters: tuple[Filter, ...]
+
+
+Spec: TypeAlias = ReportSpec | DetailedSpec | ScriptPathsSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A request that keeps the rules.
+
+    Attributes:
+        type: Report type.
+        title: Title, which names the downloaded file.
+        timezone: Zone of the report, the tenant's default where none was named.
+        definition: The body of the request.
+        spec: The report to make.
+    """
+
+    type: str
+    title: str
+    timezone: str
+    definition: Mapping[str, object]
+    spec: Spec
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """What the rules depend on: API version, the listing, the tenant's zones, the readings."""
+
+    version: int
+    types: Mapping[str, ReportType]
+    default_timezone: str
+    timezones: tuple[str, ...]
+    readings: Readings
+
+    def accept(self, body: object) -> Accepted:
+        """Check a request for a report of any type.
+
+        Raises:
+            BadRequestError: The request breaks a rule.
+        """
+        common, report_type = self._begin(body)
+        if report_type.type == SCRIPT_PATHS:
+            return self._script_paths(common)
+        if report_type.group_by is None:
+            return self._detailed(common, report_type)
+        return self._summary(common, report_type)
+
+    def accept_detailed(self, body: object) -> Accepted:
+        """Check a request at the endpoint of detailed reports.
+
+        Raises:
+            BadRequestError: The request breaks a rule.
+            ApiError: 404 in a version without detailed reports.
+        """
+        if self.version < DETAILED_SINCE:
+            raise ApiError(404, "Not found.")
+        common, report_type = self._begin(body)
+        if report_type.type == SCRIPT_PATHS or report_type.group_by is not None:
+            raise BadRequestError(f"type {report_type.type} is not a detailed report.")
+        return self._detailed(common, report_type)
+
+    def _begin(self, body: object) -> tuple[_Common, ReportType]:
+        if not isinstance(body, dict):
+            raise BadRequestError("the body must be a JSON object.")
+        name = fields.text(body, "type")
+        report_type = self.types.get(name)
+        if report_type is None:
+            raise BadRequestError(f"unknown report type {name}.")
+        start, end = fields.date_range(body)
+        zone = fields.timezone(body, {*self.timezones, self.default_timezone})
+        if zone is None and name == SCRIPT_PATHS:
+            raise BadRequestError("timezone is required.")
+        common = _Common(
+            body=body,
+            type=name,
+            title=fields.title(body),
+            start=start,
+            end=end,
+            timezone=zone or self.default_timezone,
+            intra_day=fields.intra_day(body),
+        )
+        return common, report_type
+
+    def _summary(self, common: _Common, report_type: ReportType) -> Accepted:
+        body = common.body
+        fields.known_keys(body, _SUMMARY)
+        granularity = _granularity(body)
+        check_granularity(
+            granularity, common.start, common.end, common.timezone, self.readings.month
+        )
+        self._check_intra_day(common, SUMMARY_INTRA_DAY_MINUTES)
+        group_by, filters = self._grouping(body, report_type)
+        spec = ReportSpec(
+            type=common.type,
+            group_by=group_by,
+            granularity=granularity,
+            start=common.start,
+            end=common.end,
+            timezone=common.timezone,
+            end_inclusive=self.readings.end_inclusive,
+            filters=filters,
+            metrics=fields.names(body, "metrics", report_type.metrics, common.type),
+            intra_day=common.intra_day,
+            subtotals=fields.flag(body, "includeSubTotal", default=False),
+            grand_total=fields.flag(body, "includeGrandTotal", default=False),
+            version=self.version,
+        )
+        return common.accepted(spec)
+
+    def _grouping(
+        self, body: fields.Body, report_type: ReportType
+    ) -> tuple[str, tuple[Filter, ...]]:
+        group_by = fields.obj(body, "groupBy")
+        if group_by is None:
+            raise BadRequestError("groupBy is required.")
+        fields.known_keys(group_by, ("name", "filters"), "groupBy.")
+        name = group_by.get("name")
+        for grouping in report_type.group_by or ():
+            if grouping.name == name:
+                return grouping.name, fields.filters(group_by, grouping.filters, self.version)
+        raise BadRequestError(f"groupBy.name {name} is not available for {report_type.type}.")
+
+    def _detailed(self, common: _Common, report_type: ReportType) -> Accepted:
+        body = common.body
+        fields.known_keys(body, _DETAILED)
+        self._check_intra_day(common, DETAILED_INTRA_DAY_MINUTES)
+        if "includeParticipants" in body and common.type != _WITH_PARTICIPANTS:
+            raise BadRequestError(f"includeParticipants is not available for {common.type}.")
+        settings = fields.obj(body, "reportSettings") or {}
+        fields.known_keys(settings, _SETTINGS, "reportSettings.")
+        for key in _SETTINGS:
+            fields.flag(settings, key, default=False)
+        spec = DetailedSpec(
+            type=common.type,
+            start=common.start,
+            end=common.end,
+            timezone=common.timezone,
+            end_inclusive=self.readings.end_inclusive,
+            metrics=fields.names(body, "metrics", report_type.metrics, common.type),
+            intra_day=common.intra_day,
+            search=fields.searches(body, report_type.search_fields, report_type.search_operators),
+            include_participants=fields.flag(body, "includeParticipants", default=False),
+            show_ongoing=fields.flag(settings, "showOngoingInteractions", default=False),
+            version=self.version,
+        )
+        return common.accepted(spec)
+
+    def _script_paths(self, common: _Common) -> Accepted:
+        fields.known_keys(common.body, _SCRIPT_PATHS)
+        self._check_intra_day(common, SUMMARY_INTRA_DAY_MINUTES)
+        searches = fields.searches(common.body, SCRIPT_SEARCH_FIELDS, (Operator.IN,))
+        filters = tuple(Filter(search.field, search.value) for search in searches)
+        return common.accepted(
+            ScriptPathsSpec(common.start, common.end, self.readings.end_inclusive, filters)
+        )
+
+    def _check_intra_day(self, common: _Common, least_minutes: int) -> None:
+        if common.intra_day is not None:
+            check_intra_day(*common.intra_day, least_minutes, self.version)
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """The fields that every report has, checked."""
+
+    body: fields.Body
+    type: str
+    title: str
+    start: datetime
+    end: datetime
+    timezone: str
+    intra_day: tuple[time, time] | None
+
+    def accepted(self, spec: Spec) -> Accepted:
+        return Accepted(self.type, self.title, self.timezone, self.body, spec)
+
+
+def _granularity(body: fields.Body) -> Granularity:
+    name = fields.text(body, "granularity")
+    try:
+        return Granularity(name)
+    except ValueError:
+        raise BadRequestError(
+            f"granularity {name} is unknown; known: {', '.join(Granularity)}."
+        ) from None

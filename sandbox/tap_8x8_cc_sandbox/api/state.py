@@ -1,0 +1,99 @@
+"""The simulated API's state: settings, contact centers, tokens, reports, requests, faults."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from tap_8x8_cc_sandbox.api.auth import Tokens
+from tap_8x8_cc_sandbox.api.clock import Clock
+from tap_8x8_cc_sandbox.api.config import SandboxConfig
+from tap_8x8_cc_sandbox.api.faults import FaultPlan
+from tap_8x8_cc_sandbox.api.log import RequestLog
+from tap_8x8_cc_sandbox.api.rules import RuleBook
+from tap_8x8_cc_sandbox.api.store import ReportStore
+from tap_8x8_cc_sandbox.center.center import ContactCenter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from tap_8x8_cc_sandbox.center.model import ReportType
+
+
+class Sandbox:
+    """Everything that the simulated API knows.
+
+    Settings can be changed while it runs, from any thread: a request sees the old or the new ones.
+
+    Args:
+        config: The settings at the start.
+
+    Raises:
+        SettingsError: A setting has a wrong value.
+    """
+
+    def __init__(self, config: SandboxConfig) -> None:
+        self.config = SandboxConfig.from_dict(config.to_dict())
+        self.tokens = Tokens()
+        self.store = ReportStore()
+        self.log = RequestLog()
+        self.faults = FaultPlan(self.config.faults, self.config.fault_seed)
+        self.clock = Clock(lambda: self.config.now, self._fix_clock)
+        self._centers: dict[str, ContactCenter] = {}
+        self._types: dict[tuple[str, int], dict[str, ReportType]] = {}
+        self._lock = threading.Lock()
+
+    def configure(self, patch: Mapping[str, Any]) -> None:
+        """Merge a patch into the settings. New faults begin to count anew.
+
+        Raises:
+            SettingsError: A setting is unknown or has a wrong value; nothing is changed then.
+        """
+        with self._lock:
+            old, new = self.config, self.config.patched(patch)
+            if new.center != old.center:
+                self._centers, self._types = {}, {}
+            if (new.faults, new.fault_seed) != (old.faults, old.fault_seed):
+                self.faults = FaultPlan(new.faults, new.fault_seed)
+            self.config = new
+
+    def center(self, tenant: str = "") -> ContactCenter:
+        """Return a tenant's contact center."""
+        with self._lock:
+            if tenant not in self._centers:
+                own = replace(self.config.center, tenant=tenant or self.config.center.tenant)
+                self._centers[tenant] = ContactCenter(own)
+            return self._centers[tenant]
+
+    def types(self, tenant: str, version: int) -> Mapping[str, ReportType]:
+        """Return the report types of an API version by name."""
+        known = self._types.get((tenant, version))
+        if known is None:
+            listed = self.center(tenant).report_types(version)
+            known = {report_type.type: report_type for report_type in listed}
+            self._types[(tenant, version)] = known
+        return known
+
+    def rule_book(self, tenant: str, version: int) -> RuleBook:
+        """Return the rules that a create has to keep."""
+        config = self.config
+        return RuleBook(
+            version=version,
+            types=self.types(tenant, version),
+            default_timezone=config.default_timezone,
+            timezones=config.timezones,
+            readings=config.readings,
+        )
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what happened so far."""
+        return {
+            **self.store.snapshot(),
+            "tokens_issued": self.tokens.issued,
+            "now": self.clock.now().isoformat(),
+        }
+
+    def _fix_clock(self, now: datetime) -> None:
+        self.configure({"now": now})

@@ -1,0 +1,265 @@
+"""The reports of the simulated API: their life, and the rows they hold.
+
+A report's status follows from the clock alone; no thread generates anything. Its rows are computed
+when they are first read, as the contact center was when the report was created.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tap_8x8_cc_sandbox.api.pages import MOST_RECORDS
+from tap_8x8_cc_sandbox.center.model import (
+    DetailedSpec,
+    DetailedTable,
+    PathNode,
+    ReportSpec,
+    Row,
+    Table,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from tap_8x8_cc_sandbox.api.config import SandboxConfig
+    from tap_8x8_cc_sandbox.api.faults import FaultRule
+    from tap_8x8_cc_sandbox.api.rules import Accepted
+    from tap_8x8_cc_sandbox.center.center import ContactCenter
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A summary report that was computed: its first rows, and how many there are in all."""
+
+    table: Table
+    count: int
+
+
+Data: TypeAlias = Held | DetailedTable | list[PathNode]
+
+CACHED_ROWS = 250_000
+"""Rows of computed reports kept in memory, beyond the report that is being read."""
+HELD_ROWS = 100_000
+"""Rows of a summary report that is kept whole. Of a longer one the rows that JSON can show are
+kept, and its download computes the others anew."""
+FIRST_ID = 2_710_001
+
+
+@dataclass(slots=True, eq=False)
+class Report:
+    """A report that was created.
+
+    Attributes:
+        id: Number of the report.
+        tenant: Tenant that it belongs to, empty for a single one.
+        accepted: What was asked for.
+        center: The contact center as it was when the report was created.
+        now: The present of that moment.
+        begins: When its generation begins, on the monotonic clock.
+        ready: When its generation ends, likewise.
+        interactive: Whether it came from the endpoint of detailed reports.
+        waits_as: Status while it waits for its generation.
+        polls: How often its status was asked.
+        finished: Whether nothing more is expected of it: read to its end, or failed and known so.
+        fault: A fault that shapes its life.
+    """
+
+    id: int
+    tenant: str
+    accepted: Accepted
+    center: ContactCenter
+    now: datetime
+    begins: float
+    ready: float
+    interactive: bool
+    waits_as: str
+    polls: int = 0
+    finished: bool = False
+    fault: FaultRule | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def status(self, at: float) -> tuple[str, str | None]:
+        """Return the status, and the reason of a failure, at a time of the monotonic clock."""
+        if self.fault is not None:
+            if self.fault.action == "stuck":
+                return "IN_PROGRESS", None
+            if self.fault.action == "unknown_status":
+                return self.fault.status_name, None
+            if self.fault.action == "failed" and at >= self.ready:
+                return "FAILED", self.fault.reason
+        if at >= self.ready:
+            return "DONE", None
+        return ("IN_PROGRESS" if at >= self.begins else self.waits_as), None
+
+    def compute(self) -> Data:
+        """Compute the rows."""
+        spec = self.accepted.spec
+        if isinstance(spec, ReportSpec):
+            return self._hold(spec)
+        if isinstance(spec, DetailedSpec):
+            return self.center.detailed(spec, self.now)
+        return self.center.script_paths(
+            spec.start, spec.end, spec.end_inclusive, spec.filters, self.now
+        )
+
+    def rows(self, held: Held) -> Iterator[Row]:
+        """Yield all rows of a summary report."""
+        spec = self.accepted.spec
+        if held.count == len(held.table.rows) or not isinstance(spec, ReportSpec):
+            yield from held.table.rows
+        else:
+            yield from self.center.scan(spec, self.now)[2]
+
+    def _hold(self, spec: ReportSpec) -> Held:
+        dimensions, metrics, rows = self.center.scan(spec, self.now)
+        first = list(islice(rows, HELD_ROWS))
+        more = sum(1 for _ in rows)
+        held = first[:MOST_RECORDS] if more else first
+        return Held(Table(dimensions, metrics, held), len(first) + more)
+
+
+@dataclass(slots=True)
+class Figures:
+    """What happened so far.
+
+    Attributes:
+        created: Reports created.
+        forgotten: Reports forgotten since there were too many.
+        max_unfinished: Most reports at a time that were neither read to their end nor failed.
+        max_generating: Most reports at a time whose generation hadn't ended.
+    """
+
+    created: int = 0
+    forgotten: int = 0
+    max_unfinished: int = 0
+    max_generating: int = 0
+
+
+class ReportStore:
+    """The reports, oldest first. Used on the server's event loop, except for `data`."""
+
+    def __init__(self) -> None:
+        self.figures = Figures()
+        self._reports: dict[int, Report] = {}
+        self._slots: list[float] = []
+        self._cache: OrderedDict[int, tuple[Data, int]] = OrderedDict()
+        self._cache_lock = threading.Lock()
+
+    def create(  # noqa: PLR0913 - all that a report begins with
+        self,
+        accepted: Accepted,
+        config: SandboxConfig,
+        *,
+        tenant: str,
+        center: ContactCenter,
+        now: datetime,
+        interactive: bool,
+        fault: FaultRule | None,
+    ) -> Report:
+        """Create a report; one from the endpoint of detailed reports is ready at once."""
+        at = time.monotonic()
+        begins, ready = (at, at) if interactive else self._schedule(at, accepted.type, config)
+        report = Report(
+            id=FIRST_ID + self.figures.created,
+            tenant=tenant,
+            accepted=accepted,
+            center=center,
+            now=now,
+            begins=begins,
+            ready=ready,
+            interactive=interactive,
+            waits_as=config.readings.first_status,
+            fault=fault,
+        )
+        self._reports[report.id] = report
+        self.figures.created += 1
+        while len(self._reports) > config.max_reports:
+            self._forget(next(iter(self._reports)))
+        self._measure(at)
+        return report
+
+    def get(self, report_id: int) -> Report | None:
+        """Return a report; None where it doesn't exist, any more or at all."""
+        report = self._reports.get(report_id)
+        vanished = report is not None and report.fault and report.fault.action == "vanish"
+        return None if vanished else report
+
+    def data(self, report: Report) -> Data:
+        """Return a report's rows, computed at the first call. Safe in any thread, and slow."""
+        with report.lock:
+            with self._cache_lock:
+                if report.id in self._cache:
+                    self._cache.move_to_end(report.id)
+                    return self._cache[report.id][0]
+            data = report.compute()
+            self._keep(report.id, data)
+        return data
+
+    def finish(self, report: Report, *, release: bool) -> None:
+        """Note that a report is read to its end, and let go of its rows if they are many."""
+        report.finished = True
+        if release:
+            with self._cache_lock:
+                self._cache.pop(report.id, None)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what happened so far, and the reports there are."""
+        at = time.monotonic()
+        reports = list(self._reports.values())
+        statuses = [report.status(at)[0] for report in reports]
+        return {
+            "reports_created": self.figures.created,
+            "reports_forgotten": self.figures.forgotten,
+            "reports_ready": statuses.count("DONE"),
+            "reports_unfinished": sum(not report.finished for report in reports),
+            "max_unfinished": self.figures.max_unfinished,
+            "max_generating": self.figures.max_generating,
+            "polls": {str(report.id): report.polls for report in reports},
+            "statuses": {
+                str(report.id): status for report, status in zip(reports, statuses, strict=True)
+            },
+        }
+
+    def _schedule(self, at: float, report_type: str, config: SandboxConfig) -> tuple[float, float]:
+        """Take the place that is free first; return when generation begins and ends."""
+        seconds = config.generation_seconds_by_type.get(report_type, config.generation_seconds)
+        while self._slots and self._slots[0] <= at:
+            heapq.heappop(self._slots)
+        ahead = len(self._slots) - config.parallel_generation
+        begins = at if ahead < 0 else heapq.nsmallest(ahead + 1, self._slots)[-1]
+        heapq.heappush(self._slots, begins + seconds)
+        return begins, begins + seconds
+
+    def _measure(self, at: float) -> None:
+        figures = self.figures
+        unfinished = sum(not report.finished for report in self._reports.values())
+        figures.max_unfinished = max(figures.max_unfinished, unfinished)
+        figures.max_generating = max(
+            figures.max_generating, sum(report.ready > at for report in self._reports.values())
+        )
+
+    def _forget(self, report_id: int) -> None:
+        del self._reports[report_id]
+        self.figures.forgotten += 1
+        with self._cache_lock:
+            self._cache.pop(report_id, None)
+
+    def _keep(self, report_id: int, data: Data) -> None:
+        rows = len(data) if isinstance(data, list) else len(_rows(data))
+        with self._cache_lock:
+            self._cache[report_id] = (data, rows)
+            total = sum(size for _, size in self._cache.values())
+            while total > CACHED_ROWS and len(self._cache) > 1:
+                _, (_, size) = self._cache.popitem(last=False)
+                total -= size
+
+
+def _rows(data: Held | DetailedTable) -> Sequence[object]:
+    return data.table.rows if isinstance(data, Held) else data.rows

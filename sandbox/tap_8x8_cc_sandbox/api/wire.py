@@ -1,0 +1,173 @@
+"""How a single value is written: times, counts, durations, percentages, and nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tap_8x8_cc_sandbox.center.model import Kind, Ongoing
+
+if TYPE_CHECKING:
+    from tap_8x8_cc_sandbox.api.readings import Durations, Nothing, Percentages, Readings
+
+Cell: TypeAlias = str | int | float | None
+MetricWriter: TypeAlias = Callable[[int | float | None], Cell]
+
+NOTHING: dict[Nothing, str | None] = {"null": None, "empty": "", "dash": "-", "na": "N/A"}
+_SECOND = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The forms of values in one kind of document.
+
+    Attributes:
+        durations: Form of durations, which are milliseconds.
+        percentages: Form of percentages, 0 to 100.
+        nothing: What stands where there is no value.
+        native: Whether numbers are numbers rather than texts.
+        zulu: Whether an offset of zero is written `Z`.
+        seconds: Whether the times of a bucket carry seconds.
+    """
+
+    durations: Durations
+    percentages: Percentages
+    nothing: str | None
+    native: bool
+    zulu: bool
+    seconds: bool
+
+    def bucket_time(self, instant: datetime | None) -> str | None:
+        """Write the start or end of a bucket, in the zone that it comes in."""
+        if instant is None:
+            return None
+        return self._zone(instant.isoformat(timespec="seconds" if self.seconds else "minutes"))
+
+    def instant(self, instant: datetime) -> str:
+        """Write a time of a detailed report, with milliseconds."""
+        return self._zone(instant.isoformat(timespec="milliseconds"))
+
+    def metric(self, kind: Kind | None) -> MetricWriter:
+        """Return what writes the values of a metric of some kind."""
+        number = {
+            Kind.COUNT: _count,
+            Kind.DURATION: _DURATIONS[self.durations],
+            Kind.PERCENTAGE: _PERCENTAGES[self.percentages],
+        }.get(kind or Kind.TEXT, _score)
+        nothing = self.nothing
+        if self.native:
+            return lambda value: nothing if value is None else number(value)
+        return lambda value: nothing if value is None else str(number(value))
+
+    def _zone(self, text: str) -> str:
+        return text[: -len("+00:00")] + "Z" if self.zulu and text.endswith("+00:00") else text
+
+
+def json_forms(readings: Readings) -> Forms:
+    """Return the forms of values in JSON."""
+    return Forms(
+        durations=readings.durations,
+        percentages=readings.percentages,
+        nothing=NOTHING[readings.nothing],
+        native=readings.value_types == "native",
+        zulu=readings.utc == "Z",
+        seconds=readings.seconds_in_times,
+    )
+
+
+def csv_forms(readings: Readings) -> Forms:
+    """Return the forms of values in a download, where everything is text."""
+    own = readings.csv_nothing
+    return Forms(
+        durations=(
+            readings.durations if readings.csv_durations == "same" else readings.csv_durations
+        ),
+        percentages=(
+            readings.percentages if readings.csv_percentages == "same" else readings.csv_percentages
+        ),
+        nothing=NOTHING[readings.nothing if own == "same" else own] or "",
+        native=False,
+        zulu=readings.utc == "Z",
+        seconds=readings.seconds_in_times,
+    )
+
+
+def detailed_value(value: object, kind: Kind | None, forms: Forms, *, ongoing: bool) -> Any:  # noqa: ANN401 - JSON
+    """Write a value of a detailed report for JSON.
+
+    Args:
+        value: The value, possibly an `Ongoing` or a list.
+        kind: Kind of its column; None for what stands within a list.
+        forms: Forms of values.
+        ongoing: Whether a value that may still grow is an object of `value` and `ongoing`.
+    """
+    if isinstance(value, Ongoing):
+        if ongoing:
+            return {"value": _inner(value, forms), "ongoing": value.ongoing}
+        return detailed_value(value.value, kind or Kind.DURATION, forms, ongoing=False)
+    if isinstance(value, list):
+        return [detailed_value(entry, None, forms, ongoing=ongoing) for entry in value]
+    if isinstance(value, dict):
+        return {
+            key: detailed_value(entry, None, forms, ongoing=ongoing) for key, entry in value.items()
+        }
+    return _plain(value, kind, forms)
+
+
+def _inner(value: Ongoing, forms: Forms) -> int | str | None:
+    """Write the value that an object of `value` and `ongoing` holds: milliseconds, or a time."""
+    inner = value.value
+    return forms.instant(inner) if isinstance(inner, datetime) else inner
+
+
+def _plain(value: object, kind: Kind | None, forms: Forms) -> object:
+    if isinstance(value, datetime):
+        return forms.instant(value)
+    if isinstance(value, bool):
+        return value if forms.native else str(value).lower()
+    if isinstance(value, int | float):
+        return forms.metric(kind or Kind.COUNT)(value)
+    return value
+
+
+def _count(value: float) -> int | float:
+    return value if isinstance(value, int) else round(value, 2)
+
+
+def _score(value: float) -> int | float:
+    return round(value, 2)
+
+
+def _milliseconds(value: float) -> int:
+    return int(value + 0.5)
+
+
+def _decimal_milliseconds(value: float) -> float:
+    return round(float(value), 1)
+
+
+def _clock(value: float) -> str:
+    minutes, seconds = divmod(int(value / _SECOND + 0.5), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}"
+
+
+def _decimal_percentage(value: float) -> float:
+    return round(float(value), 2)
+
+
+def _percent_sign(value: float) -> str:
+    return f"{_decimal_percentage(value)}%"
+
+
+_DURATIONS: dict[Durations, Callable[[float], Cell]] = {
+    "ms": _milliseconds,
+    "ms_decimal": _decimal_milliseconds,
+    "clock": _clock,
+}
+_PERCENTAGES: dict[Percentages, Callable[[float], Cell]] = {
+    "decimal": _decimal_percentage,
+    "sign": _percent_sign,
+}

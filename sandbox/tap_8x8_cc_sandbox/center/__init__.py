@@ -1,0 +1,1 @@
+"""The contact center: who works there, and what happened."""

@@ -1,0 +1,87 @@
+"""Adding facts up: plain ones by adding, `longest…` by the largest, `end…` by the last."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from tap_8x8_cc_sandbox.center.metrics import evaluator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tap_8x8_cc_sandbox.center.calls import Facts
+    from tap_8x8_cc_sandbox.center.metrics import Metric, Value
+    from tap_8x8_cc_sandbox.center.profiles import View
+    from tap_8x8_cc_sandbox.center.sources import Source
+
+Vector: TypeAlias = "tuple[int, ...]"
+
+_LAYOUTS: Final = 128
+
+
+class Layout:
+    """The facts that a report needs, in a fixed order: added ones, largest ones, last ones.
+
+    Args:
+        metrics: The report's metrics.
+    """
+
+    def __init__(self, metrics: Sequence[Metric]) -> None:
+        names = sorted({name for metric in metrics for name in metric.facts})
+        last = [name for name in names if name.startswith("end")]
+        largest = [name for name in names if name.startswith("longest")]
+        added = [name for name in names if name not in {*last, *largest}]
+        self.names = (*added, *largest, *last)
+        self._added = len(added)
+        self._before_last = len(added) + len(largest)
+        self._metrics = tuple(metrics)
+
+    @property
+    def has_last(self) -> bool:
+        """Whether the situation at the end of a bucket is asked for."""
+        return self._before_last < len(self.names)
+
+    @cached_property
+    def evaluators(self) -> tuple[Callable[[Sequence[int]], Value], ...]:
+        """The functions that work each metric out of a vector."""
+        position = {name: n for n, name in enumerate(self.names)}
+        return tuple(evaluator(metric, position) for metric in self._metrics)
+
+    def over_time(self, vectors: Sequence[Vector], at_end: Sequence[Vector]) -> Vector:
+        """Put quarters of one piece of work together, given those of the bucket's last quarter."""
+        earlier = self.side_by_side(vectors)[: self._before_last]
+        if not at_end:
+            return earlier + (0,) * (len(self.names) - self._before_last)
+        return earlier + self.side_by_side(at_end)[self._before_last :]
+
+    def side_by_side(self, vectors: Sequence[Vector]) -> Vector:
+        """Put different pieces of work at the same time together."""
+        if len(vectors) == 1:
+            return vectors[0]
+        columns = list(zip(*vectors, strict=True))
+        largest = map(max, columns[self._added : self._before_last])
+        last = map(sum, columns[self._before_last :])
+        return (*map(sum, columns[: self._added]), *largest, *last)
+
+
+class Projections:
+    """Remembers the facts of each profile of a source as vectors, for a few layouts at a time."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, tuple[str, ...], View], list[Vector | None]] = {}
+
+    def __call__(self, source: Source, names: tuple[str, ...], view: View) -> list[Vector | None]:
+        """Give the vectors of a source's profiles; None where nothing happened at all."""
+        key = (id(source), names, view)
+        found = self._known.get(key)
+        if found is None:
+            found = [_vector(views[view], names) for views in source.profiles]
+            if len(self._known) >= _LAYOUTS:
+                self._known = {}
+            self._known[key] = found
+        return found
+
+
+def _vector(facts: Facts, names: tuple[str, ...]) -> Vector | None:
+    return tuple(facts[name] for name in names) if any(facts.values()) else None

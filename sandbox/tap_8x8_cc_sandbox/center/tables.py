@@ -1,0 +1,150 @@
+"""Summary reports: from facts of quarters of an hour to rows of buckets and groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from tap_8x8_cc_sandbox.center.calendar import Bucket, buckets, local
+from tap_8x8_cc_sandbox.center.model import Granularity, Row, Total
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from tap_8x8_cc_sandbox.center.groups import Groups
+    from tap_8x8_cc_sandbox.center.model import CenterConfig, ReportSpec
+    from tap_8x8_cc_sandbox.center.ranges import Coverage
+    from tap_8x8_cc_sandbox.center.sources import Source
+    from tap_8x8_cc_sandbox.center.sums import Layout, Projections, Vector
+
+_PENDING: Final = 500_000
+"""Quarters of pieces of work held before they are added up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tabulation:
+    """Everything that a summary report's rows follow from."""
+
+    spec: ReportSpec
+    config: CenterConfig
+    source: Source
+    groups: Groups
+    layout: Layout
+    coverage: Coverage
+    projections: Projections
+
+    def rows(self) -> Iterator[Row]:
+        """Give the rows by bucket, then dimensions, with totals after the rows they sum."""
+        spec = self.spec
+        numbering = _Numbering()
+        grand: list[Vector] = []
+        last: list[Vector] = []
+        width = len(self.groups.shown[0]) if self.groups.shown else 0
+        for bucket in self._buckets():
+            sums = sorted(self._sums(bucket).items())
+            if not sums:
+                continue
+            times = self._times(bucket)
+            yield from self._bucket_rows(sums, times, numbering)
+            if spec.grand_total:
+                last = [self.layout.side_by_side([vector for _, vector in sums])]
+                # One vector of all buckets so far: the next report may have 100,000 buckets.
+                grand = [self.layout.over_time([*grand, *last], last)]
+        if grand:
+            yield self._row(
+                grand[0], (None, None), (None,) * width, Total("grandtotal", None, None)
+            )
+
+    def _bucket_rows(
+        self,
+        sums: list[tuple[int, Vector]],
+        times: tuple[datetime, datetime],
+        numbering: _Numbering,
+    ) -> Iterator[Row]:
+        groups = self.groups
+        two_levels = self.config.subtotal_levels > 1 and len(groups.dimensions) > 1
+        width = len(groups.shown[0])
+        first = numbering.next
+        for outer, parts in groupby(sums, lambda pair: groups.shown[pair[0]][: groups.outer]):
+            inner = numbering.next
+            vectors = []
+            for group, vector in parts:
+                vectors.append(vector)
+                numbering.next += 1
+                yield self._row(vector, times, groups.shown[group], None)
+            if self.spec.subtotals and two_levels:
+                shown = outer + (None,) * (width - len(outer))
+                yield self._subtotal(vectors, times, shown, inner, numbering)
+        if self.spec.subtotals:
+            vectors = [vector for _, vector in sums]
+            yield self._subtotal(vectors, times, (None,) * width, first, numbering)
+
+    def _subtotal(
+        self,
+        vectors: list[Vector],
+        times: tuple[datetime, datetime],
+        shown: tuple[str | None, ...],
+        first: int,
+        numbering: _Numbering,
+    ) -> Row:
+        mark = Total("subtotal", first, numbering.next - 1)
+        numbering.next += 1
+        return self._row(self.layout.side_by_side(vectors), times, shown, mark)
+
+    def _row(
+        self,
+        vector: Vector,
+        times: tuple[datetime | None, datetime | None],
+        shown: tuple[str | None, ...],
+        total: Total | None,
+    ) -> Row:
+        values = tuple([evaluate(vector) for evaluate in self.layout.evaluators])
+        return Row(times[0], times[1], shown, values, total)
+
+    def _buckets(self) -> Iterator[Bucket]:
+        start, end = self.coverage.whole
+        zone = self.coverage.zone
+        end = min(end, self.coverage.now) if self.spec.granularity is not Granularity.NONE else end
+        return buckets(start, end, self.spec.granularity, zone, self.config.hour_cut)
+
+    def _times(self, bucket: Bucket) -> tuple[datetime, datetime]:
+        zone = ZoneInfo(self.spec.timezone)
+        if self.spec.granularity is Granularity.NONE:
+            return self.spec.start.astimezone(zone), self.spec.end.astimezone(zone)
+        return local(bucket.start, zone), local(bucket.end, zone)
+
+    def _sums(self, bucket: Bucket) -> dict[int, Vector]:
+        """Add up what happened in a bucket, by group."""
+        layout, of_leaf = self.layout, self.groups.of_leaf
+        slots = self.coverage.slots(bucket)
+        found: dict[int, list[Vector]] = {}
+        at_end: dict[int, list[Vector]] = {}
+        pending = 0
+        for slot, view in slots:
+            vectors = self.projections(self.source, layout.names, view)
+            cells = self.source.cells(slot)
+            for leaf, profile in zip(cells.leaves, cells.profiles, strict=True):
+                group = of_leaf[leaf]
+                vector = vectors[profile]
+                if group < 0 or vector is None:
+                    continue
+                found.setdefault(group, []).append(vector)
+                if layout.has_last and slot == slots[-1][0]:
+                    at_end.setdefault(group, []).append(vector)
+            pending += len(cells.leaves)
+            if pending > _PENDING:
+                found = {group: [layout.side_by_side(held)] for group, held in found.items()}
+                pending = 0
+        return {
+            group: layout.over_time(held, at_end.get(group, [])) for group, held in found.items()
+        }
+
+
+class _Numbering:
+    """Counts the rows given so far, totals included: what a subtotal's indexes refer to."""
+
+    def __init__(self) -> None:
+        self.next = 0

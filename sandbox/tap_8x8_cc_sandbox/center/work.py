@@ -1,0 +1,257 @@
+"""The four bodies of facts that reports are made of: interactions, codes, agents' time, surveys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from tap_8x8_cc_sandbox.center.calls import MINUTE, Call, Facts, Line
+from tap_8x8_cc_sandbox.center.dice import Dice
+from tap_8x8_cc_sandbox.center.dimensions import Leaf
+from tap_8x8_cc_sandbox.center.people import Media
+from tap_8x8_cc_sandbox.center.profiles import KNOWN, Profile, View, combine, line_profiles, settled
+from tap_8x8_cc_sandbox.center.sources import Expanded
+from tap_8x8_cc_sandbox.center.traffic import Lane, Traffic
+
+if TYPE_CHECKING:
+    from tap_8x8_cc_sandbox.center.model import CenterConfig
+    from tap_8x8_cc_sandbox.center.people import Agent, Channel, Queue, Roster, Survey
+    from tap_8x8_cc_sandbox.center.sources import Views
+
+_STATUS_PROFILES: Final = 128
+_SURVEY_PROFILES: Final = 96
+_SITES: Final = ("Austin, TX", "Cluj-Napoca")
+_AGENT_PERMILLE: Final = 220
+_QUEUE_PERMILLE: Final = 300
+_SURVEY_PERMILLE: Final = 60
+_POINTS: Final = 5
+_QUARTER: Final = 15 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Interactions:
+    """What went through the queues, with the profiles that its source draws from."""
+
+    source: Traffic
+    profiles: list[Profile]
+
+
+def interactions(config: CenterConfig, roster: Roster) -> Interactions:
+    """Lay out the work on interactions: of each queue by itself, and of its agents, by channel."""
+    stock: list[Profile] = []
+    first: dict[Line, tuple[int, int]] = {}
+    lanes = []
+    for leaf in _interaction_leaves(roster):
+        if leaf.channel is None:
+            continue
+        line = Line(leaf.channel.media, leaf.outbound, leaf.agent is not None)
+        if line not in first:
+            own = line_profiles(line, len(roster.wrap_up_codes), config.seed, config.tenant)
+            first[line] = (len(stock), len(own))
+            stock.extend(own)
+        permille = _AGENT_PERMILLE if leaf.agent else _QUEUE_PERMILLE
+        lanes.append(Lane(leaf, *first[line], permille))
+    views = [profile.views for profile in stock]
+    return Interactions(Traffic(lanes, views, *_seed("interactions", config)), stock)
+
+
+def wrap_ups(work: Interactions, roster: Roster) -> Expanded:
+    """Split agents' interactions by wrap-up code."""
+    codes = roster.wrap_up_codes
+    return Expanded(
+        work.source,
+        [_by_code(profile) for profile in work.profiles],
+        len(codes),
+        lambda leaf, part: replace(leaf, wrap_up_code=codes[part]),
+    )
+
+
+def statuses(config: CenterConfig, roster: Roster) -> Traffic:
+    """Lay out how agents spend the time that they are logged in."""
+    profiles = [views for _, views in _status_profiles(config.seed, config.tenant)]
+    lanes = [
+        Lane(Leaf(agent=agent, site=_site(number)), 0, len(profiles), 4000)
+        for number, agent in enumerate(roster.agents)
+    ]
+    return Traffic(lanes, profiles, *_seed("statuses", config))
+
+
+def status_codes(base: Traffic, config: CenterConfig, roster: Roster) -> Expanded:
+    """Split agents' time away from work by status code."""
+    codes = roster.status_codes
+    children = [
+        [(code, tuple(_away(facts) for facts in views))] if code >= 0 else []
+        for code, views in _status_profiles(config.seed, config.tenant)
+    ]
+    return Expanded(
+        base, children, len(codes), lambda leaf, part: replace(leaf, status_code=codes[part])
+    )
+
+
+def surveys(config: CenterConfig, roster: Roster) -> Traffic:
+    """Lay out the surveys after phone calls."""
+    profiles: list[Views] = []
+    lanes = []
+    for survey in roster.surveys:
+        own = _survey_profiles(survey, config.seed, config.tenant)
+        for leaf in _interaction_leaves(roster):
+            channel, agent = leaf.channel, leaf.agent
+            if channel and agent and channel.media is Media.PHONE and not leaf.outbound:
+                taken = replace(leaf, survey=survey)
+                lanes.append(Lane(taken, len(profiles), len(own), _SURVEY_PERMILLE))
+        profiles.extend(combine_views(parts) for parts in own)
+    return Traffic(lanes, profiles, *_seed("surveys", config))
+
+
+def questions(base: Traffic, config: CenterConfig, roster: Roster) -> Expanded:
+    """Split surveys by question."""
+    everything = [question for survey in roster.surveys for question in survey.questions]
+    children = []
+    for survey in roster.surveys:
+        offset = everything.index(survey.questions[0])
+        children += [
+            [(offset + n, views) for n, views in enumerate(parts[1:])]
+            for parts in _survey_profiles(survey, config.seed, config.tenant)
+        ]
+    return Expanded(
+        base,
+        children,
+        len(everything),
+        lambda leaf, part: replace(leaf, question=everything[part]),
+    )
+
+
+def _seed(name: str, config: CenterConfig) -> tuple[ZoneInfo, str, int, str]:
+    return ZoneInfo(config.timezone), name, config.seed, config.tenant
+
+
+def _site(number: int) -> str:
+    return _SITES[number % len(_SITES)]
+
+
+def _interaction_leaves(roster: Roster) -> list[Leaf]:
+    def leaf(channel: Channel, queue: Queue, agent: Agent | None, site: int) -> Leaf:
+        return Leaf(channel, queue, agent, queue.outbound or channel.outbound, site=_site(site))
+
+    found = []
+    for number, queue in enumerate(roster.queues):
+        channels = [channel for channel in roster.channels if channel.media is queue.media]
+        served = [(n, agent) for n, agent in enumerate(roster.agents) if queue in agent.queues]
+        for channel in channels:
+            found.append(leaf(channel, queue, None, number))
+            found.extend(leaf(channel, queue, agent, n) for n, agent in served)
+    return found
+
+
+def _by_code(profile: Profile) -> list[tuple[int, Views]]:
+    codes = sorted({call.code for call in profile.calls} - {-1})
+    return [
+        (code, tuple(_code_facts(profile.calls, code, view) for view in View)) for code in codes
+    ]
+
+
+def _code_facts(calls: tuple[Call, ...], code: int, view: View) -> Facts:
+    facts = Facts()
+    for call, percent in settled(calls, view):
+        if call.code == code:
+            facts["transactionCodeCount"] += 1
+            facts["transactionCodeTime"] += call.handling * percent // 100
+            facts["transactionCodeTime"] += call.wrap_up * percent // 100
+    return facts
+
+
+@lru_cache(maxsize=16)
+def _status_profiles(*seed: object) -> tuple[tuple[int, Views], ...]:
+    """Stock quarters of an agent: position of the status code used (-1 for none), and the facts."""
+    dice = Dice("statuses", *seed)
+    stock = []
+    for _ in range(_STATUS_PROFILES):
+        facts = Facts({"loggedInTime": _QUARTER if dice.chance(90) else dice.below(_QUARTER)})
+        left = facts["loggedInTime"]
+        code = dice.below(4) if dice.chance(20) else -1
+        if code >= 0:
+            facts["statusCodeCount"] = dice.between(1, 2)
+            facts["workingOfflineTime" if code > 1 else "onBreakTime"] = dice.below(left + 1)
+            left -= facts["workingOfflineTime"] + facts["onBreakTime"]
+        for name, percent in (("handlingTime", 80), ("wrapUpTime", 40), ("offeringTime", 10)):
+            facts[name] = dice.below(left * percent // 100 + 1)
+            left -= facts[name]
+        facts["availableTime"] = left
+        stock.append((code, tuple(_status_view(facts, view) for view in View)))
+    return tuple(stock)
+
+
+def _status_view(facts: Facts, view: View) -> Facts:
+    if view is View.SLIVER:
+        seen = Facts({name: value // 5 for name, value in facts.items()})
+        seen["statusCodeCount"] = facts["statusCodeCount"]
+        return seen
+    late = ("handlingTime", "wrapUpTime")
+    return Facts({n: v * KNOWN[view] // 100 if n in late else v for n, v in facts.items()})
+
+
+def _away(facts: Facts) -> Facts:
+    return Facts(
+        {
+            "statusCodeCount": facts["statusCodeCount"],
+            "statusCodeTime": facts["onBreakTime"] + facts["workingOfflineTime"],
+            "loggedInTime": facts["loggedInTime"],
+        }
+    )
+
+
+@lru_cache(maxsize=16)
+def _survey_profiles(survey: Survey, *seed: object) -> tuple[tuple[Views, ...], ...]:
+    """Stock quarters of a survey: the facts of its course, then those of each question."""
+    dice = Dice("surveys", survey.id, *seed)
+    stock = []
+    for number in range(_SURVEY_PROFILES):
+        responses = [_respond(survey, dice) for _ in range(1 + number * 2 // _SURVEY_PROFILES)]
+        stock.append(
+            tuple(
+                tuple(combine(parts) for parts in _seen(asked))
+                for asked in zip(*responses, strict=True)
+            )
+        )
+    return tuple(stock)
+
+
+def _seen(responses: tuple[Facts, ...]) -> list[tuple[Facts, ...]]:
+    """List the responses that each view knows of."""
+    pending = {View.FRESH: 1, View.SLIVER: len(responses) - 1}
+    return [responses[: len(responses) - pending.get(view, 0)] for view in View]
+
+
+def combine_views(parts: tuple[Views, ...]) -> Views:
+    """Add up the facts of several parts, view by view."""
+    return tuple(combine(facts) for facts in zip(*parts, strict=True))
+
+
+def _respond(survey: Survey, dice: Dice) -> list[Facts]:
+    """Invent a customer's way through a survey: its course, then each question."""
+    opted_in = dice.chance(45) or not survey.offered
+    started = opted_in and dice.chance(90)
+    hangs_up_at = dice.below(len(survey.questions)) if dice.chance(15) else len(survey.questions)
+    course = Facts(
+        {
+            "offered": int(survey.offered),
+            "optedIn": int(opted_in and survey.offered),
+            "started": int(started),
+            "completed": int(started and hangs_up_at == len(survey.questions)),
+        }
+    )
+    answers = []
+    for number in range(len(survey.questions)):
+        facts = Facts()
+        if started and number == hangs_up_at:
+            facts["hungUp"] = 1
+        elif started and number < hangs_up_at and dice.chance(10):
+            facts["skipped"] = 1
+        elif started and number < hangs_up_at:
+            facts["answered"] = 1
+            facts["achievableScore"] = _POINTS
+            facts["actualScore"] = dice.between(1, _POINTS)
+        answers.append(facts)
+    return [course, *answers]

@@ -1,0 +1,113 @@
+"""Command line of the sandbox."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tap_8x8_cc_sandbox.api.config import SandboxConfig, SettingsError
+from tap_8x8_cc_sandbox.api.server import SandboxServer
+
+
+@click.group()
+def cli() -> None:
+    """A simulated contact center behind the 8x8 Historical Analytics API."""
+
+
+@cli.command()
+@click.option("--port", default=0, show_default="any that is free", help="Port on 127.0.0.1.")
+@click.option(
+    "--config",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON file of settings; the options below go before it.",
+)
+@click.option("--seed", type=int, help="Chooses the figures.")
+@click.option("--generation-seconds", type=float, help="Seconds that a report takes.")
+@click.option("--tenant", "tenants", multiple=True, help="Id of a tenant; may be repeated.")
+@click.option("--timezone", help="Default time zone of the tenants.")
+@click.option("--now", help="A present that stands still, such as 2026-03-10T00:00:00Z.")
+@click.option(
+    "--reading",
+    "readings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="How the API behaves where its documentation is silent; may be repeated.",
+)
+def serve(port: int, file: Path | None, readings: tuple[str, ...], **options: Any) -> None:
+    """Serve the API until interrupted."""
+    try:
+        server = SandboxServer(_config(file, readings, options), port=port)
+    except (SettingsError, json.JSONDecodeError) as error:
+        raise click.ClickException(str(error)) from error
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with server:
+        click.echo(f"Serving at {server.url}. Settings for a tap:")
+        click.echo(json.dumps(tap_settings(server), indent=2))
+        stop.wait()
+
+
+@cli.command()
+@click.option(
+    "--directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    show_default=".meltano/demo in the checkout",
+    help="Where the Meltano project and the database are made.",
+)
+def demo(directory: Path | None) -> None:
+    """Read two weeks and a day of it into DuckDB with Meltano."""
+    from tap_8x8_cc_sandbox.demo.project import ProjectError  # noqa: PLC0415 - likewise
+    from tap_8x8_cc_sandbox.demo.run import run_demo  # noqa: PLC0415 - serving needs none of it
+
+    try:
+        run_demo(directory)
+    except ProjectError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def tap_settings(server: SandboxServer) -> dict[str, Any]:
+    """Return the settings that a tap needs to read from a server."""
+    config = server.config
+    settings: dict[str, Any] = {
+        "client_id": config.client_id,
+        "client_secret": config.client_secret,
+        "api_url": server.url,
+    }
+    if config.tenants:
+        settings["tenant_ids"] = list(config.tenants)
+    return settings
+
+
+def _config(file: Path | None, readings: tuple[str, ...], options: dict[str, Any]) -> SandboxConfig:
+    """Merge the options into the settings of the file.
+
+    Raises:
+        SettingsError: A setting is unknown or has a wrong value.
+    """
+    settings = json.loads(file.read_text(encoding="utf-8")) if file else {}
+    seed, timezone = options.pop("seed"), options.pop("timezone")
+    patch = {name: value for name, value in options.items() if value not in {None, ()}}
+    if seed is not None:
+        patch["center"] = {"seed": seed}
+    if timezone is not None:
+        patch["default_timezone"] = timezone
+    if readings:
+        patch["readings"] = dict(_reading(reading) for reading in readings)
+    return SandboxConfig.from_dict(settings).patched(patch)
+
+
+def _reading(text: str) -> tuple[str, object]:
+    """Read `name=value`, where true, false and numbers are what they look like."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise SettingsError(f"A reading has the form name=value, not {text!r}.")
+    if name == "month":
+        return name, value
+    return name, {"true": True, "false": False, "0": 0, "1": 1}.get(value, value)

@@ -1,0 +1,1 @@
+"""The API: requests, the life of a report, HTTP."""

@@ -1,0 +1,97 @@
+"""The OAuth token: one for the whole run, renewed before it expires.
+
+Rules from the vendor's OAuth guide: client credentials by HTTP Basic; `expires_in` is text with
+seconds; a token is to be used until it expires, not fetched for each request.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from tap_8x8_cc.api.retry import TransientError
+from tap_8x8_cc.redaction import REDACTOR
+
+if TYPE_CHECKING:
+    from tap_8x8_cc.clock import Clock
+
+TOKEN_FORM = re.compile(r"[\x21-\x7e]{1,16384}")
+"""What may stand in a header: visible ASCII, no blanks."""
+ASSUMED_LIFE = 900.0
+"""Seconds a token is trusted when the answer does not say; a 401 renews it anyway."""
+RENEWAL_SHARE = 0.1
+"""A token is renewed when this share of its life is left, ..."""
+RENEWAL_SECONDS = 60.0
+"""... but not more than this many seconds early."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A bearer token and the seconds that it lives from when it was asked for."""
+
+    token: str = field(repr=False)
+    life: float
+
+
+class TokenSource(Protocol):
+    """Whatever can ask the API for a token."""
+
+    def request_token(self) -> Grant:
+        """Ask for a token; raises AuthError, UnavailableError."""
+
+
+class TokenStore:
+    """Hands out the current token, and fetches the next one when it is due; safe for threads.
+
+    Args:
+        source: Asks the API for a token.
+        clock: Tells when the token is due.
+    """
+
+    def __init__(self, source: TokenSource, clock: Clock) -> None:
+        self._source = source
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._token: str | None = None
+        self._renew_at = 0.0
+
+    def current(self) -> str:
+        """Give a token that is not about to expire; raises AuthError, UnavailableError."""
+        with self._lock:
+            if self._token is None or self._clock.monotonic() >= self._renew_at:
+                asked_at = self._clock.monotonic()
+                grant = self._source.request_token()
+                early = min(grant.life * RENEWAL_SHARE, RENEWAL_SECONDS)
+                self._token, self._renew_at = grant.token, asked_at + grant.life - early
+            return self._token
+
+    def discard(self, refused: str) -> None:
+        """Forget a token that the API refused, unless another thread renewed it already."""
+        with self._lock:
+            if self._token == refused:
+                self._token = None
+
+
+def read_grant(answer: object) -> Grant:
+    """Read the JSON of `POST /oauth/v2/token`; its token is masked in all output from now on.
+
+    Raises:
+        TransientError: It holds no token.
+    """
+    members = answer if isinstance(answer, dict) else {}
+    token = members.get("access_token")
+    if not isinstance(token, str) or not TOKEN_FORM.fullmatch(token):
+        raise TransientError("The answer holds no usable access_token.")
+    REDACTOR.add(token)
+    return Grant(token, token_life(members.get("expires_in")))
+
+
+def token_life(expires_in: object) -> float:
+    """Read `expires_in`: seconds, as text ("1799") or number; anything else is ASSUMED_LIFE."""
+    try:
+        life = float(str(expires_in))
+    except ValueError:
+        return ASSUMED_LIFE
+    return life if 0 < life < float("inf") else ASSUMED_LIFE

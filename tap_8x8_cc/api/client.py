@@ -1,0 +1,319 @@
+"""HTTP to the configured origin: one session, one token, one retry policy, safe for threads.
+
+Every request goes to the origin of `api_url` and nowhere else: redirects are not followed and
+links in answers are not used, so the token cannot reach another host.
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+from requests.auth import HTTPBasicAuth
+
+from tap_8x8_cc.api.auth import TokenStore, read_grant
+from tap_8x8_cc.api.responses import explain
+from tap_8x8_cc.api.retry import READ, RetryPolicy, TransientError, parse_retry_after, retrying
+from tap_8x8_cc.api.throttle import Throttle
+from tap_8x8_cc.api.transport import BearerAuth, body_chunks, connection_trouble, open_session
+from tap_8x8_cc.errors import AuthError, ConfigError, RefusedError, one_line
+from tap_8x8_cc.redaction import REDACTOR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import BinaryIO
+
+    import requests
+
+    from tap_8x8_cc.api.auth import Grant
+    from tap_8x8_cc.clock import Clock
+
+T = TypeVar("T")
+
+TOKEN_PATH = "/oauth/v2/token"  # noqa: S105 - a path
+LARGEST_BODY = 1 << 28
+"""Bytes; a page of 1,000 rows is some three million."""
+LARGEST_DOWNLOAD = 1 << 34
+SLOWEST_BODY = 10
+"""An answer must be there within this many request timeouts, ..."""
+SLOWEST_DOWNLOAD = 120
+"""... and a download within this many."""
+EXCERPT_BYTES = 4096
+_PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+_NOT_PROCESSED = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class ApiAddress:
+    """Where the API is and who asks.
+
+    Args:
+        origin: Scheme, host and port, without a trailing slash.
+        base_path: Path of the historical metrics API of a region and version.
+        client_id: The API key.
+        client_secret: Its secret; not shown in the representation.
+        user_agent: The `User-Agent` header.
+        request_timeout: Seconds to connect, and seconds to wait for the next byte.
+        connections: Most connections kept open.
+    """
+
+    origin: str
+    base_path: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    user_agent: str
+    request_timeout: float
+    connections: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request.
+
+    Args:
+        what: What it asks for, for messages: "status of report 17".
+        path: Path below the base path, with its leading slash, or "".
+        tenant_id: Sent as `X-Tenant-Info`, where set.
+        params: Query.
+        body: A JSON body; makes it a POST.
+        accept: The `Accept` header.
+        policy: How persistent it is.
+    """
+
+    what: str
+    path: str
+    tenant_id: str | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    accept: str = "application/json"
+    policy: RetryPolicy = READ
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer read whole: its body and its headers (which ignore case)."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class ApiClient:
+    """Sends calls and gives what their answers hold.
+
+    Args:
+        address: Where to, and as whom.
+        clock: Time, and the pace of waits.
+        throttle: Told when the API throttles.
+    """
+
+    def __init__(self, address: ApiAddress, clock: Clock, throttle: Throttle | None = None) -> None:
+        self._address = address
+        self._clock = clock
+        self.throttle = throttle or Throttle(address.connections)
+        self._session = open_session(address.user_agent, address.connections)
+        self._tokens = TokenStore(self, clock)
+        self._stats: Counter[str] = Counter()
+        self._stats_lock = threading.Lock()
+        credential = f"{address.client_id}:{address.client_secret}".encode()
+        REDACTOR.add(address.client_secret)
+        REDACTOR.add(base64.b64encode(credential).decode())
+
+    @property
+    def stats(self) -> dict[str, int]:
+        """Number of `requests` and `retries` so far."""
+        with self._stats_lock:
+            return dict(self._stats)
+
+    def get(self, call: Call, decode: Callable[[Answer], T]) -> T:
+        """Send `call` and decode its answer.
+
+        Args:
+            call: The request.
+            decode: Makes something of the answer. An answer it refuses with TransientError, one
+                that breaks off, say, is asked for again.
+
+        Returns:
+            What `decode` gave.
+
+        Raises:
+            AuthError: The token is refused, also a fresh one.
+            RefusedError: The API refused the request (4xx).
+            UnavailableError: No usable answer within the policy's tries and time.
+        """
+        return self._persistent(
+            call, lambda response: decode(Answer(self._body(response), response.headers))
+        )
+
+    def get_json(self, call: Call) -> Any:  # noqa: ANN401 - JSON is anything
+        """Send `call` and give its answer's JSON; raises as `get` does."""
+        return self.get(call, decode_json)
+
+    def download(self, call: Call, sink: BinaryIO) -> Mapping[str, str]:
+        """Write the answer's body to `sink`, from its beginning at each try; gives the headers.
+
+        Raises as `get` does; markup, from a gateway, say, is asked for again. `sink` must be
+        seekable.
+        """
+
+        def save(response: requests.Response) -> Mapping[str, str]:
+            sink.seek(0)
+            sink.truncate()
+            chunks = self._chunks(response, LARGEST_DOWNLOAD, SLOWEST_DOWNLOAD)
+            first = next(chunks, b"")
+            if first.lstrip()[:1] == b"<":
+                raise not_expected("download", Answer(first, response.headers))
+            sink.write(first)
+            sink.writelines(chunks)
+            return response.headers
+
+        return self._persistent(call, save)
+
+    def request_token(self) -> Grant:
+        """Ask for a token (TokenSource); raises AuthError, UnavailableError."""
+        return self._retrying(Call("access token", TOKEN_PATH), self._token_once)()
+
+    def _token_once(self) -> Grant:
+        sent_in = self.throttle.round
+        response = self._send(
+            "POST",
+            self._address.origin + TOKEN_PATH,
+            auth=HTTPBasicAuth(
+                self._address.client_id.encode(), self._address.client_secret.encode()
+            ),
+            data={"grant_type": "client_credentials"},
+            headers={"Accept": "application/json"},
+        )
+        with response:
+            if response.status_code in {400, 401, 403}:
+                raise AuthError(
+                    "8x8 refused the API key: check client_id and client_secret. "
+                    f"It answered {self._explain(response)}"
+                )
+            self._check(response, "access token", sent_in)
+            with connection_trouble():
+                answer = Answer(self._body(response), response.headers)
+            return read_grant(decode_json(answer))
+
+    def _persistent(self, call: Call, consume: Callable[[requests.Response], T]) -> T:
+        return self._retrying(call, lambda: self._once(call, consume))()
+
+    def _retrying(self, call: Call, once: Callable[[], T]) -> Callable[[], T]:
+        return retrying(once, call.what, call.policy, self._clock, lambda: self._count("retries"))
+
+    def _once(self, call: Call, consume: Callable[[requests.Response], T]) -> T:
+        """Send once; a refused token is replaced once."""
+        for last in (False, True):
+            token = self._tokens.current()
+            sent_in = self.throttle.round
+            with self._dispatch(call, token) as response:
+                if response.status_code != HTTPStatus.UNAUTHORIZED:
+                    self._check(response, call.what, sent_in)
+                    with connection_trouble():
+                        return consume(response)
+                self._tokens.discard(token)
+                if last:
+                    raise AuthError(
+                        f"{call.what}: a fresh access token was refused too. Check that the API "
+                        f"key may use this API. It answered {self._explain(response)}"
+                    )
+        raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    def _dispatch(self, call: Call, token: str) -> requests.Response:
+        headers = {"Accept": call.accept}
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+        if call.tenant_id is not None:
+            headers["X-Tenant-Info"] = call.tenant_id
+        return self._send(
+            "GET" if call.body is None else "POST",
+            f"{self._address.origin}{self._address.base_path}{call.path}",
+            auth=BearerAuth(token),
+            params=dict(call.params),
+            data=call.body,
+            headers=headers,
+        )
+
+    def _send(self, method: str, url: str, **options: Any) -> requests.Response:
+        self._count("requests")
+        timeout = self._address.request_timeout
+        try:
+            with connection_trouble():
+                return self._session.request(
+                    method, url, timeout=(timeout, timeout), allow_redirects=False, stream=True,
+                    **options,
+                )  # fmt: skip
+        except OSError as error:  # no trouble with a connection: that has been turned already
+            raise ConfigError(
+                f"The request can't be sent: {one_line(str(error))} (REQUESTS_CA_BUNDLE?)"
+            ) from error
+
+    def _check(self, response: requests.Response, what: str, sent_in: int) -> None:
+        """Let a 2xx pass; raise what any other status means."""
+        status = response.status_code
+        if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            return
+        said = self._explain(response)
+        throttled = status == HTTPStatus.TOO_MANY_REQUESTS
+        if throttled:
+            self.throttle.throttled(sent_in)
+        if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise TransientError(
+                said,
+                retry_after=parse_retry_after(
+                    response.headers.get("Retry-After"), self._clock.now()
+                ),
+                processed=status not in _NOT_PROCESSED,
+                throttled=throttled,
+            )
+        if status < HTTPStatus.BAD_REQUEST:
+            raise RefusedError(f"{what}: {said} Redirects are not followed: check api_url.", status)
+        raise RefusedError(f"{what}: {said}", status)
+
+    def _body(self, response: requests.Response) -> bytes:
+        return b"".join(self._chunks(response, LARGEST_BODY, SLOWEST_BODY))
+
+    def _chunks(self, response: requests.Response, largest: int, timeouts: int) -> Iterator[bytes]:
+        seconds = timeouts * self._address.request_timeout
+        return body_chunks(response, self._clock, largest=largest, seconds=seconds)
+
+    def _explain(self, response: requests.Response) -> str:
+        body = bytearray()
+        try:
+            with connection_trouble():
+                for chunk in self._chunks(response, LARGEST_BODY, 1):
+                    body += chunk
+                    if len(body) >= EXCERPT_BYTES:
+                        break
+        except TransientError:
+            pass  # what came of it must do
+        kind = response.headers.get("Content-Type", "")
+        return explain(response.status_code, bytes(body[:EXCERPT_BYTES]), kind)
+
+    def _count(self, what: str) -> None:
+        with self._stats_lock:
+            self._stats[what] += 1
+
+
+def decode_json(answer: Answer) -> Any:  # noqa: ANN401 - JSON is anything
+    """Decode a JSON body; raises TransientError where it does not parse."""
+    try:
+        return msgspec.json.decode(answer.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise not_json(answer) from error
+
+
+def not_json(answer: Answer) -> TransientError:
+    """Say what came instead of usable JSON."""
+    return not_expected("JSON", answer)
+
+
+def not_expected(what: str, answer: Answer) -> TransientError:
+    """Say what came instead of `what` was asked for."""
+    kind = answer.headers.get("Content-Type", "")
+    said = explain(HTTPStatus.OK, answer.body[:EXCERPT_BYTES], kind)
+    return TransientError(f"The answer is not the {what} it should be: {said}")

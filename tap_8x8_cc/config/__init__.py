@@ -1,0 +1,1 @@
+"""Settings: their schema, their values, where they come from."""

@@ -1,0 +1,266 @@
+"""The settings as a JSON Schema: what `--about`, the README and validation are made from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from singer_sdk import typing as th
+
+from tap_8x8_cc.model.windows import Granularity
+
+REGIONS = ("us", "eu", "au", "ca")
+DATA_FORMATS = ("auto", "json", "csv")
+DAY_SECONDS = 86_400
+LARGEST_DAYS = 3_660
+LONGEST_NAME = 63
+"""Characters of a custom report's name: PostgreSQL cuts off what is longer."""
+MOST_CONCURRENT = 1_000
+"""Each report in being has a thread and may have a connection."""
+API_VERSION_FORM = r"^v[1-9][0-9]{0,2}$"
+TIME_FORM = r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
+NAME_FORM = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
+FORMS_IN_WORDS = {
+    API_VERSION_FORM: "v and a number, such as v8",
+    TIME_FORM: "HH:MM:SS, such as 08:30:00",
+    NAME_FORM: "lower snake_case, such as calls_by_queue",
+}
+GRANULARITIES = [granularity.value for granularity in Granularity]
+
+
+def _intra_day() -> th.ObjectType:
+    return th.ObjectType(
+        th.Property("start", th.StringType(pattern=TIME_FORM), required=True),
+        th.Property("end", th.StringType(pattern=TIME_FORM), required=True),
+        additional_properties=False,
+    )
+
+
+def _seconds() -> th.IntegerType:
+    return th.IntegerType(minimum=1, maximum=DAY_SECONDS)
+
+
+_FILTER = th.ObjectType(
+    th.Property("name", th.StringType(min_length=1), required=True),
+    th.Property("values", th.ArrayType(th.StringType), required=True),
+    additional_properties=False,
+)
+_SEARCH = th.ObjectType(
+    th.Property("field", th.StringType(min_length=1), required=True),
+    th.Property("operator", th.StringType(min_length=1), required=True),
+    th.Property("value", th.CustomType({"type": ["string", "array"], "items": {"type": "string"}})),
+    additional_properties=False,
+)
+_REPORT = th.ObjectType(
+    th.Property("name", th.StringType(pattern=NAME_FORM, max_length=LONGEST_NAME), required=True),
+    th.Property("type", th.StringType(min_length=1), required=True),
+    th.Property("group_by", th.StringType(min_length=1)),
+    th.Property("granularity", th.StringType(allowed_values=GRANULARITIES)),
+    th.Property("filters", th.ArrayType(_FILTER)),
+    th.Property("search_query", th.ArrayType(_SEARCH)),
+    th.Property("metrics", th.ArrayType(th.StringType)),
+    th.Property("timezone", th.StringType(min_length=1)),
+    th.Property("intra_day_time_range", _intra_day()),
+    th.Property("include_subtotals", th.BooleanType),
+    th.Property("include_grand_total", th.BooleanType),
+    additional_properties=False,
+)
+
+CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
+    th.Property(
+        "client_id",
+        th.StringType(min_length=1),
+        required=True,
+        title="API key",
+        description="Key of an API application that may use the Contact Center analytics product.",
+    ),
+    th.Property(
+        "client_secret",
+        th.StringType(min_length=1),
+        required=True,
+        secret=True,
+        title="API secret",
+        description="Secret of the API key.",
+    ),
+    th.Property(
+        "start_date",
+        th.StringType,
+        required=True,
+        title="Start date",
+        description=(
+            "First data wanted, as a date (its first instant in the report's time zone) or a "
+            "date-time; floored to the bucket that holds it."
+        ),
+    ),
+    th.Property(
+        "end_date",
+        th.StringType,
+        title="End date",
+        description=(
+            "Nothing after this date (its first instant) or date-time is read, for backfills. "
+            "Default: now."
+        ),
+    ),
+    th.Property(
+        "region",
+        th.StringType(allowed_values=REGIONS),
+        default="us",
+        title="Region",
+        description="Region of the contact center tenant: us, eu, au (Asia-Pacific) or ca.",
+    ),
+    th.Property(
+        "api_version",
+        th.StringType(pattern=API_VERSION_FORM),
+        default="v8",
+        title="API version",
+        description="Version of the API: v and a number.",
+    ),
+    th.Property(
+        "api_url",
+        th.StringType,
+        default="https://api.8x8.com",
+        title="API URL",
+        description=(
+            "Origin of token and data calls. Plain http is accepted for a loopback host only."
+        ),
+    ),
+    th.Property(
+        "tenant_ids",
+        th.ArrayType(th.StringType(min_length=1)),
+        title="Tenant ids",
+        description=(
+            "For customers with several tenants: each is read in turn, with a state of its own, "
+            "and its rows carry a tenant_id."
+        ),
+    ),
+    th.Property(
+        "timezone",
+        th.StringType(min_length=1),
+        title="Time zone",
+        description=(
+            "IANA name of the zone whose hours, days, weeks and months the rows are of; it must "
+            "be configured for the tenant. Default: the tenant's own, asked of the API."
+        ),
+    ),
+    th.Property(
+        "granularity",
+        th.StringType(allowed_values=GRANULARITIES),
+        default="day",
+        title="Granularity",
+        description=(
+            "Bucket of every discovered summary stream: 15m, 30m, hour, day, week, month, year, or "
+            "none for one row per group over the whole range."
+        ),
+    ),
+    th.Property(
+        "lookback_days",
+        th.IntegerType(minimum=0, maximum=LARGEST_DAYS),
+        default=3,
+        title="Lookback days",
+        description="Days before the bookmark extracted again, since metrics change later.",
+    ),
+    th.Property(
+        "settle_minutes",
+        th.IntegerType(minimum=0, maximum=LARGEST_DAYS * 1_440),
+        default=30,
+        title="Settle minutes",
+        description="A bucket is read only when it ended at least this many minutes ago.",
+    ),
+    th.Property(
+        "intra_day_time_range",
+        _intra_day(),
+        title="Intra-day time range",
+        description=(
+            "Only this part of each day, {start, end} as HH:MM:SS, at least 15 minutes; an end "
+            "before the start is overnight (from v6)."
+        ),
+    ),
+    th.Property(
+        "include_subtotals",
+        th.BooleanType,
+        default=False,
+        title="Include subtotals",
+        description="Ask for subtotal rows too; they are told apart by total_type.",
+    ),
+    th.Property(
+        "include_grand_total",
+        th.BooleanType,
+        default=False,
+        title="Include grand total",
+        description="Ask for the grand total of each report too; told apart by total_type.",
+    ),
+    th.Property(
+        "reports",
+        th.ArrayType(_REPORT),
+        title="Custom reports",
+        description=(
+            "Extra streams: name, type, group_by, and optionally granularity, filters, "
+            "search_query, metrics, timezone, intra_day_time_range and totals."
+        ),
+    ),
+    th.Property(
+        "include_participants",
+        th.BooleanType,
+        default=True,
+        title="Include participants",
+        description="Detailed interactions carry their participants, as an array of objects.",
+    ),
+    th.Property(
+        "show_ongoing_interactions",
+        th.BooleanType,
+        default=False,
+        title="Show ongoing interactions",
+        description="Detailed reports hold interactions that have not finished, too.",
+    ),
+    th.Property(
+        "data_format",
+        th.StringType(allowed_values=DATA_FORMATS),
+        default="auto",
+        title="Data format",
+        description=(
+            "How rows are read: json, csv, or auto (JSON for a report of one page, the CSV "
+            "download, checked against JSON pages, for a longer one)."
+        ),
+    ),
+    th.Property(
+        "page_size",
+        th.IntegerType(minimum=1, maximum=1000),
+        default=1000,
+        title="Page size",
+        description="Rows on a JSON page.",
+    ),
+    th.Property(
+        "max_concurrent_reports",
+        th.IntegerType(minimum=1, maximum=MOST_CONCURRENT),
+        default=4,
+        title="Concurrent reports",
+        description="Reports being generated or waiting to be read, over all streams.",
+    ),
+    th.Property(
+        "poll_interval_max",
+        _seconds(),
+        default=30,
+        title="Longest poll interval",
+        description="Polls for a report begin a second apart and grow to this many seconds.",
+    ),
+    th.Property(
+        "report_timeout",
+        th.IntegerType(minimum=1, maximum=7 * DAY_SECONDS),
+        default=3600,
+        title="Report timeout",
+        description="Seconds in which a report must have been generated.",
+    ),
+    th.Property(
+        "request_timeout",
+        _seconds(),
+        default=60,
+        title="Request timeout",
+        description="Seconds to wait for a connection, and for each part of an answer.",
+    ),
+    th.Property(
+        "user_agent",
+        th.StringType,
+        title="User agent",
+        description="User-Agent of all requests. Default: tap-8x8-cc/<version>.",
+    ),
+    additional_properties=False,
+).to_dict()

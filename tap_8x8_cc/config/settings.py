@@ -1,0 +1,205 @@
+"""The settings as values: parsed, checked before any request, and frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from tap_8x8_cc.api.listing import DETAILED_PREFIX
+from tap_8x8_cc.config.schema import CONFIG_JSONSCHEMA
+from tap_8x8_cc.config.values import (
+    SHORTEST_DETAILED,
+    SHORTEST_INTRA_DAY,
+    IntraDay,
+    header_text,
+    instant,
+    parse_intra_day,
+    parse_moment,
+    parse_origin,
+    parse_secret,
+    parse_tenants,
+    parse_zone,
+)
+from tap_8x8_cc.errors import ConfigError
+from tap_8x8_cc.model.windows import Granularity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PACKAGE = "tap-8x8-cc"
+_EXTREME_ZONES = (ZoneInfo("Etc/GMT+12"), ZoneInfo("Etc/GMT-14"))
+"""Between them lies every local time that there is (the signs are the other way round)."""
+_INTEGERS = tuple(
+    name
+    for name, definition in CONFIG_JSONSCHEMA["properties"].items()
+    if "integer" in definition["type"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomReport:
+    """One entry of the `reports` setting; what is None or empty follows the general setting."""
+
+    name: str
+    type: str
+    group_by: str | None = None
+    granularity: Granularity | None = None
+    filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    search_query: tuple[tuple[str, str, str | tuple[str, ...] | None], ...] = ()
+    metrics: tuple[str, ...] = ()
+    timezone: ZoneInfo | None = None
+    intra_day: IntraDay | None = None
+    include_subtotals: bool | None = None
+    include_grand_total: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a run. Units stand in the names; zones are loaded, dates parsed."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    start_date: date | datetime
+    end_date: date | datetime | None
+    region: str
+    api_version: str
+    api_url: str
+    tenant_ids: tuple[str, ...]
+    timezone: ZoneInfo | None
+    granularity: Granularity
+    lookback_days: int
+    settle_minutes: int
+    intra_day: IntraDay | None
+    include_subtotals: bool
+    include_grand_total: bool
+    reports: tuple[CustomReport, ...]
+    include_participants: bool
+    show_ongoing_interactions: bool
+    data_format: str
+    page_size: int
+    max_concurrent_reports: int
+    poll_interval_max: int
+    report_timeout: int
+    request_timeout: int
+    user_agent: str
+
+    @property
+    def version(self) -> int:
+        """The API version's number."""
+        return int(self.api_version[1:])
+
+    @property
+    def base_path(self) -> str:
+        """Path of the API for the region and version; the United States have no segment."""
+        region = "" if self.region == "us" else f"/{self.region}"
+        return f"{region}/analytics/cc/{self.api_version}/historical-metrics"
+
+    @property
+    def lookback(self) -> timedelta:
+        """`lookback_days` as a length."""
+        return timedelta(days=self.lookback_days)
+
+    @property
+    def settle(self) -> timedelta:
+        """`settle_minutes` as a length."""
+        return timedelta(minutes=self.settle_minutes)
+
+    @property
+    def tenants(self) -> tuple[str | None, ...]:
+        """The tenants to read, in order; one None where requests need no tenant."""
+        return self.tenant_ids or (None,)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Settings:
+        """Parse a configuration that `check_shape` accepted.
+
+        Raises:
+            ConfigError: A value is wrong in a way that a schema can't tell; one line.
+        """
+        values = {
+            name: definition.get("default")
+            for name, definition in CONFIG_JSONSCHEMA["properties"].items()
+        } | {name: value for name, value in config.items() if value is not None}
+        values |= {name: int(values[name]) for name in _INTEGERS}  # JSON may write them 3.0
+        names = set(cls.__dataclass_fields__)
+        intra_day = parse_intra_day(values.pop("intra_day_time_range"), values["api_version"])
+        end_date = values["end_date"]
+        parsed: dict[str, Any] = {
+            "client_id": header_text("client_id", values["client_id"]),
+            "client_secret": parse_secret("client_secret", values["client_secret"]),
+            "start_date": parse_moment("start_date", values["start_date"]),
+            "end_date": None if end_date is None else parse_moment("end_date", end_date),
+            "api_url": parse_origin(values["api_url"]),
+            "tenant_ids": parse_tenants(values["tenant_ids"] or ()),
+            "timezone": values["timezone"] and parse_zone(values["timezone"]),
+            "granularity": Granularity(values["granularity"]),
+            "intra_day": intra_day,
+            "reports": parse_reports(values["reports"] or (), values["api_version"]),
+            "user_agent": header_text("user_agent", values["user_agent"] or default_user_agent()),
+        }
+        settings = cls(**{name: value for name, value in values.items() if name in names} | parsed)
+        settings.check_range()
+        return settings
+
+    def check_range(self) -> None:
+        """Raise ConfigError where the end is before the start, in any zone if none is known."""
+        if self.end_date is None:
+            return
+        zones = (self.timezone,) if self.timezone else _EXTREME_ZONES
+        if all(instant(self.end_date, zone) < instant(self.start_date, zone) for zone in zones):
+            raise ConfigError(
+                f"end_date {self.end_date.isoformat()} is before "
+                f"start_date {self.start_date.isoformat()}."
+            )
+
+
+def parse_reports(entries: list[Any] | tuple[Any, ...], version: str) -> tuple[CustomReport, ...]:
+    """Parse the `reports` setting; raises ConfigError."""
+    reports = tuple(_parse_report(entry, version) for entry in entries)
+    names = [report.name for report in reports]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"reports: the name {name} is given twice.")
+    return reports
+
+
+def _parse_report(entry: Mapping[str, Any], version: str) -> CustomReport:
+    name = entry["name"]
+    detailed = entry["type"].startswith(DETAILED_PREFIX)
+    shortest = SHORTEST_DETAILED if detailed else SHORTEST_INTRA_DAY
+    try:
+        return CustomReport(
+            name=name,
+            type=entry["type"],
+            group_by=entry.get("group_by"),
+            granularity=Granularity(entry["granularity"]) if entry.get("granularity") else None,
+            filters=tuple(
+                (item["name"], tuple(item["values"])) for item in entry.get("filters") or ()
+            ),
+            search_query=tuple(
+                (item["field"], item["operator"], _frozen(item.get("value")))
+                for item in entry.get("search_query") or ()
+            ),
+            metrics=tuple(dict.fromkeys(entry.get("metrics") or ())),
+            timezone=parse_zone(entry["timezone"]) if entry.get("timezone") else None,
+            intra_day=parse_intra_day(entry.get("intra_day_time_range"), version, shortest),
+            include_subtotals=entry.get("include_subtotals"),
+            include_grand_total=entry.get("include_grand_total"),
+        )
+    except ConfigError as error:
+        raise ConfigError(f"reports, {name}: {error}") from None
+
+
+def _frozen(value: str | list[str] | None) -> str | tuple[str, ...] | None:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def default_user_agent() -> str:
+    """Give `tap-8x8-cc/<version>`."""
+    try:
+        return f"{PACKAGE}/{version(PACKAGE)}"
+    except PackageNotFoundError:  # run from a copy that was never installed
+        return PACKAGE

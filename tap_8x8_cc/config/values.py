@@ -1,0 +1,160 @@
+"""The values of single settings: from text to what it stands for, checked."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tap_8x8_cc.errors import ConfigError, one_line
+from tap_8x8_cc.model.windows import Granularity, floor, intra_day_minutes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SHORTEST_INTRA_DAY = 15
+"""Minutes, for summary reports and script paths (vendor's guide)."""
+SHORTEST_DETAILED = 5
+"""Minutes, for detailed reports (vendor's guide)."""
+OVERNIGHT_SINCE = 6
+"""API version from which an intra-day range may end on the next day (vendor's guide)."""
+EARLIEST_YEAR, LATEST_YEAR = 1970, 2200
+LONGEST_HOST = 253
+IPV6 = 6
+_HEADER_FORM = re.compile(r"[\x20-\x7e]+")
+_HOST_FORM = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?")
+
+
+@dataclass(frozen=True, slots=True)
+class IntraDay:
+    """A part of each day: [start, end) by the wall clock; overnight where the end is earlier."""
+
+    start: time
+    end: time
+
+    @property
+    def overnight(self) -> bool:
+        """Whether it ends on the next day."""
+        return self.end < self.start
+
+
+def parse_moment(setting: str, text: str) -> date | datetime:
+    """Parse a date, or a date-time in ISO 8601; one without an offset is in the report's zone."""
+    form = "must be a date (2026-01-31) or a date-time (2026-01-31T08:00:00Z)"
+    try:
+        moment = (
+            date.fromisoformat(text)
+            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text)
+            else datetime.fromisoformat(text)
+        )
+    except ValueError:
+        raise ConfigError(f"{setting}: {form}, not {one_line(text, 40)!r}.") from None
+    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise ConfigError(f"{setting}: the year must be from {EARLIEST_YEAR} to {LATEST_YEAR}.")
+    return moment
+
+
+def instant(moment: date | datetime, zone: ZoneInfo) -> datetime:
+    """Give the UTC instant of a setting's date (its first instant in `zone`) or date-time."""
+    if isinstance(moment, datetime):
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    noon = datetime.combine(moment, time(12), tzinfo=zone)
+    return floor(noon.astimezone(UTC), Granularity.DAY, zone)
+
+
+def parse_zone(name: str) -> ZoneInfo:
+    """Load an IANA time zone; raises ConfigError."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ConfigError(
+            f"timezone: {one_line(name, 60)!r} is no IANA time zone; "
+            "names look like America/New_York, Europe/Helsinki or UTC."
+        ) from None
+
+
+def parse_origin(url: str) -> str:
+    """Check `api_url`: an origin, https unless the host is a loopback address."""
+    try:
+        parts = urlsplit(url.strip())
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise ConfigError("api_url: must be a URL such as https://api.8x8.com.") from None
+    extras = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in {"https", "http"} or not is_host(host) or extras:
+        raise ConfigError(
+            "api_url: must be scheme and host, such as https://api.8x8.com, without path, query "
+            "or credentials."
+        )
+    if parts.scheme == "http" and not is_loopback(host):
+        raise ConfigError("api_url: must be https; plain http is for a loopback host only.")
+    name = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{name}" + (f":{port}" if port else "")
+
+
+def is_host(host: str) -> bool:
+    """Tell whether `host` has the form of a name or of an address."""
+    if ":" not in host:
+        return len(host) <= LONGEST_HOST and _HOST_FORM.fullmatch(host) is not None
+    try:
+        return ipaddress.ip_address(host).version == IPV6
+    except ValueError:
+        return False
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether `host` is this machine: `localhost`, 127.0.0.0/8 or ::1."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def header_text(setting: str, text: str) -> str:
+    """Give a text that may stand in a header, without outer blanks; raises ConfigError."""
+    bare = text.strip(" ")
+    if not _HEADER_FORM.fullmatch(bare):
+        raise ConfigError(f"{setting}: must be printable ASCII text.")
+    return bare
+
+
+def parse_secret(setting: str, text: str) -> str:
+    """Check that a secret is text of one line, as it would not be if a line end was copied too.
+
+    Raises:
+        ConfigError: It is not; the message does not show it.
+    """
+    if not text.isprintable() or not text.strip():
+        raise ConfigError(f"{setting}: must be printable text, without line breaks or tabs.")
+    return text
+
+
+def parse_tenants(tenant_ids: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    """Check that tenant ids are distinct and fit for a header; raises ConfigError."""
+    tenants = tuple(header_text("tenant_ids", tenant) for tenant in tenant_ids)
+    if len(set(tenants)) < len(tenants):
+        raise ConfigError("tenant_ids: each tenant may be named once.")
+    return tenants
+
+
+def parse_intra_day(
+    value: Mapping[str, str] | None, api_version: str, shortest: int = SHORTEST_INTRA_DAY
+) -> IntraDay | None:
+    """Parse an intra-day range; raises ConfigError where the API would refuse it."""
+    if value is None:
+        return None
+    span = IntraDay(time.fromisoformat(value["start"]), time.fromisoformat(value["end"]))
+    if intra_day_minutes(span.start, span.end) < shortest:
+        raise ConfigError(f"intra_day_time_range: must be at least {shortest} minutes long.")
+    if span.overnight and int(api_version[1:]) < OVERNIGHT_SINCE:
+        raise ConfigError(
+            "intra_day_time_range: an end before the start (overnight) needs api_version "
+            f"v{OVERNIGHT_SINCE} or later."
+        )
+    return span

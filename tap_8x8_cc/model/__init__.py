@@ -1,0 +1,1 @@
+"""Values that travel, and the rules of the calendar. Pure."""

@@ -1,0 +1,1 @@
+"""Which reports a stream needs."""

@@ -1,0 +1,214 @@
+"""The CSV download of a report: read only where it can be shown to say what the JSON says.
+
+The download has no limit of 10,000 rows and a ninth of the bytes, but its form is documented
+nowhere: by key or by label, with or without a byte-order mark, durations in any form. So it is
+held against two JSON pages of the same report, and where the two do not agree, or where the CSV
+alone can't tell two values apart, it is not used.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from tap_8x8_cc.api.pages import RECORD_LIMIT
+from tap_8x8_cc.errors import ReportError
+from tap_8x8_cc.reading.csv_blocks import CsvBrokenError, CsvMistrustError, csv_blocks, csv_header
+from tap_8x8_cc.reading.csv_formats import UNCLEAR, Forms
+from tap_8x8_cc.reading.csv_table import CsvTable, Places, chunk_of, find_places
+from tap_8x8_cc.records.columns import START_KEY, Role
+from tap_8x8_cc.records.decoder import Decoder, Findings
+from tap_8x8_cc.records.metrics import Kind
+from tap_8x8_cc.records.row_ids import Occurrences
+from tap_8x8_cc.records.values import is_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import BinaryIO
+
+    from tap_8x8_cc.reading.csv_blocks import Block, Columns
+    from tap_8x8_cc.records.columns import Column
+    from tap_8x8_cc.records.decoder import Chunk, ReportFacts
+    from tap_8x8_cc.records.layout import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class JsonSide:
+    """What a CSV is held against: the same report as JSON.
+
+    Args:
+        page: The rows of its first page.
+        layout: Their columns.
+        labels: The labels of their keys.
+        facts: What the report's rows share.
+        columns: The columns to compare.
+        total: The number of rows that the headers tell; 10,000 may be the limit of the JSON.
+        rows_from: Reads the page that begins with the row of this number.
+    """
+
+    page: Chunk
+    layout: Layout
+    labels: dict[str, str]
+    facts: ReportFacts
+    columns: Sequence[Column]
+    total: int | None
+    rows_from: Callable[[int], Chunk]
+
+
+def check(file: BinaryIO, json: JsonSide, known_size: int = 0) -> CsvTable:
+    """Hold a CSV against two JSON pages of the report: the first, and the last there is.
+
+    Args:
+        file: The download.
+        json: The report as JSON.
+        known_size: Bytes of an earlier download of the same report, if there was one.
+
+    Returns:
+        The table, ready to be read.
+
+    Raises:
+        CsvBrokenError: It is not whole.
+        CsvMistrustError: It does not agree, or can't be told to.
+    """
+    places = find_places(csv_header(file), json.layout, json.labels)
+    scan = _Scan(json.layout, places)
+    compared = Forms()
+
+    def compare(page: Chunk, begin: int, end: int) -> None:
+        columns = _part(file, begin, end, places)
+        _compare(columns, page, json)
+        for index, column in json.layout.metrics:
+            if column.kind:
+                compared.add(column.kind, columns[index])
+
+    compare(json.page, 0, json.page.count)
+    for block in csv_blocks(file, places.first):
+        scan.add(block, compared=json.page.count)
+    _check_count(scan.rows, json.total)
+    _check_end(scan.rows, json.total, file, known_size)
+    begin, end = _last_page(scan.rows, json.page.count)
+    if begin:
+        compare(json.rows_from(begin), begin, end)
+    if surprise := scan.forms.surprise(compared):
+        raise CsvMistrustError(surprise)
+    return CsvTable(file, places, scan.rows, scan.contiguous)
+
+
+class _Scan:
+    """Looks through all rows once: how many, in which order, and whether each is unambiguous."""
+
+    def __init__(self, layout: Layout, places: Places) -> None:
+        self.rows = 0
+        self.contiguous = True
+        self.forms = Forms()
+        self._kinds = places.kinds
+        where = [(places.positions[index], column) for index, column in enumerate(layout.columns)]
+        start = layout.position(START_KEY)
+        self._start = None if start is None else places.positions[start]
+        self._dimensions = [(p, c.key) for p, c in where if c and c.role is Role.DIMENSION]
+        self._metrics = [(p, c.kind) for p, c in where if c and c.role is Role.METRIC and c.kind]
+        self._seen: set[object] = set()
+        self._current: object = None
+
+    def add(self, block: Block, compared: int) -> None:
+        """Look at the next rows.
+
+        Args:
+            block: The rows.
+            compared: How many rows, the first of all, were compared with JSON.
+
+        Raises:
+            CsvBrokenError: A row has more or fewer cells than others.
+            CsvMistrustError: A row that was not compared is unclear.
+        """
+        self._note_order(block)
+        unclear = max(compared - self.rows, 0)
+        for position, key in self._dimensions:
+            if not UNCLEAR.isdisjoint(block.columns[position][unclear:]):
+                raise CsvMistrustError(f"an empty {key} may be null or a text")
+        if block.tails is not None:
+            self.forms.add_tails(self._kinds, block.tails)
+        for position, kind in self._metrics:
+            if position < len(block.columns):
+                self.forms.add(kind, block.columns[position])
+        self.rows += block.rows
+
+    def _note_order(self, block: Block) -> None:
+        """See whether the rows of a bucket stand together."""
+        if self._start is None:
+            return
+        for start, _ in groupby(block.columns[self._start]):
+            if start != self._current:
+                self.contiguous = self.contiguous and start not in self._seen
+                self._seen.add(start)
+                self._current = start
+
+
+def _part(file: BinaryIO, begin: int, end: int, places: Places) -> Columns:
+    """Read the rows from number `begin` to before number `end`; the others are not even split."""
+    found: list[list[str]] = [[] for _ in places.positions]
+    row = 0
+    for block in csv_blocks(file, 0):
+        if row + block.rows > begin:
+            part = block.part(max(begin - row, 0), end - row)
+            for cells, more in zip(found, places.texts(part), strict=True):
+                cells.extend(more)
+        row += block.rows
+        if row >= end:
+            break
+    return found
+
+
+def _last_page(rows: int, size: int) -> tuple[int, int]:
+    """Give the first row of the last JSON page that is there whole, and the one after its last."""
+    if rows > RECORD_LIMIT:  # what is on a page that the limit cuts is not known
+        rows = RECORD_LIMIT // size * size
+    return (rows - 1) // size * size, rows
+
+
+def _compare(columns: Columns, page: Chunk, json: JsonSide) -> None:
+    """Compare rows of the CSV with those of a JSON page; raises CsvMistrustError."""
+    found = chunk_of(columns)
+    if _decoded(found, json) != _decoded(page, json):
+        raise CsvMistrustError("its rows are not those of the JSON")
+    for index, column in json.layout.metrics:
+        if column.kind is Kind.DURATION and _clocks(found, index) != _clocks(page, index):
+            raise CsvMistrustError(f"it writes {column.key} otherwise than the JSON")
+
+
+def _check_count(rows: int, total: int | None) -> None:
+    """Hold the number of rows against the headers' count, which may stop at RECORD_LIMIT."""
+    if total is not None and rows < total:
+        raise CsvBrokenError(f"it holds {rows} rows of {total}")
+    if total is not None and rows > total != RECORD_LIMIT:
+        raise CsvMistrustError(f"it holds {rows} rows instead of {total}")
+
+
+def _check_end(rows: int, total: int | None, file: BinaryIO, known_size: int) -> None:
+    """Make sure that the last row is whole; without a line end, it may have been cut short.
+
+    It is whole where the right number of rows came and either the last is compared with the JSON,
+    or another download ended with the same byte.
+    """
+    size = file.seek(-1, io.SEEK_END) + 1
+    if file.read(1) in {b"\n", b"\r"}:
+        return
+    if rows != total or (rows > RECORD_LIMIT and size != known_size):
+        raise CsvBrokenError("it may have broken off")
+
+
+def _decoded(chunk: Chunk, json: JsonSide) -> list[list[object]]:
+    """Decode rows; gives the columns of their records."""
+    decoder = Decoder(json.facts, json.layout, json.columns, Findings(), Occurrences())
+    try:
+        return [list(column) for column in decoder.decode(chunk).columns]
+    except ReportError as error:
+        raise CsvMistrustError(str(error)) from error
+
+
+def _clocks(chunk: Chunk, index: int) -> set[int]:
+    """Tell in which rows a value is written as a clock shows it."""
+    values = enumerate(chunk.columns[index])
+    return {row for row, value in values if ":" in str(value) and is_clock(value)}

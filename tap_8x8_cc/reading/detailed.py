@@ -1,0 +1,104 @@
+"""Reading detailed reports: page by page, each page naming the last document it gave.
+
+There is no count of rows and no limit to them. The next page is asked for with the last one's
+`Last-Document-Id`; where an answer holds neither that header nor a link to a next page, it was the
+last. What is read waits in a temporary file, so that rows come whole or not at all.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+from tap_8x8_cc.api.pages import Page, read_page
+from tap_8x8_cc.errors import ReportError
+from tap_8x8_cc.model.reports import DETAILED_PATH
+from tap_8x8_cc.reading.spool import JsonReading
+from tap_8x8_cc.reading.summary import check_count, fetch_whole
+
+if TYPE_CHECKING:
+    from tap_8x8_cc.api.client import Answer, ApiClient
+    from tap_8x8_cc.api.reports import Report, Reports
+    from tap_8x8_cc.reading.spool import Reading
+    from tap_8x8_cc.reading.summary import Job
+
+_NEXT_LINK = re.compile(r"""<([^<>]*)>[^<>]*rel=["']?next\b""")
+EMPTY_PAGES = 100
+"""Pages without rows in a row, each naming another, after which a report is given up."""
+
+
+class DocumentPage(NamedTuple):
+    """A page, and the document from which the next one goes on; None where it is the last."""
+
+    page: Page
+    cursor: str | None
+
+
+class DetailedReader:
+    """Has detailed reports made and reads them; safe for threads.
+
+    Args:
+        reports: Creates.
+        client: Sends the calls.
+        page_size: Rows on a page.
+    """
+
+    def __init__(self, reports: Reports, client: ApiClient, *, page_size: int) -> None:
+        self._reports = reports
+        self._client = client
+        self._page_size = page_size
+
+    def fetch(self, job: Job) -> Reading:
+        """Have a report made and read all of it; raises as `fetch_whole`."""
+        return fetch_whole(self._reports, job, self._read)
+
+    def _read(self, report: Report, _: Job) -> Reading:
+        page, cursor = self._reports.patiently(report, lambda: self._page(report, None))
+        reading = JsonReading(page, detailed=True)
+        try:
+            if cursor is not None:
+                self._read_on(report, reading, cursor)
+            # Not documented for these reports, but it may come.
+            check_count(reading.rows, page.total_elements, report.request.name)
+        except BaseException:
+            reading.close()
+            raise
+        return reading
+
+    def _read_on(self, report: Report, reading: JsonReading, cursor: str | None) -> None:
+        """Read the pages after the first; raises ReportError where they do not end."""
+        seen: set[str] = set()
+        empty = 0
+        while cursor is not None:
+            if cursor in seen or empty > EMPTY_PAGES:
+                raise ReportError(
+                    f"{report.request.name}: the pages of the report go round in circles."
+                )
+            seen.add(cursor)
+            page, cursor = self._page(report, cursor)
+            empty = 0 if page.rows else empty + 1
+            reading.add(page)
+
+    def _page(self, report: Report, cursor: str | None) -> DocumentPage:
+        params = {"size": str(self._page_size)}
+        if cursor is not None:
+            params["lastDocumentId"] = cursor
+        call = self._reports.call(report, "page of", "/data", DETAILED_PATH, params=params)
+        return self._client.get(call, read_documents)
+
+
+def read_documents(answer: Answer) -> DocumentPage:
+    """Make a page of an answer; raises TransientError where the body is not a JSON array."""
+    cursor = answer.headers.get("Last-Document-Id", "").strip()
+    return DocumentPage(read_page(answer), cursor or _linked(answer.headers.get("Link", "")))
+
+
+def _linked(links: str) -> str | None:
+    """Find the document in a link to the next page, which itself is not followed."""
+    found = _NEXT_LINK.search(links)
+    try:
+        query = parse_qs(urlsplit(found[1]).query) if found else {}
+    except ValueError:
+        return None
+    return next(iter(query.get("lastDocumentId", ())), None)

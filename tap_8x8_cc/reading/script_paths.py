@@ -1,0 +1,164 @@
+"""Script paths: the tree of ways that interactions took through the scripts, as a CSV.
+
+The API gives this report as a download only, one tree in each. Its columns are documented; they
+are found by their names, spelt as labels ("Path ID") or as keys (`pathId`), in any order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import tempfile
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from tap_8x8_cc.errors import ReportError
+from tap_8x8_cc.reading.csv_blocks import CsvMistrustError, csv_rows
+from tap_8x8_cc.reading.summary import fetch_whole
+from tap_8x8_cc.records.columns import FIXED, TENANT_ID, Column, Role, named
+from tap_8x8_cc.records.decoder import Chunk
+from tap_8x8_cc.records.detailed.row_ids import Identity
+from tap_8x8_cc.records.metrics import Kind
+from tap_8x8_cc.records.naming import column_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import BinaryIO
+
+    from tap_8x8_cc.api.pages import Keys
+    from tap_8x8_cc.api.reports import Report, Reports
+    from tap_8x8_cc.reading.spool import Reading
+    from tap_8x8_cc.reading.summary import Job
+
+logger = logging.getLogger(__name__)
+
+PATH_ID = "path_id"
+_COLUMNS = (
+    (PATH_ID, Kind.TEXT, "Identifier of the node within the tree of its day."),
+    ("parent_path_id", Kind.TEXT, "The node before, of the same day; null for the root."),
+    ("script_id", Kind.TEXT, "Identifier of the script."),
+    ("script_name", Kind.TEXT, "Name of the script."),
+    ("node_type", Kind.TEXT, "What the node does; ENTRY_POINT for the root."),
+    ("node_label", Kind.TEXT, "Name of the node in the script."),
+    ("depth", Kind.COUNT, "Distance from the root, which is 0 (count)."),
+    ("count", Kind.COUNT, "Interactions that came this way (count)."),
+    ("terminal", Kind.BOOLEAN, "Whether ways end here (true or false)."),
+)
+_DESCRIPTIONS = {
+    "start_time": "Begin of the local day that the tree is of, in UTC.",
+    "end_time": "End of the local day that the tree is of, in UTC.",
+    "granularity": "Always none: the report has no buckets, and is asked for day by day.",
+    "timezone": "IANA time zone of the day.",
+}
+IDENTITY = Identity((PATH_ID,), (), interactions=False, by_participant=False)
+"""A node is known by its day and its id."""
+DOUBTFUL_TRIES = 5
+"""How often a download that may have broken off is asked for."""
+AGREEING = 3
+"""How many of these must be the same for it to be taken for whole."""
+
+
+def script_columns(listed: Iterable[str], *, with_tenant: bool) -> tuple[Column, ...]:
+    """Give the columns of script paths, in the order of the stream.
+
+    Args:
+        listed: The columns that the API's listing names, if it does.
+        with_tenant: Whether rows carry a tenant.
+    """
+    nodes = [Column(name, Role.METRIC, text, name, kind) for name, kind, text in _COLUMNS]
+    known = {column.name for column in nodes}
+    for name in dict.fromkeys(column_name(label) for label in listed):
+        if name not in known:
+            text = f"Column {name} of the report, of which the API says no more (text)."
+            nodes.append(Column(name, Role.METRIC, text, name, Kind.TEXT))
+    left_out = {"total_type"} | (set() if with_tenant else {TENANT_ID})
+    fixed = [
+        Column(c.name, c.role, _DESCRIPTIONS.get(c.name, c.description))
+        for c in FIXED.values()
+        if c.name not in left_out
+    ]
+    return (*fixed[:-1], *named(nodes, FIXED), fixed[-1])
+
+
+class TreeReading:
+    """A tree, read whole; there are as many nodes as ways through the scripts, so not many."""
+
+    contiguous = True
+
+    def __init__(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        self.rows = len(rows)
+        self._keys = tuple(column_name(name) for name in header)
+        self._values = [[cell or None for cell in row] for row in rows]
+
+    def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
+        """Give the nodes in order, with their keys."""
+        if self._values:
+            yield self._keys, Chunk.of_rows(self._values)
+
+    def close(self) -> None:
+        """Do nothing: the download is gone already."""
+
+
+class ScriptPathsReader:
+    """Has reports of script paths generated and reads them; safe for threads.
+
+    Args:
+        reports: Creates, polls and downloads.
+    """
+
+    def __init__(self, reports: Reports) -> None:
+        self._reports = reports
+
+    def fetch(self, job: Job) -> Reading:
+        """Generate a report and read all of it; raises as `fetch_whole`."""
+        return fetch_whole(self._reports, job, self._read)
+
+    def _read(self, report: Report, _job: Job) -> Reading:
+        """Download the tree; anew where it may have broken off, which no count would tell."""
+        name, doubt = report.request.name, ""
+        seen: Counter[bytes] = Counter()
+        for _ in range(DOUBTFUL_TRIES):
+            with tempfile.TemporaryFile() as file:
+                self._reports.download(report, file)
+                try:
+                    header, rows = read_tree(file)
+                except CsvMistrustError as error:
+                    doubt = str(error)
+                else:
+                    file.seek(0)
+                    digest = hashlib.blake2b(file.read()).digest()
+                    seen[digest] += 1
+                    if ends_whole(file) or seen[digest] == AGREEING:
+                        return TreeReading(header, rows)
+                    doubt = "it may have broken off"
+            logger.info("%s: the download is asked for again: %s", name, doubt)
+        raise ReportError(f"{name}: the download can't be used: {doubt}.")
+
+
+def read_tree(file: BinaryIO) -> tuple[list[str], list[list[str]]]:
+    """Read header and nodes of a download.
+
+    Raises:
+        CsvMistrustError: It is no table with a column for the nodes' ids, or a node is missing.
+    """
+    header, *rows = list(csv_rows(file)) or [[]]
+    names = [column_name(label) for label in header]
+    if header and (PATH_ID not in names or len(set(names)) < len(names)):
+        raise CsvMistrustError("its first line does not name the columns of script paths")
+    if any(len(row) != len(header) for row in rows):
+        raise CsvMistrustError("its rows differ in their number of columns")
+    ids = {row[names.index(PATH_ID)] for row in rows}
+    if "parent_path_id" in names:
+        parents = {row[names.index("parent_path_id")] for row in rows}
+        if parents - ids - {""}:
+            raise CsvMistrustError("a node is missing that others come from")
+    return header, rows
+
+
+def ends_whole(file: BinaryIO) -> bool:
+    """Tell whether a download ends as a whole one does: with the end of a line."""
+    if not file.seek(0, io.SEEK_END):
+        return False
+    file.seek(-1, io.SEEK_END)
+    return file.read(1) in {b"\n", b"\r"}

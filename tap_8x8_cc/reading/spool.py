@@ -1,0 +1,113 @@
+"""The rows of a report that has been read, waiting for their turn to be emitted."""
+
+from __future__ import annotations
+
+import tempfile
+import zlib
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from tap_8x8_cc.api.pages import Keys, Page, chunks
+from tap_8x8_cc.errors import ReportError, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from tap_8x8_cc.reading.csv_table import CsvTable
+    from tap_8x8_cc.records.decoder import Chunk
+
+
+class Reading(Protocol):
+    """The rows of a report, read and counted."""
+
+    rows: int
+    contiguous: bool
+
+    def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
+        """Give the rows in order, with their keys; raises ReportError where one has no form."""
+
+    def close(self) -> None:
+        """Free what the reading holds."""
+
+
+class JsonReading:
+    """JSON pages: the first in memory, the others in a temporary file.
+
+    Args:
+        first: The first page.
+        detailed: Whether the rows are a detailed report's. These have thousands of bytes, nearly
+            all of them repeated from row to row, so the file is compressed; and a page is kept
+            whole, since what an unannounced key holds is told from all of its rows.
+    """
+
+    contiguous = False
+
+    def __init__(self, first: Page, *, detailed: bool = False) -> None:
+        self.rows = first.rows
+        self._first = [first.body] if detailed else first.pieces
+        self._file: BinaryIO | None = None
+        self._lengths: list[int] = []
+        self._detailed = detailed
+
+    def add(self, page: Page) -> None:
+        """Add the next page."""
+        if self._file is None:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self.rows += page.rows
+        pieces = [zlib.compress(page.body, zlib.Z_BEST_SPEED)] if self._detailed else page.pieces
+        self._file.writelines(pieces)
+        self._lengths.extend(map(len, pieces))
+
+    def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
+        """Give the rows in order, with their keys; raises ReportError where one has no form."""
+        keys: Keys | None = None
+        for piece in self._pieces():
+            found = decode_page(piece, keys)
+            yield from found
+            keys = found[0][0] if found else keys
+
+    def close(self) -> None:
+        """Remove the temporary file."""
+        if self._file is not None:
+            self._file.close()
+
+    def _pieces(self) -> Iterator[bytes]:
+        yield from self._first
+        if self._file is not None:
+            self._file.seek(0)
+            for length in self._lengths:
+                stored = self._file.read(length)
+                yield zlib.decompress(stored) if self._detailed else stored
+
+
+class CsvReading:
+    """A CSV download that has been checked."""
+
+    def __init__(self, table: CsvTable, keys: Keys) -> None:
+        self.rows = table.rows
+        self.contiguous = table.contiguous
+        self._table = table
+        self._keys = keys
+
+    def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
+        """Give the rows in order, with their keys."""
+        for chunk in self._table.chunks():
+            yield self._keys, chunk
+
+    def close(self) -> None:
+        """Remove the temporary file."""
+        self._table.file.close()
+
+
+def decode_page(body: bytes, expected: Keys | None = None) -> list[tuple[Keys, Chunk]]:
+    """Decode a page, or a piece of one, see `pages.chunks`.
+
+    Raises:
+        ReportError: A row has no known form.
+    """
+    try:
+        return chunks(body, expected)
+    except msgspec.DecodeError as error:
+        raise ReportError(f"A row has an unknown form: {one_line(str(error))}") from error

@@ -1,0 +1,1 @@
+"""What a report becomes: columns, typed values, keys. Pure."""

@@ -1,0 +1,161 @@
+"""The columns of a stream, and the JSON Schema made from them.
+
+A report's columns are the fixed ones of every stream, the dimensions of its grouping and the
+metrics of its type. The API does not announce the dimensions' keys: they are predicted from the
+grouping's words and confirmed, or added to, by the data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum, auto
+from typing import TYPE_CHECKING, Any
+
+from tap_8x8_cc.records.metrics import Kind, dimension_description, metric_description, summary_kind
+from tap_8x8_cc.records.naming import column_name, dimension_keys, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class Role(StrEnum):
+    """What a column is to its row."""
+
+    ROW_ID = auto()
+    TENANT_ID = auto()
+    START_TIME = auto()
+    END_TIME = auto()
+    LOCAL_DATE = auto()
+    GRANULARITY = auto()
+    TIMEZONE = auto()
+    TOTAL_TYPE = auto()
+    DIMENSION = auto()
+    METRIC = auto()
+    UNPARSED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Args:
+        name: Its name in the stream.
+        role: What it is to the row.
+        description: For people, with the unit.
+        key: The API's key, for dimensions and metrics.
+        kind: How its values are typed, for dimensions and metrics.
+        members: The members of the objects in a list; none where it holds texts.
+    """
+
+    name: str
+    role: Role
+    description: str
+    key: str | None = None
+    kind: Kind | None = None
+    members: tuple[Column, ...] = ()
+
+
+ROW_ID = "row_id"
+TENANT_ID = "tenant_id"
+END_TIME = "end_time"
+START_KEY, END_KEY = "startTime", "endTime"
+
+FIXED = {
+    column.name: column
+    for column in (
+        Column(ROW_ID, Role.ROW_ID, "Hash of what identifies the row; the key."),
+        Column(TENANT_ID, Role.TENANT_ID, "Tenant that the row belongs to."),
+        Column("start_time", Role.START_TIME, "Begin of the bucket, in UTC."),
+        Column(END_TIME, Role.END_TIME, "End of the bucket, in UTC."),
+        Column("local_date", Role.LOCAL_DATE, "Calendar date of start_time in the time zone."),
+        Column("granularity", Role.GRANULARITY, "Length of the bucket."),
+        Column("timezone", Role.TIMEZONE, "IANA time zone in which the buckets are cut."),
+        Column("total_type", Role.TOTAL_TYPE, "subtotal or grandtotal; null for an ordinary row."),
+        Column(
+            "unparsed_values",
+            Role.UNPARSED,
+            "Raw text, by column, of values that their column's type can't hold.",
+        ),
+    )
+}
+"""The columns that every stream may have; their names are taken."""
+
+_KIND_SCHEMAS: dict[Kind, dict[str, Any]] = {
+    Kind.COUNT: {"type": ["integer", "null"]},
+    Kind.DURATION: {"type": ["number", "null"]},
+    Kind.PERCENTAGE: {"type": ["number", "null"]},
+    Kind.NUMBER: {"type": ["number", "null"]},
+    Kind.TIMESTAMP: {"type": ["string", "null"], "format": "date-time"},
+    Kind.TEXT: {"type": ["string", "null"]},
+    Kind.LIST: {"type": ["array", "null"], "items": {"type": ["string", "null"]}},
+    Kind.BOOLEAN: {"type": ["boolean", "null"]},
+}
+_ROLE_SCHEMAS: dict[Role, dict[str, Any]] = {
+    Role.ROW_ID: {"type": ["string"]},
+    Role.TENANT_ID: {"type": ["string", "null"]},
+    Role.START_TIME: {"type": ["string", "null"], "format": "date-time"},
+    Role.END_TIME: {"type": ["string", "null"], "format": "date-time"},
+    Role.LOCAL_DATE: {"type": ["string", "null"], "format": "date"},
+    Role.GRANULARITY: {"type": ["string", "null"]},
+    Role.TIMEZONE: {"type": ["string", "null"]},
+    Role.TOTAL_TYPE: {"type": ["string", "null"]},
+    Role.UNPARSED: {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
+}
+
+
+def summary_columns(
+    group_by: str, metrics: Iterable[str], *, with_tenant: bool, with_totals: bool
+) -> tuple[Column, ...]:
+    """Give the columns of a summary report, in the order of the stream.
+
+    Args:
+        group_by: The grouping, `media-and-channel-and-queue`.
+        metrics: The metrics that may be asked for, by the API's names.
+        with_tenant: Whether rows carry a tenant.
+        with_totals: Whether rows carry a total type.
+    """
+    predicted = dimension_keys(group_by)
+    dimensions = [dimension_column(key) for key in predicted]
+    measures = [metric_column(key) for key in dict.fromkeys(metrics) if key not in predicted]
+    left_out = {
+        name
+        for name, wanted in ((TENANT_ID, with_tenant), ("total_type", with_totals))
+        if not wanted
+    }
+    fixed = [column for column in FIXED.values() if column.name not in left_out]
+    return (*fixed[:-1], *named(dimensions + measures, FIXED), fixed[-1])
+
+
+def dimension_column(key: str) -> Column:
+    """Make the column of a dimension."""
+    return Column(column_name(key), Role.DIMENSION, dimension_description(key), key, Kind.TEXT)
+
+
+def metric_column(key: str) -> Column:
+    """Make the column of a summary metric."""
+    kind = summary_kind(key)
+    return Column(column_name(key), Role.METRIC, metric_description(key), key, kind)
+
+
+def named(columns: Sequence[Column], taken: Iterable[str]) -> list[Column]:
+    """Give columns with names that differ from each other and from those `taken`."""
+    names = resolve({column.key or column.name: column.name for column in columns}, list(taken))
+    return [replace(column, name=names[column.key or column.name]) for column in columns]
+
+
+def stream_schema(columns: Iterable[Column]) -> dict[str, Any]:
+    """Give the JSON Schema of a stream with these columns."""
+    return {
+        "type": "object",
+        "properties": {column.name: column_schema(column) for column in columns},
+        "required": [ROW_ID],
+    }
+
+
+def column_schema(column: Column) -> dict[str, Any]:
+    """Give the JSON Schema of a column."""
+    form = _ROLE_SCHEMAS[column.role] if column.kind is None else _KIND_SCHEMAS[column.kind]
+    if column.members:
+        members = {member.name: column_schema(member) for member in column.members}
+        form = {**form, "items": {"type": ["object", "null"], "properties": members}}
+    return {**form, "description": column.description}

@@ -1,0 +1,188 @@
+"""From the rows of a report to the records of its stream, column by column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import compress, repeat
+from typing import TYPE_CHECKING
+
+from tap_8x8_cc.records.batches import Batch
+from tap_8x8_cc.records.buckets import Bucket, Buckets, untimed
+from tap_8x8_cc.records.columns import END_KEY, START_KEY, Column, Role
+from tap_8x8_cc.records.parsers import ColumnParser
+from tap_8x8_cc.records.row_ids import Occurrences, RowIds
+from tap_8x8_cc.records.values import raw_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from zoneinfo import ZoneInfo
+
+    from tap_8x8_cc.model.windows import Granularity, Window
+    from tap_8x8_cc.records.layout import Layout
+
+
+CHUNK_ROWS = 128
+"""Rows that are decoded at once: few, so that their values find room in a processor's cache. With
+a thousand, each costs about twice as much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows of a report that have the same keys, column by column.
+
+    Args:
+        columns: The values of each key, in the order of the layout's keys.
+        count: Number of rows.
+        totals: The total type of each row; None where none of them is a total.
+        typed: The positions of columns whose values are not as they came but typed already.
+    """
+
+    columns: Sequence[Sequence[object]]
+    count: int
+    totals: Sequence[str | None] | None = None
+    typed: Collection[int] = ()
+
+    @classmethod
+    def of_rows(
+        cls, rows: Sequence[Sequence[object]], totals: Sequence[str | None] | None = None
+    ) -> Chunk:
+        """Turn rows, one at least, into columns."""
+        return cls(list(zip(*rows, strict=True)), len(rows), totals)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFacts:
+    """What a report's rows share.
+
+    Args:
+        tenant_id: The tenant, where there are several.
+        type: The report type.
+        group_by: The grouping.
+        granularity: The buckets.
+        zone: The zone they are cut in.
+        window: The date range.
+        with_totals: Whether total rows were asked for.
+    """
+
+    tenant_id: str | None
+    type: str
+    group_by: str | None
+    granularity: Granularity
+    zone: ZoneInfo
+    window: Window
+    with_totals: bool
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was noticed in decoding, for one warning per column and run.
+
+    Args:
+        unparsed: An example of the raw text for each column that could not hold one.
+        stray_totals: Number of total rows left out because nobody asked for them.
+    """
+
+    unparsed: dict[str, str] = field(default_factory=dict)
+    stray_totals: int = 0
+
+
+class Decoder:
+    """Decodes the rows of one report that have the same keys.
+
+    Args:
+        facts: What the rows share.
+        layout: Which key fills which column.
+        columns: The columns to emit, in order.
+        findings: Where to note what was noticed.
+        occurrences: Numbers equal rows, over the whole report.
+    """
+
+    def __init__(
+        self,
+        facts: ReportFacts,
+        layout: Layout,
+        columns: Iterable[Column],
+        findings: Findings,
+        occurrences: Occurrences,
+    ) -> None:
+        self._facts = facts
+        self._layout = layout
+        self._findings = findings
+        self._columns = tuple(columns)
+        self._names = tuple(column.name for column in self._columns)
+        needed = {*self._names, *(column.name for _, column in layout.dimensions)}
+        self._parsers = {
+            column.name: ColumnParser(column.kind)
+            for column in layout.columns
+            if column and column.kind and column.name in needed
+        }
+        self._row_ids = RowIds(facts, layout, occurrences)
+        self._buckets = Buckets(facts)
+
+    def decode(self, chunk: Chunk) -> Batch:
+        """Decode a chunk.
+
+        Returns:
+            A record for each row whose bucket is wanted; each holds exactly the columns to emit.
+
+        Raises:
+            ReportError: A row's bucket is not one of the report's, or has no time.
+        """
+        chunk, totals, buckets = self._wanted(chunk)
+        if not chunk.count:
+            return Batch(self._names, [()] * len(self._names), 0)
+        unparsed: dict[int, dict[str, str]] = {}
+        values = {
+            column.name: raw if index in chunk.typed else self._typed(column.name, raw, unparsed)
+            for index, (column, raw) in enumerate(
+                zip(self._layout.columns, chunk.columns, strict=True)
+            )
+            if column and column.name in self._parsers
+        }
+        starts = [bucket.start_time for bucket in buckets]
+        nothing = [None] * chunk.count
+        fixed: dict[Role, Iterable[object]] = {
+            Role.ROW_ID: self._row_ids.of(values, starts, totals),
+            Role.TENANT_ID: repeat(self._facts.tenant_id, chunk.count),
+            Role.START_TIME: starts,
+            Role.END_TIME: [bucket.end_time for bucket in buckets],
+            Role.LOCAL_DATE: [bucket.local_date for bucket in buckets],
+            Role.GRANULARITY: repeat(self._facts.granularity.value, chunk.count),
+            Role.TIMEZONE: repeat(self._facts.zone.key, chunk.count),
+            Role.TOTAL_TYPE: totals,
+            Role.UNPARSED: map(unparsed.get, range(chunk.count)) if unparsed else nothing,
+        }
+        table = [
+            fixed.get(column.role) or values.get(column.name) or nothing for column in self._columns
+        ]
+        return Batch(self._names, table, chunk.count)
+
+    def _wanted(self, chunk: Chunk) -> tuple[Chunk, Sequence[str | None], Sequence[Bucket]]:
+        """Give the rows whose bucket is wanted, with their total types and buckets."""
+        totals = chunk.totals or [None] * chunk.count
+        start, end = (self._layout.position(key) for key in (START_KEY, END_KEY))
+        starts = repeat(None, chunk.count) if start is None else chunk.columns[start]
+        ends = repeat(None, chunk.count) if end is None else chunk.columns[end]
+        try:
+            buckets = list(map(self._buckets.__getitem__, zip(starts, ends, totals, strict=True)))
+        except TypeError:  # a time that is no text at all
+            raise untimed(chunk.columns[start or 0][0]) from None
+        if chunk.totals and not self._facts.with_totals:
+            self._findings.stray_totals += sum(total is not None for total in totals)
+        wanted = [bucket for bucket in buckets if bucket]
+        if len(wanted) == chunk.count:
+            return chunk, totals, wanted
+        kept = [bool(bucket) for bucket in buckets]
+        columns = [list(compress(column, kept)) for column in chunk.columns]
+        kept_chunk = Chunk(columns, len(wanted), typed=chunk.typed)
+        return kept_chunk, list(compress(totals, kept)), wanted
+
+    def _typed(
+        self, name: str, values: Sequence[object], unparsed: dict[int, dict[str, str]]
+    ) -> list[object]:
+        def unfit(index: int, value: object) -> None:
+            raw = raw_text(value)
+            unparsed.setdefault(index, {})[name] = raw
+            self._findings.unparsed.setdefault(name, raw)
+
+        return self._parsers[name].typed(values, unfit)

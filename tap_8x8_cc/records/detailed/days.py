@@ -1,0 +1,51 @@
+"""The local day that holds an event."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tap_8x8_cc.model.windows import Granularity, floor, following
+from tap_8x8_cc.records.buckets import Bucket
+from tap_8x8_cc.records.values import utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
+
+    from tap_8x8_cc.model.windows import Window
+
+
+class Days:
+    """The local day of each row, remembered from one row to the next.
+
+    Args:
+        window: The report's date range.
+        zone: Its zone.
+    """
+
+    def __init__(self, window: Window, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self.whole = self._shown(window.start, window.end)
+        self._begin = self._end = window.start
+        self._day = self.whole
+
+    def of(self, times: Iterable[object]) -> Bucket | None:
+        """Give the local day of the first of these texts; None where there is none."""
+        text = next((time for time in times if isinstance(time, str)), None)
+        if text is None:
+            return None
+        moment = datetime.fromisoformat(text)
+        if not self._begin <= moment < self._end:
+            try:
+                begin = floor(moment, Granularity.DAY, self._zone)
+                end = following(moment, Granularity.DAY, self._zone)
+                self._day = self._shown(begin, end)
+            except (OverflowError, ValueError):  # the first or the last day that there is
+                return None
+            self._begin, self._end = begin, end
+        return self._day
+
+    def _shown(self, begin: datetime, end: datetime) -> Bucket:
+        local = begin.astimezone(self._zone).date()
+        return Bucket(utc_text(begin), utc_text(end), local.isoformat())

@@ -1,0 +1,95 @@
+"""From the rows of a detailed report to the records of its stream, column by column.
+
+What a column can't hold is kept as raw text in `unparsed_values`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+from tap_8x8_cc.records.batches import Batch
+from tap_8x8_cc.records.columns import Role
+from tap_8x8_cc.records.detailed.days import Days
+from tap_8x8_cc.records.detailed.values import typed_column
+from tap_8x8_cc.records.values import raw_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tap_8x8_cc.records.columns import Column
+    from tap_8x8_cc.records.decoder import Chunk, Findings, ReportFacts
+    from tap_8x8_cc.records.detailed.layout import DetailedLayout
+    from tap_8x8_cc.records.detailed.row_ids import DetailedIds
+    from tap_8x8_cc.records.detailed.values import Note
+
+
+class DetailedDecoder:
+    """Decodes some rows of a detailed report that have the same keys.
+
+    Args:
+        facts: What the rows share.
+        layout: Which key fills which column.
+        ids: Gives the rows their ids, over the whole report.
+        columns: The columns to emit, in order.
+        findings: Where to note what was noticed.
+    """
+
+    def __init__(
+        self,
+        facts: ReportFacts,
+        layout: DetailedLayout,
+        ids: DetailedIds,
+        columns: Iterable[Column],
+        findings: Findings,
+    ) -> None:
+        self._facts = facts
+        self._layout = layout
+        self._ids = ids
+        self._columns = tuple(columns)
+        self._findings = findings
+        self._days = Days(facts.window, facts.zone)
+
+    def decode(self, chunk: Chunk) -> Batch:
+        """Give a record for each row; each holds exactly the columns to emit."""
+        unparsed: defaultdict[int, dict[str, str]] = defaultdict(dict)
+        values: dict[str, Sequence[object]] = {}
+        by_key: dict[str, Sequence[object]] = {}
+        for column, ongoing, raw in zip(
+            self._layout.columns, self._layout.ongoing, chunk.columns, strict=True
+        ):
+            typed, flags = typed_column(column, raw, self._note(column, unparsed))
+            values[column.name] = by_key[column.key or ""] = typed
+            if ongoing:
+                values[ongoing.name] = flags
+        count = chunk.count
+        times = [by_key.get(key, repeat(None, count)) for key in self._ids.times]
+        dated = list(map(self._days.of, zip(*times, strict=True))) if times else [None] * count
+        days = [day or self._days.whole for day in dated]
+        fixed: dict[Role, Iterable[object]] = {
+            Role.ROW_ID: self._ids.of(by_key, dated, count),
+            Role.TENANT_ID: repeat(self._facts.tenant_id, count),
+            Role.START_TIME: [day.start_time for day in days],
+            Role.END_TIME: [day.end_time for day in days],
+            Role.LOCAL_DATE: [day.local_date for day in days],
+            Role.GRANULARITY: repeat(self._facts.granularity.value, count),
+            Role.TIMEZONE: repeat(self._facts.zone.key, count),
+            Role.UNPARSED: map(unparsed.get, range(count)),
+        }
+        table = [
+            fixed.get(column.role) or values.get(column.name) or repeat(None, count)
+            for column in self._columns
+        ]
+        return Batch(tuple(column.name for column in self._columns), table, count)
+
+    def _note(self, column: Column, unparsed: dict[int, dict[str, str]]) -> Note:
+        emitted = column in self._columns
+
+        def note(index: int, where: str, value: object) -> None:
+            if emitted:
+                raw = raw_text(value)
+                unparsed[index][f"{column.name}{where}"] = raw
+                self._findings.unparsed.setdefault(column.name, raw)
+
+        return note

@@ -1,0 +1,92 @@
+"""Which key of a detailed report fills which column, also for keys and forms nobody announced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tap_8x8_cc.records.columns import FIXED, named
+from tap_8x8_cc.records.detailed.columns import ongoing_column, ongoing_key, value_columns
+from tap_8x8_cc.records.metrics import Kind, detailed_kind
+from tap_8x8_cc.records.values import PARSERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tap_8x8_cc.records.columns import Column
+    from tap_8x8_cc.records.decoder import Chunk
+
+VALUE, ONGOING = "value", "ongoing"
+"""The members of an object that tells whether its value may still grow."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetailedLayout:
+    """The columns of some rows of a detailed report.
+
+    Args:
+        columns: The column of each key, in the order of the rows' keys.
+        ongoing: For each of them the column that tells whether its value may still grow, if any.
+        fresh: The columns that nobody announced.
+    """
+
+    columns: tuple[Column, ...]
+    ongoing: tuple[Column | None, ...]
+    fresh: tuple[Column, ...]
+
+
+def lay_out_detailed(keys: Sequence[str], chunk: Chunk, known: Iterable[Column]) -> DetailedLayout:
+    """Give each key its column; a key or a form of value nobody announced gets a new one.
+
+    A key that differs from a known one only in spelling (`queueID` for `queueId`) has that one's.
+
+    Args:
+        keys: The keys of the rows.
+        chunk: The rows.
+        known: The columns known so far.
+    """
+    by_key = {column.key: column for column in known if column.key}
+    by_name = {column.name: column for column in by_key.values()}
+    found: dict[str, Column] = {key: by_key[key] for key in keys if key in by_key}
+    fresh: list[Column] = []
+    for key, values in zip(keys, chunk.columns, strict=True):
+        growing = dict in set(map(type, values)) and any(map(is_ongoing, values))
+        column = found.get(key)
+        if column is None:
+            made = value_columns(key, kind_of(key, values))
+            column = by_name.get(made[0].name)
+            if column is None or column in found.values():
+                column, *others = made
+                fresh += [column, *others]
+                growing = growing and not others
+            found[key] = column
+        if growing and ongoing_key(column.key or key) not in by_key:
+            fresh.append(ongoing_column(column))
+    renamed = {c.key: c for c in named(fresh, [*FIXED, *by_name])}
+    columns = tuple(renamed.get(key, found[key]) for key in keys)
+    ongoing = tuple(
+        by_key.get(wanted) or renamed.get(wanted)
+        for wanted in (ongoing_key(column.key or "") for column in columns)
+    )
+    return DetailedLayout(columns, ongoing, tuple(renamed.values()))
+
+
+def is_ongoing(value: object) -> bool:
+    """Tell whether a value is an object that tells whether its value may still grow."""
+    return type(value) is dict and VALUE in value
+
+
+def kind_of(key: str, values: Iterable[object]) -> Kind:
+    """Tell the kind of a metric that nobody announced: as its name says, where its values fit."""
+    plain = [value[VALUE] if is_ongoing(value) else value for value in values]  # type: ignore[index]
+    if any(isinstance(value, list) for value in plain):
+        return Kind.LIST
+    kind = detailed_kind(key)
+    if kind is Kind.LIST:
+        return Kind.TEXT
+    try:
+        for value in plain:
+            PARSERS[kind](value)
+    except ValueError:
+        return Kind.TEXT
+    return kind

@@ -1,0 +1,220 @@
+"""What kind of value a metric holds, and what it means.
+
+The API lists metrics by name only, so kind and meaning follow from the name: a few rules, and the
+tables of `glossary` for what is published. New metrics can appear at any time and are typed by
+the rules alone.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Final
+
+from tap_8x8_cc.records.glossary import (
+    DETAILED_COUNTS,
+    DETAILED_DURATIONS,
+    DETAILED_TEXTS,
+    DETAILED_TIMESTAMPS,
+    INTERVAL_STEMS,
+    SUMMARY_COUNTS,
+    SUMMARY_DURATIONS,
+    SUMMARY_PERCENTAGES,
+    SURVEY_NUMBERS,
+)
+
+
+class Kind(StrEnum):
+    """The kind of value a metric holds."""
+
+    COUNT = "count"
+    DURATION = "duration"
+    PERCENTAGE = "percentage"
+    NUMBER = "number"
+    TIMESTAMP = "timestamp"
+    TEXT = "text"
+    LIST = "list"
+    BOOLEAN = "boolean"
+
+
+_UNITS: Final = {
+    Kind.COUNT: "count",
+    Kind.DURATION: "milliseconds",
+    Kind.PERCENTAGE: "percent, as the API gives it",
+    Kind.NUMBER: "number",
+    Kind.TIMESTAMP: "date and time",
+    Kind.TEXT: "text",
+    Kind.LIST: "list",
+    Kind.BOOLEAN: "true or false",
+}
+
+_PERCENTAGE: Final = re.compile(r"(?:Percentage|Percent)$|^percent(?:age)?$")
+_DURATION: Final = re.compile(r"(?:Time|Duration|SpeedToAnswer)$|^duration$|^timeTo[A-Z]")
+# The second line holds the counts of surveys, of which the meaning is known but not the names.
+_COUNT: Final = re.compile(
+    r"Count$|^count$|^(?:countOf|numberOf)[A-Z]"
+    r"|(?:[Oo]ffered|[Oo]ptedIn|[Ss]tarted|[Cc]ompleted|[Aa]nswered|[Ss]kipped|[Hh]ungUp)$"
+)
+_STATISTIC: Final = re.compile(r"^(?:avg|average|longest|shortest|min|max|median)[A-Z]")
+
+# In detailed reports an instant ends in Time, a length in Duration. The first match counts.
+_DETAILED_RULES: Final = (
+    (re.compile(r"^participants$"), Kind.LIST),
+    (_PERCENTAGE, Kind.PERCENTAGE),
+    (re.compile(r"Score$|^score$"), Kind.NUMBER),
+    (re.compile(r"Count$|^count$|^(?:countOf|numberOf)[A-Z]"), Kind.COUNT),
+    (re.compile(r"Duration$|^duration$|^timeTo[A-Z]"), Kind.DURATION),
+    (re.compile(r"Time$|^time$"), Kind.TIMESTAMP),
+)
+
+# The vendor documents the first and the last; the others are plural by their meaning.
+_LISTS: Final = frozenset(
+    {
+        "participants",
+        "interactionLabels",
+        "recordingFileNames",
+        "transfers",
+        "participantComments",
+    }
+)
+
+_PHRASES: Final = {
+    **DETAILED_TEXTS,
+    **DETAILED_TIMESTAMPS,
+    **DETAILED_DURATIONS,
+    **DETAILED_COUNTS,
+    **SURVEY_NUMBERS,
+    **SUMMARY_PERCENTAGES,
+    **SUMMARY_DURATIONS,
+    **SUMMARY_COUNTS,
+}
+
+_LENGTH: Final = r"(?:[0-9]+[dhms])+"
+_INTERVAL: Final = re.compile(
+    rf"lowerThan(?P<below>{_LENGTH})|greaterThan(?P<above>{_LENGTH})"
+    rf"|(?P<start>{_LENGTH})-(?P<end>{_LENGTH})"
+)
+_TIME_UNITS: Final = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
+
+
+def summary_kind(metric: str) -> Kind:
+    """Tell the kind of a summary report's metric.
+
+    Args:
+        metric: The API's key, such as `acceptedPercentage.5s-10s`.
+
+    Returns:
+        COUNT, DURATION or PERCENTAGE where the name shows it, else NUMBER.
+    """
+    stem = metric.partition(".")[0]
+    if _PERCENTAGE.search(stem):
+        return Kind.PERCENTAGE
+    if _DURATION.search(stem):
+        return Kind.DURATION
+    if stem in SUMMARY_COUNTS or stem in INTERVAL_STEMS:
+        return Kind.COUNT
+    if _COUNT.search(stem) and not _STATISTIC.search(stem):
+        return Kind.COUNT
+    return Kind.NUMBER
+
+
+def detailed_kind(metric: str) -> Kind:
+    """Tell the kind of a detailed report's metric.
+
+    Where a metric repeats (see `holds_list`), this is the kind of the single value; only
+    `participants`, a list of objects, is a LIST itself.
+
+    Args:
+        metric: The API's key, such as `participantOfferTime`.
+
+    Returns:
+        The kind that the name shows, else TEXT.
+    """
+    for pattern, kind in _DETAILED_RULES:
+        if pattern.search(metric):
+            return kind
+    counted = metric in DETAILED_COUNTS or metric in SUMMARY_COUNTS
+    return Kind.COUNT if counted else Kind.TEXT
+
+
+def holds_list(metric: str) -> bool:
+    """Tell whether a detailed report's metric can hold several values in one row.
+
+    The API gives some values as lists without saying which; a list can therefore also arrive
+    where this is False, and a single value where it is True.
+    """
+    return metric in _LISTS
+
+
+def metric_description(metric: str, kind: Kind | None = None) -> str:
+    """Describe a metric in one sentence that ends with its unit.
+
+    Args:
+        metric: The API's key.
+        kind: The kind its column has; None takes the published one, or for an unpublished metric
+            that of a summary report.
+
+    Returns:
+        Such as "Interactions accepted within the service level (count)."; for an unpublished
+        metric a sentence that names its key.
+    """
+    phrase = (
+        _PHRASES.get(metric)
+        or _interval_phrase(metric)
+        or f"Metric {metric} of the API, which publishes no definition of it"
+    )
+    return f"{phrase} ({_UNITS[kind or _published_kind(metric)]})."
+
+
+def dimension_description(key: str) -> str:
+    """Describe a dimension in one sentence.
+
+    Args:
+        key: The API's key, such as `queueId` or `statusCode`.
+
+    Returns:
+        Such as "Name of the queue as shown in 8x8.".
+    """
+    if key == "media":
+        return "Medium of the interactions, such as phone, chat or e-mail."
+    if key in DETAILED_TEXTS:
+        return f"{DETAILED_TEXTS[key]}."
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", key).lower().replace("wrap up", "wrap-up")
+    if words.endswith(" id"):
+        return f"Identifier of the {words[:-3]}; stays the same when it is renamed."
+    return f"Name of the {words.removesuffix(' name')} as shown in 8x8."
+
+
+def _published_kind(metric: str) -> Kind:
+    if metric in DETAILED_TEXTS or metric in DETAILED_TIMESTAMPS or metric in DETAILED_COUNTS:
+        return Kind.LIST if holds_list(metric) else detailed_kind(metric)
+    return summary_kind(metric)
+
+
+def _interval_phrase(metric: str) -> str | None:
+    stem, _, interval = metric.partition(".")
+    found = _INTERVAL.fullmatch(interval)
+    if found is None or stem not in INTERVAL_STEMS:
+        return None
+    if found["below"]:
+        waited = f"less than {_spell(found['below'])}"
+    elif found["above"]:
+        waited = f"more than {_spell(found['above'])}"
+    else:
+        waited = _spell_range(found["start"], found["end"])
+    return f"{INTERVAL_STEMS[stem]} after waiting {waited}"
+
+
+def _spell_range(start: str, end: str) -> str:
+    """Spell `5s`, `10s` as "5 to 10 seconds" and `45s`, `1m` as "45 seconds to 1 minute"."""
+    if start.strip("0123456789") == end.strip("0123456789") and start[:-1].isdigit():
+        return f"{start[:-1]} to {_spell(end)}"
+    return f"{_spell(start)} to {_spell(end)}"
+
+
+def _spell(length: str) -> str:
+    """Spell a length of time: `1h30m` is "1 hour 30 minutes"."""
+    parts = re.findall(r"([0-9]+)([dhms])", length)
+    return " ".join(
+        f"{number} {_TIME_UNITS[unit]}{'' if int(number) == 1 else 's'}" for number, unit in parts
+    )

@@ -1,0 +1,172 @@
+"""From wire text to typed values, whatever the form: numbers, durations, percentages, times.
+
+The vendor says every value is text and leaves the forms of durations and percentages open, so
+each form that sister reports show is accepted: milliseconds whole or decimal, `H:MM:SS`, percent
+with or without its sign, and several ways to write nothing. A value that fits none of them raises
+ValueError, and its caller keeps the raw text; none is guessed at.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tap_8x8_cc.records.metrics import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Number = int | float
+
+NOTHING = frozenset({"", "-", "null", "n/a", "nan"})
+"""How an absent number is written; compared without case and outer blanks."""
+LARGEST_INTEGER = 2**63 - 1
+"""What loaders can store as an integer."""
+LARGEST_EXACT = 2**53 - 1
+"""Beyond, a float may stand for its neighbour."""
+MILLISECOND = 1000
+"""Microseconds."""
+_BOOLEANS = {"true": True, "false": False}
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", re.ASCII)
+_ZONE_NAME = re.compile(r"\[[^\[\]]{1,64}\]$")
+_CLOCK = re.compile(r"(-?)([0-9]{1,9}):([0-5][0-9]):([0-5][0-9](?:\.[0-9]{1,9})?)", re.ASCII)
+
+
+def parse_number(value: object) -> Number | None:
+    """Parse a number; an integer where it is written as one."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        text = value.strip()
+        if _INTEGER.fullmatch(text):
+            return _storable(int(text))
+        if text.lower() in NOTHING:
+            return None
+        if _DECIMAL.fullmatch(text):
+            return _finite(float(text))
+    elif isinstance(value, int) and not isinstance(value, bool):
+        return _storable(value)
+    elif isinstance(value, float):
+        return None if math.isnan(value) else _finite(value)
+    raise ValueError(value)
+
+
+def parse_count(value: object) -> int | None:
+    """Parse a whole number, also one written with a decimal point ("3.0")."""
+    number = parse_number(value)
+    if isinstance(number, float):
+        if not number.is_integer() or abs(number) > LARGEST_EXACT:
+            raise ValueError(value)
+        return int(number)
+    return number
+
+
+def parse_duration(value: object) -> Number | None:
+    """Parse a length of time to milliseconds: a number is in them already, text may be H:MM:SS."""
+    if isinstance(value, str) and (match := _CLOCK.fullmatch(value.strip())):
+        sign, hours, minutes, seconds = match.groups()
+        whole, _, part = seconds.partition(".")
+        total = ((int(hours) * 60 + int(minutes)) * 60 + int(whole)) * 1000
+        fraction = int(part.ljust(9, "0")) / 1_000_000 if part else 0
+        length = total + (int(fraction) if float(fraction).is_integer() else fraction)
+        return -length if sign else length
+    return parse_number(value)
+
+
+def parse_percentage(value: object) -> Number | None:
+    """Parse a percentage as given; a `%` sign is dropped, nothing is rescaled."""
+    if isinstance(value, str) and value.rstrip().endswith("%"):
+        return parse_number(value.rstrip()[:-1])
+    return parse_number(value)
+
+
+def parse_text(value: object) -> str | None:
+    """Give text as it came, empty text included; other JSON values as their JSON text."""
+    if value is None or isinstance(value, str):
+        return value
+    return msgspec.json.encode(value).decode()
+
+
+def parse_instant(value: object) -> datetime | None:
+    """Parse an ISO 8601 time with an offset (`2022-08-29T00:00-04:00`) to UTC.
+
+    A zone's name in brackets may follow the offset, as some libraries write it. A time without an
+    offset is an instant nobody knows: ValueError.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError(value)  # noqa: TRY004 - callers expect one kind of failure
+    if value.strip().lower() in NOTHING:
+        return None
+    moment = datetime.fromisoformat(_ZONE_NAME.sub("", value.strip()))
+    if moment.tzinfo is None:
+        raise ValueError(value)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(value) from None
+
+
+def utc_text(moment: datetime) -> str:
+    """Write an instant canonically: `2026-11-22T05:00:00Z`, with milliseconds if it has any."""
+    spec = "milliseconds" if moment.microsecond >= MILLISECOND else "seconds"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=spec) + "Z"
+
+
+def parse_time(value: object) -> str | None:
+    """Parse a time to its canonical text; ValueError as `parse_instant`."""
+    moment = parse_instant(value)
+    return None if moment is None else utc_text(moment)
+
+
+def parse_boolean(value: object) -> bool | None:
+    """Parse true or false, as JSON or as text."""
+    if isinstance(value, str):
+        text = value.strip().lower()
+        if text in NOTHING:
+            return None
+        if text in _BOOLEANS:
+            return _BOOLEANS[text]
+    elif value is None or isinstance(value, bool):
+        return value
+    raise ValueError(value)
+
+
+def raw_text(value: object) -> str:
+    """Give a value's raw text, for `unparsed_values`."""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def is_clock(value: object) -> bool:
+    """Tell whether a duration is written as H:MM:SS, which is coarser than milliseconds."""
+    return isinstance(value, str) and _CLOCK.fullmatch(value.strip()) is not None
+
+
+PARSERS: dict[Kind, Callable[[object], object]] = {
+    Kind.COUNT: parse_count,
+    Kind.DURATION: parse_duration,
+    Kind.PERCENTAGE: parse_percentage,
+    Kind.NUMBER: parse_number,
+    Kind.TIMESTAMP: parse_time,
+    Kind.TEXT: parse_text,
+    Kind.BOOLEAN: parse_boolean,
+}
+"""The parser of each kind of column; each raises ValueError for what does not fit."""
+
+
+def _storable(number: int) -> int:
+    if abs(number) > LARGEST_INTEGER:
+        raise ValueError(number)
+    return number
+
+
+def _finite(number: float) -> float:
+    if math.isinf(number):
+        raise ValueError(number)
+    return number

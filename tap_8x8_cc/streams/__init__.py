@@ -1,0 +1,1 @@
+"""Singer streams: windows in order, records, and the bookmark behind them."""

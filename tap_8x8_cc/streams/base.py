@@ -1,0 +1,316 @@
+"""Streams: which windows to read, records in order, and the bookmark behind them.
+
+The bookmark is the end of the last window whose rows have all been written, empty windows
+included. It moves when a window is complete and is written at once; it never runs ahead of its
+rows and never moves back.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import Stream
+from singer_sdk.helpers._catalog import get_selected_schema
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+from typing_extensions import override
+
+from tap_8x8_cc.api.listing import Form
+from tap_8x8_cc.errors import (
+    ConfigError,
+    ReportFailedError,
+    ReportTooLargeError,
+    TapError,
+    one_line,
+)
+from tap_8x8_cc.messages import MessageWriter
+from tap_8x8_cc.records.columns import (
+    END_TIME,
+    ROW_ID,
+    Column,
+    column_schema,
+    stream_schema,
+)
+from tap_8x8_cc.records.decoder import Findings
+from tap_8x8_cc.records.values import parse_instant, utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import Catalog
+
+    from tap_8x8_cc.model.windows import Window
+    from tap_8x8_cc.planning.definitions import ReportDefinition
+    from tap_8x8_cc.planning.planner import Planner
+    from tap_8x8_cc.reading.spool import Reading
+    from tap_8x8_cc.reading.summary import Job
+    from tap_8x8_cc.records.batches import Batch
+    from tap_8x8_cc.tap import Tap8x8CC
+
+BOOKMARK = "replication_key_value"
+_SMALLER = (
+    "It can't be made shorter: choose a finer granularity, a coarser grouping or filters"
+    " (or data_format auto, if it is json)."
+)
+
+
+class ReportStream(Stream):
+    """The rows of one report, of any form.
+
+    Args:
+        tap: The tap.
+        definition: What to ask the API for.
+        columns: The columns that are announced.
+        planner: Plans the reports.
+    """
+
+    # Decoded rows hold exactly the selected columns and plain JSON values already.
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+
+    def __init__(
+        self,
+        tap: Tap8x8CC,
+        definition: ReportDefinition,
+        columns: Sequence[Column],
+        planner: Planner,
+    ) -> None:
+        # Detailed reports hold personal data, and script paths cost a report a day.
+        self.selected_by_default = definition.custom or definition.form is Form.SUMMARY
+        super().__init__(tap, schema=stream_schema(columns), name=definition.name)
+        self._definition = definition
+        self._columns = tuple(columns)
+        self._owner = tap
+        self._planner = planner
+        self._findings = Findings()
+        self._jobs: dict[str | None, list[Job]] = {}
+        self._set_keys()
+
+    @property
+    @override
+    def is_sorted(self) -> bool:
+        return True
+
+    @property
+    @override
+    def partitions(self) -> list[dict[str, Any]] | None:
+        """One state partition for each tenant."""
+        return [{"tenant_id": tenant} for tenant in self._owner.settings.tenant_ids] or None
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take selection and replication method from a catalog; keys are not up to it."""
+        super().apply_catalog(catalog)
+        self._set_keys()
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        """Give the rows of each window, oldest first, and move the bookmark behind each.
+
+        A window that can't be had ends the stream, for this tenant, with its bookmark where it
+        is; other streams go on and the run fails in the end.
+        """
+        for batch in self._batches(context):
+            yield from batch.records()
+
+    @override
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> Generator[Record, Any, Any]:
+        """Write the records of each batch at once, where there is nothing to do to each of them.
+
+        The SDK's own way, which looks at each record five times, is for stream maps, flattening
+        and connection tests.
+        """
+        if not (write_messages and self._is_plain()):
+            yield from super()._sync_records(context, write_messages=write_messages)
+            return
+        contexts = self.partitions if context is None else [context]
+        with self.get_record_counter() as counter, self.get_sync_timer() as timer:
+            for element in contexts or [None]:
+                counter.with_context(element or {})
+                timer.with_context(element or {})
+                for batch in self._batches(element):
+                    MessageWriter.write_batch(self.name, batch)
+                    counter.increment(batch.count)
+
+    def _is_plain(self) -> bool:
+        """Tell whether records go out as they are, and all of them."""
+        return self.ABORT_AT_RECORD_COUNT is None and all(
+            type(stream_map) is SameRecordTransform and not stream_map.flattening_enabled
+            for stream_map in self.stream_maps
+        )
+
+    def _batches(self, context: Context | None) -> Iterator[Batch]:
+        tenant_id = context["tenant_id"] if context else None
+        jobs = self.jobs(tenant_id)
+        try:
+            for job in jobs:
+                yield from self._report(job, context)
+        except TapError as error:
+            self._owner.session.pipeline.drop(jobs)
+            if self.ABORT_AT_RECORD_COUNT is not None:  # a connection test wants to know
+                raise
+            self._owner.note_failure(self.name, tenant_id, error)
+        finally:
+            self._warn_of_findings()
+
+    def jobs(self, tenant_id: str | None) -> list[Job]:
+        """Plan the reports to read for a tenant, oldest first; planned once in a run.
+
+        Raises:
+            ConfigError: The bookmark, or the tenant's time zone, makes no sense.
+            ApiError: The tenant's time zone can't be asked for.
+        """
+        if tenant_id not in self._jobs:
+            jobs = self._plan(tenant_id) if self._is_offered(tenant_id) else []
+            if self.ABORT_AT_RECORD_COUNT is not None:
+                # A connection test reads the newest window only, and nobody has lined it up.
+                jobs = jobs[-1:]
+                self._owner.session.pipeline.append(jobs)
+            self._jobs[tenant_id] = jobs
+        return self._jobs[tenant_id]
+
+    @abstractmethod
+    def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
+        """Give the metrics to ask for.
+
+        Args:
+            offered: The metrics that the tenant offers.
+            selected: The keys of the columns that are selected.
+        """
+
+    @abstractmethod
+    def _records(self, job: Job, reading: Reading) -> Iterator[Batch]:
+        """Decode the rows of a report, some at a time."""
+
+    @override
+    def _increment_stream_state(
+        self, latest_record: Record, *, context: Context | None = None
+    ) -> None:
+        """Leave the bookmark alone: it moves with windows, not with records."""
+
+    @override
+    def _write_starting_replication_value(self, context: Context | None) -> None:
+        """Leave the state alone: the planner says where windows begin."""
+
+    @override
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:
+        """Give none: a bookmark is never ahead of the settled moment anyway."""
+        return
+
+    def _set_keys(self) -> None:
+        self.primary_keys = (ROW_ID,)
+        self.replication_key = END_TIME if self._definition.is_incremental else None
+
+    def _is_offered(self, tenant_id: str | None) -> bool:
+        """Tell whether a tenant has this report; its fellow tenants may have others."""
+        entry = self._owner.session.listings[tenant_id].get(self._definition.type)
+        grouping = self._definition.group_by
+        offered = entry is not None and (grouping is None or grouping in entry.groupings)
+        if not offered:
+            self.logger.warning("%s: tenant %s does not offer it.", self.name, tenant_id)
+        return offered
+
+    def _plan(self, tenant_id: str | None) -> list[Job]:
+        session = self._owner.session
+        offered = session.listings[tenant_id][self._definition.type].metrics
+        metrics = self._choose(offered, {c.key for c in self._emitted() if c.key})
+        zone = self._definition.zone or session.zone_of(tenant_id)
+        bookmark = self._bookmark(tenant_id)
+        return self._planner.jobs(tenant_id, zone, metrics, bookmark, session.clock.now())
+
+    def _bookmark(self, tenant_id: str | None) -> datetime | None:
+        if self.replication_method != REPLICATION_INCREMENTAL:
+            return None
+        context = {"tenant_id": tenant_id} if tenant_id is not None else None
+        value = self.get_context_state(context).get(BOOKMARK)
+        try:
+            return parse_instant(value)
+        except ValueError:
+            raise ConfigError(
+                f"state: the bookmark of {self.name} is no date-time: {one_line(str(value), 40)}."
+            ) from None
+
+    def _emitted(self) -> list[Column]:
+        """Give the columns that records hold: in the catalog, and selected."""
+        properties = self.effective_schema["properties"]
+        return [
+            column
+            for column in self._columns
+            if column.name in properties and self.mask["properties", column.name]
+        ]
+
+    def _report(self, job: Job, context: Context | None) -> Iterator[Batch]:
+        """Give the rows of a report; in two parts where it can't be had in one."""
+        pipeline = self._owner.session.pipeline
+        try:
+            reading = pipeline.take(job)
+        except (ReportTooLargeError, ReportFailedError) as error:
+            parts = self._planner.halves(job)
+            if not parts:
+                if isinstance(error, ReportTooLargeError):
+                    raise ReportTooLargeError(f"{error} {_SMALLER}") from error
+                raise
+            self.logger.warning("%s It is read in two parts.", error)
+            pipeline.insert(parts)
+            self._owner.progress.plan(len(parts) - 1)
+            try:
+                for part in parts:
+                    yield from self._report(part, context)
+            except TapError:
+                pipeline.drop(parts)
+                raise
+            return
+        with closing(reading):
+            yield from self._records(job, reading)
+        self._owner.progress.read(job.request, reading.rows)
+        self._complete(job.facts.window, context)
+
+    def _extend(self, columns: Iterable[Column | None]) -> None:
+        """Add columns that nobody announced, and send the SCHEMA again before their first row."""
+        properties = self.effective_schema["properties"]
+        fresh = [column for column in columns if column and column.name not in properties]
+        if not fresh:
+            return
+        self.logger.info("New columns in the data: %s", ", ".join(c.name for c in fresh))
+        known = set(self._columns)
+        self._columns = (*self._columns, *(column for column in fresh if column not in known))
+        for column in fresh:
+            self.schema["properties"][column.name] = column_schema(column)
+            properties[column.name] = column_schema(column)
+        selected = get_selected_schema(self.name, self.effective_schema, self.mask)
+        self._owner.mapper.register_raw_stream_schema(self.name, selected, self.primary_keys)
+        self._stream_maps = None
+        self._write_schema_message()
+
+    def _complete(self, window: Window, context: Context | None) -> None:
+        """Move the bookmark to the end of a window whose rows have all been written."""
+        if self.replication_method != REPLICATION_INCREMENTAL:
+            return
+        state = self.get_context_state(context)
+        reached = utc_text(window.end)
+        known = parse_instant(state.get(BOOKMARK))
+        if known is None or known < window.end:
+            state["replication_key"] = END_TIME
+            state[BOOKMARK] = reached
+        self._owner.state_writer.write_state(self.tap_state)
+
+    def _warn_of_findings(self) -> None:
+        for name, raw in self._findings.unparsed.items():
+            self.logger.warning(
+                "Column %s can't hold %r, among others; see unparsed_values.",
+                name,
+                one_line(raw, 60),
+            )
+        if self._findings.stray_totals:
+            self.logger.warning(
+                "%d total rows came that nobody asked for; they are left out.",
+                self._findings.stray_totals,
+            )
+        self._findings.unparsed.clear()
+        self._findings.stray_totals = 0

@@ -1,0 +1,136 @@
+"""The API's list of report types, in any form, and discovery made from nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap_8x8_cc.api.client import Answer
+from tap_8x8_cc.api.listing import Form, ReportType, merged, parse_entry, read_listing
+from tap_8x8_cc.api.retry import TransientError
+
+SUMMARY = {
+    "type": "queue-interactions-summary",
+    "groupBy": [{"name": "queue", "filters": ["queue"]}, {"name": "media", "filters": []}],
+    "metrics": ["accepted", "entered"],
+}
+DETAILED = {
+    "type": "detailed-reports-interaction-details",
+    "metrics": ["interactionId"],
+    "searchQuery": {"fields": ["queueId"], "operators": ["in"]},
+}
+
+
+def answer(value: object) -> Answer:
+    return Answer(json.dumps(value).encode(), {"Content-Type": "application/json"})
+
+
+def test_a_summary_type_has_groupings_with_filters_and_metrics() -> None:
+    entry = parse_entry(SUMMARY)
+    assert entry == ReportType(
+        "queue-interactions-summary",
+        Form.SUMMARY,
+        {"queue": ("queue",), "media": ()},
+        ("accepted", "entered"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "form"),
+    [
+        (DETAILED, Form.DETAILED),
+        ({"type": "detailed-reports-survey", "metrics": ["surveyId"]}, Form.DETAILED),
+        ({"type": "something-new", "searchQuery": {"fields": ["a"]}}, Form.DETAILED),
+        ({"type": "script-paths"}, Form.SCRIPT_PATHS),
+        ({"type": "script-paths", "searchQuery": {"fields": ["queue"]}}, Form.SCRIPT_PATHS),
+        ({"type": "script-paths", "groupBy": [], "metrics": None}, Form.SCRIPT_PATHS),
+    ],
+)
+def test_other_forms_are_told_apart(entry: dict[str, Any], form: Form) -> None:
+    found = parse_entry(entry)
+    assert found is not None
+    assert found.form is form
+    assert found.groupings == {}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        None,
+        [],
+        "queue-interactions-summary",
+        {},
+        {"type": ""},
+        {"type": 7, "groupBy": [], "metrics": []},
+        {"type": "a", "groupBy": [{"name": "queue"}], "metrics": []},
+        {"type": "a", "groupBy": [], "metrics": ["accepted"]},
+        {"type": "a", "groupBy": [{"filters": []}, 3, None], "metrics": ["accepted"]},
+    ],
+)
+def test_an_entry_nobody_can_ask_for_is_left_out(entry: object) -> None:
+    assert parse_entry(entry) is None
+
+
+def test_names_twice_are_taken_once() -> None:
+    twice = {**SUMMARY, "metrics": ["accepted", "entered", "accepted", "", None]}
+    found = parse_entry({**twice, "groupBy": [*SUMMARY["groupBy"], {"name": "queue"}]})
+    assert found is not None
+    assert found.metrics == ("accepted", "entered")
+    assert list(found.groupings) == ["queue", "media"]
+
+
+@pytest.mark.parametrize("value", [{}, "none", 3, None])
+def test_an_answer_that_is_no_list_is_asked_for_again(value: object) -> None:
+    with pytest.raises(TransientError):
+        read_listing(answer(value))
+
+
+def test_tenants_lists_are_joined() -> None:
+    first = read_listing(answer([SUMMARY]))
+    other = {**SUMMARY, "groupBy": [{"name": "channel"}], "metrics": ["entered", "diverted"]}
+    second = read_listing(answer([other, DETAILED]))
+    joined = merged([first, second])
+    entry = joined["queue-interactions-summary"]
+    assert set(entry.groupings) == {"queue", "media", "channel"}
+    assert entry.metrics == ("accepted", "entered", "diverted")
+    assert "detailed-reports-interaction-details" in joined
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "type",
+                    "groupBy",
+                    "name",
+                    "filters",
+                    "metrics",
+                    "searchQuery",
+                    "fields",
+                    "operators",
+                ]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.lists(json_values, max_size=4))
+def test_no_list_makes_it_stumble(entries: list[Any]) -> None:
+    found = read_listing(answer([SUMMARY, *entries]))
+    assert "queue-interactions-summary" in found
+    for name, entry in found.items():
+        assert entry.type == name != ""
+        assert entry.form is not Form.SUMMARY or (entry.groupings and entry.metrics)
+        assert len(set(entry.metrics)) == len(entry.metrics)

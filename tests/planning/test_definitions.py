@@ -1,0 +1,111 @@
+"""Which streams a listing and the settings make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap_8x8_cc.api.listing import Form, Listing, parse_entry
+from tap_8x8_cc.config.settings import Settings
+from tap_8x8_cc.model.windows import Granularity
+from tap_8x8_cc.planning.definitions import ReportDefinition, define_streams
+
+SUMMARY = {
+    "type": "queue-summary",
+    "groupBy": [{"name": "queue", "filters": ["queue"]}, {"name": "media-and-queue"}],
+    "metrics": ["accepted", "waitTime"],
+}
+DETAILED = {
+    "type": "detailed-reports-x",
+    "metrics": ["xId", "time", "note"],
+    "searchQuery": {"fields": ["note"], "operators": ["in"]},
+}
+
+
+def listing(*entries: dict[str, Any]) -> Listing:
+    parsed = [parse_entry(entry) for entry in entries]
+    return {entry.type: entry for entry in parsed if entry}
+
+
+def defined(*entries: dict[str, Any], **more: Any) -> dict[str, ReportDefinition]:
+    config = {"client_id": "k", "client_secret": "s", "start_date": "2026-01-01", **more}
+    found = define_streams(listing(*entries), Settings.from_config(config))
+    names = [definition.name for definition in found]
+    assert len(set(names)) == len(names)
+    return dict(zip(names, found, strict=True))
+
+
+def test_a_stream_for_each_type_and_grouping() -> None:
+    found = defined(SUMMARY, DETAILED, {"type": "script-paths"})
+    assert {name: (d.type, d.group_by, d.form) for name, d in found.items()} == {
+        "queue_summary_by_queue": ("queue-summary", "queue", Form.SUMMARY),
+        "queue_summary_by_media_queue": ("queue-summary", "media-and-queue", Form.SUMMARY),
+        "detailed_reports_x": ("detailed-reports-x", None, Form.DETAILED),
+        "script_paths": ("script-paths", None, Form.SCRIPT_PATHS),
+    }
+
+
+def test_general_settings_hold_for_what_a_report_does_not_set() -> None:
+    report = {"name": "mine", "type": "queue-summary", "group_by": "queue"}
+    found = defined(
+        SUMMARY,
+        reports=[
+            report,
+            {
+                **report,
+                "name": "own",
+                "granularity": "hour",
+                "timezone": "UTC",
+                "include_subtotals": False,
+                "metrics": ["waitTime"],
+            },
+        ],
+        granularity="week",
+        timezone="Europe/Helsinki",
+        include_subtotals=True,
+        include_grand_total=True,
+    )
+    mine, own = found["mine"], found["own"]
+    assert (mine.granularity, mine.zone and mine.zone.key) == (
+        Granularity.WEEK,
+        "Europe/Helsinki",
+    )
+    assert (mine.include_subtotals, mine.include_grand_total, mine.custom) == (True, True, True)
+    assert mine.metrics == ("accepted", "waitTime")
+    assert (own.granularity, own.zone and own.zone.key) == (Granularity.HOUR, "UTC")
+    assert (own.include_subtotals, own.include_grand_total) == (False, True)
+    assert (own.metrics, own.offered) == (("waitTime",), ("accepted", "waitTime"))
+    assert not found["queue_summary_by_queue"].custom
+
+
+def test_reports_without_buckets_are_incremental_whatever_the_granularity() -> None:
+    found = defined(
+        SUMMARY, DETAILED, {"type": "script-paths"}, granularity="none", include_subtotals=True
+    )
+    assert not found["queue_summary_by_queue"].is_incremental
+    for name in ("detailed_reports_x", "script_paths"):
+        assert found[name].is_incremental
+        assert not found[name].with_totals
+
+
+WORDS = st.sampled_from(["queue", "Queue", "media", "a", "agent-status", "x" * 40])
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(WORDS, st.lists(WORDS, min_size=1, max_size=3)), min_size=1, max_size=5))
+def test_names_differ_and_do_not_depend_on_the_order(pairs: list[tuple[str, list[str]]]) -> None:
+    entries = [
+        {
+            "type": f"{word}-summary",
+            "groupBy": [{"name": "-and-".join(group)}],
+            "metrics": ["accepted"],
+        }
+        for word, group in dict(pairs).items()
+    ]
+    forward, backward = defined(*entries), defined(*reversed(entries))
+    assert {(n, d.type, d.group_by) for n, d in forward.items()} == {
+        (n, d.type, d.group_by) for n, d in backward.items()
+    }
+    assert all(len(name) <= 63 for name in forward)

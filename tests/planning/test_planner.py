@@ -1,0 +1,182 @@
+"""Which reports a stream asks for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import settings as trial
+from hypothesis import strategies as st
+
+from tap_8x8_cc.api.listing import Listing, parse_entry
+from tap_8x8_cc.config.settings import Settings
+from tap_8x8_cc.model.windows import Granularity, following
+from tap_8x8_cc.planning.definitions import ReportDefinition, define_streams
+from tap_8x8_cc.planning.planner import Planner, probe, whole_days
+
+LISTING: Listing = {
+    entry.type: entry
+    for entry in map(
+        parse_entry,
+        (
+            {"type": "s", "groupBy": [{"name": "queue", "filters": ["queue"]}], "metrics": ["m"]},
+            {"type": "detailed-reports-interaction-details", "metrics": ["interactionId"]},
+            {"type": "detailed-reports-other", "metrics": ["otherId", "time"]},
+            {"type": "script-paths"},
+        ),
+    )
+    if entry
+}
+NEW_YORK = ZoneInfo("America/New_York")
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+
+def settings(**more: Any) -> Settings:
+    config = {"client_id": "k", "client_secret": "s", "start_date": "2026-03-01"}
+    return Settings.from_config({**config, **more})
+
+
+def planner(stream: str, *, days: int = 1, interactions: bool = False, **more: Any) -> Planner:
+    parsed = settings(**more)
+    found: dict[str, ReportDefinition] = {d.name: d for d in define_streams(LISTING, parsed)}
+    return Planner(found[stream], parsed, (), days, interactions)
+
+
+def bodies(plan: Planner, bookmark: datetime | None = None) -> list[dict[str, Any]]:
+    jobs = plan.jobs(None, NEW_YORK, ("m",), bookmark, NOW)
+    return [msgspec.json.decode(job.request.body()) for job in jobs]
+
+
+def test_summary_report() -> None:
+    (body,) = bodies(planner("s_by_queue", include_subtotals=True))
+    assert body == {
+        "type": "s",
+        "title": "s_by_queue",
+        "dateRange": {"start": "2026-03-01T05:00:00.000Z", "end": "2026-03-10T03:59:59.999Z"},
+        "granularity": "day",
+        "groupBy": {"name": "queue"},
+        "metrics": ["m"],
+        "timezone": "America/New_York",
+        "includeSubTotal": True,
+    }
+
+
+def test_detailed_report() -> None:
+    plan = planner(
+        "detailed_reports_interaction_details",
+        days=7,
+        interactions=True,
+        show_ongoing_interactions=True,
+        intra_day_time_range={"start": "08:00:00", "end": "18:00:00"},
+    )
+    first, second = bodies(plan)
+    assert first == {
+        "type": "detailed-reports-interaction-details",
+        "title": "detailed_reports_interaction_details",
+        "dateRange": {"start": "2026-03-01T05:00:00.000Z", "end": "2026-03-08T04:59:59.999Z"},
+        "metrics": ["m"],
+        "timezone": "America/New_York",
+        "intraDayTimeRange": {"start": "08:00:00", "end": "18:00:00"},
+        "includeParticipants": True,
+        "reportSettings": {"showOngoingInteractions": True},
+    }
+    assert second["dateRange"] == {
+        "start": "2026-03-08T05:00:00.000Z",
+        "end": "2026-03-10T03:59:59.999Z",
+    }
+
+
+def test_only_interactions_have_participants_and_an_end() -> None:
+    body = bodies(planner("detailed_reports_other", days=7))[0]
+    assert {"includeParticipants", "reportSettings"}.isdisjoint(body)
+
+
+def test_script_paths_are_asked_for_day_by_day() -> None:
+    found = bodies(planner("script_paths"))
+    assert len(found) == 9
+    assert found[7] == {
+        "type": "script-paths",
+        "title": "script_paths",
+        "dateRange": {"start": "2026-03-08T05:00:00.000Z", "end": "2026-03-09T03:59:59.999Z"},
+        "timezone": "America/New_York",
+    }
+
+
+@pytest.mark.parametrize("stream", ["detailed_reports_other", "script_paths"])
+def test_lookback_is_read_again_and_granularity_does_not_matter(stream: str) -> None:
+    plan = planner(stream, days=7, granularity="month", lookback_days=2)
+    (body,) = bodies(plan, bookmark=datetime(2026, 3, 9, 4, tzinfo=UTC))
+    assert body["dateRange"] == {
+        "start": "2026-03-07T05:00:00.000Z",
+        "end": "2026-03-10T03:59:59.999Z",
+    }
+
+
+def test_halves_hold_the_same_days_down_to_one() -> None:
+    plan = planner("detailed_reports_other", days=7)
+    (job, _) = plan.jobs(None, NEW_YORK, ("m",), None, NOW)
+    parts, single = [job], []
+    while parts:
+        part = parts.pop(0)
+        halves = plan.halves(part)
+        single += [] if halves else [part]
+        parts += halves
+    single.sort(key=lambda part: part.facts.window.start)
+    assert len(single) == 7
+    assert single[0].facts.window.start == job.facts.window.start
+    assert single[-1].facts.window.end == job.facts.window.end
+    for one, two in pairwise(single):
+        assert one.facts.window.end == two.facts.window.start
+        assert one.request.window == one.facts.window
+
+
+ZONES = st.sampled_from(["America/New_York", "Australia/Lord_Howe", "America/Havana", "UTC"])
+DAYS = st.integers(0, 20_000).map(lambda number: datetime(1990, 1, 1, 12) + timedelta(number))  # noqa: DTZ001
+
+
+@trial(deadline=None)
+@given(DAYS, st.integers(0, 40), st.integers(1, 28), ZONES)
+def test_windows_are_so_many_local_days_and_the_last_the_rest(
+    first: datetime, length: int, days: int, name: str
+) -> None:
+    zone = ZoneInfo(name)
+    edges = [following(first.replace(tzinfo=zone), Granularity.DAY, zone)]
+    for _ in range(length):
+        edges.append(following(edges[-1], Granularity.DAY, zone))
+    windows = whole_days(edges[0], edges[-1], days, zone)
+    # A window begins at every so many days.
+    assert [window.start for window in windows] == edges[:-1:days]
+    assert [window.end for window in windows] == [*edges[:-1:days], edges[-1]][1:]
+    assert all(window.request_start == window.start for window in windows)
+
+
+def test_probe_is_the_smallest_report_and_names_no_zone() -> None:
+    request = probe(LISTING, "t1", settings(timezone="UTC", include_subtotals=True), NOW)
+    assert request
+    body = msgspec.json.decode(request.body())
+    assert body == {
+        "type": "s",
+        "title": "time zone",
+        "dateRange": {"start": "2026-03-10T11:15:00.000Z", "end": "2026-03-10T11:29:59.999Z"},
+        "granularity": "15m",
+        "groupBy": {"name": "queue"},
+        "metrics": ["m"],
+    }
+    assert request.tenant_id == "t1"
+
+
+def test_without_summary_reports_there_is_no_probe() -> None:
+    assert probe({"script-paths": LISTING["script-paths"]}, None, settings(), NOW) is None
+
+
+def test_definition_with_a_zone_of_its_own_is_planned_in_the_zone_given() -> None:
+    plan = planner("script_paths", timezone="UTC")
+    own = Planner(replace(plan.definition, zone=ZoneInfo("UTC")), plan.settings, (), 1)
+    (*_, last) = own.jobs(None, ZoneInfo("UTC"), (), None, NOW)
+    assert last.request.window.end == datetime(2026, 3, 10, tzinfo=UTC)

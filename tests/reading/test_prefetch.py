@@ -1,0 +1,319 @@
+"""The line of reports: in order, side by side, never more than allowed, and never stuck."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap_8x8_cc.api.throttle import Throttle
+from tap_8x8_cc.reading.prefetch import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tap_8x8_cc.reading.summary import Job
+
+PATIENCE = 20.0
+"""Seconds after which a test is taken to be stuck; none needs a fraction of it."""
+
+
+class Unfit(Exception):  # noqa: N818 - a report that can't be had in one
+    """A report failed."""
+
+
+class Fake(NamedTuple):
+    """A report of `size` buckets; too large a one must be had in parts."""
+
+    stream: int
+    start: int
+    size: int
+
+    @property
+    def created(self) -> threading.Event:
+        """Tell that the report has been created, as it has in no time."""
+        event = threading.Event()
+        event.set()
+        return event
+
+
+class FakeReading:
+    """Notes that it was closed."""
+
+    def __init__(self, world: World, job: Fake) -> None:
+        self.job = job
+        self._world = world
+
+    def close(self) -> None:
+        self._world.open -= 1
+
+
+class World:
+    """An API that generates reports and fails as it is told.
+
+    Args:
+        readable: Most buckets of a report that can be read.
+        lost: Streams whose reports all fail.
+        throttle: Told of a 429 with every report whose start is in `throttled`.
+        throttled: See there.
+    """
+
+    def __init__(
+        self, readable: int, lost: set[int], throttle: Throttle, throttled: set[int]
+    ) -> None:
+        self.readable, self.lost = readable, lost
+        self.throttle, self.throttled = throttle, throttled
+        self.lock = threading.Lock()
+        self.under_way = self.most = self.open = 0
+        self.fetched: Counter[Fake] = Counter()
+
+    def fetch(self, job: Fake) -> FakeReading:
+        with self.lock:
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+            self.fetched[job] += 1
+        sent_in = self.throttle.round
+        if job.start in self.throttled:
+            self.throttle.throttled(sent_in)
+        time.sleep(0)
+        with self.lock:
+            self.under_way -= 1
+            if job.stream in self.lost or job.size > self.readable:
+                raise Unfit
+            self.open += 1
+        return FakeReading(self, job)
+
+
+def halves(job: Fake) -> list[Fake]:
+    """Give the two parts of a report; none where it is one bucket."""
+    half = job.size // 2
+    if not half:
+        return []
+    return [Fake(job.stream, job.start, half), Fake(job.stream, job.start + half, job.size - half)]
+
+
+def consume(pipeline: Pipeline, jobs: list[Fake]) -> list[Fake]:
+    """Take a stream's reports as streams do; what failed for good ends it."""
+    taken: list[Fake] = []
+
+    def take(job: Fake) -> None:
+        try:
+            reading = pipeline.take(cast("Job", job))
+        except Unfit:
+            parts = halves(job)
+            if not parts:
+                raise
+            pipeline.insert(cast("list[Job]", parts))
+            try:
+                for part in parts:
+                    take(part)
+            except Unfit:
+                pipeline.drop(cast("list[Job]", parts))
+                raise
+            return
+        taken.append(job)
+        reading.close()
+
+    try:
+        for job in jobs:
+            take(job)
+    except Unfit:
+        pipeline.drop(cast("list[Job]", jobs))
+    return taken
+
+
+def in_time(work: Callable[[], Any]) -> None:
+    """Do the work in a thread, so that a deadlock fails the test rather than stopping it."""
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            failures.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    assert not thread.is_alive(), "stuck"
+    if failures:
+        raise failures[0]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    limit=st.integers(1, 6),
+    sizes=st.lists(st.lists(st.integers(1, 9), max_size=5), min_size=1, max_size=5),
+    readable=st.integers(1, 9),
+    lost=st.sets(st.integers(0, 4), max_size=2),
+    throttled=st.sets(st.integers(0, 30), max_size=6),
+)
+def test_any_line_is_read_in_order_within_the_limit_and_never_stuck(
+    limit: int, sizes: list[list[int]], readable: int, lost: set[int], throttled: set[int]
+) -> None:
+    throttle = Throttle(limit)
+    world = World(readable, lost, throttle, throttled)
+    pipeline = Pipeline(cast("Any", world.fetch), throttle)
+    streams = [planned(stream, lengths) for stream, lengths in enumerate(sizes)]
+    for jobs in streams:
+        pipeline.append(cast("list[Job]", jobs))
+
+    def run() -> None:
+        for stream, jobs in enumerate(streams):
+            taken = consume(pipeline, jobs)
+            buckets = [b for job in taken for b in range(job.start, job.start + job.size)]
+            assert buckets == ([] if stream in lost else list(range(sum(sizes[stream]))))
+
+    in_time(run)
+    assert world.most <= limit
+    assert throttle.allowed >= 1
+    wait_until(lambda: world.open == 0)  # dropped ones are closed by their own threads
+    assert set(world.fetched.values()) <= {1}
+
+
+def planned(stream: int, lengths: Iterable[int]) -> list[Fake]:
+    """Give successive reports of these lengths."""
+    jobs, start = [], 0
+    for length in lengths:
+        jobs.append(Fake(stream, start, length))
+        start += length
+    return jobs
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Wait for another thread."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
+def test_reports_are_under_way_side_by_side_and_a_slot_is_freed_by_taking() -> None:
+    gates = {start: threading.Event() for start in range(5)}
+    begun: list[int] = []
+
+    class Gated(World):
+        def fetch(self, job: Fake) -> FakeReading:
+            begun.append(job.start)
+            assert gates[job.start].wait(PATIENCE)
+            return FakeReading(self, job)
+
+    throttle = Throttle(2)
+    jobs = planned(0, [1] * 5)
+    pipeline = Pipeline(cast("Any", Gated(1, set(), throttle, set()).fetch), throttle)
+    pipeline.append(cast("list[Job]", jobs))
+    gates[0].set()
+    gates[1].set()  # read, but not taken: it holds its slot
+    in_time(lambda: pipeline.take(cast("Job", jobs[0])))
+    wait_until(lambda: len(begun) == 3)
+    time.sleep(0.05)
+    assert sorted(begun) == [0, 1, 2]
+    in_time(lambda: pipeline.take(cast("Job", jobs[1])))
+    wait_until(lambda: len(begun) == 4)
+    for gate in gates.values():
+        gate.set()
+
+
+def test_dropped_reports_count_until_they_end() -> None:
+    gate = threading.Event()
+    under_way: list[int] = []
+    most: list[int] = []
+
+    def fetch(job: Fake) -> FakeReading:
+        under_way.append(1)
+        most.append(len(under_way))
+        try:
+            if job.stream == 0:
+                assert gate.wait(PATIENCE)
+                raise Unfit
+            return FakeReading(world, job)
+        finally:
+            under_way.pop()
+
+    throttle = Throttle(2)
+    world = World(1, set(), throttle, set())
+    pipeline = Pipeline(cast("Any", fetch), throttle)
+    stuck, fine = planned(0, [1, 1, 1]), planned(1, [1, 1, 1])
+    pipeline.append(cast("list[Job]", stuck + fine))
+    threading.Timer(0.1, gate.set).start()
+    in_time(lambda: consume(pipeline, stuck))
+    in_time(lambda: consume(pipeline, fine))
+    assert max(most) <= 2
+
+
+def test_throttling_halves_the_number_once_a_round_and_it_grows_again() -> None:
+    throttle = Throttle(8)
+    sent_in = throttle.round
+    for _ in range(5):  # five requests were under way when the API began to throttle
+        throttle.throttled(sent_in)
+    assert throttle.allowed == 4
+    throttle.throttled(throttle.round)
+    assert throttle.allowed == 2
+    grown = []
+    for _ in range(60):
+        throttle.begin()
+        throttle.end(was_read=True)
+        grown.append(throttle.allowed)
+    assert grown == sorted(grown)
+    assert grown[1] == 3
+    assert grown[-1] == 8
+    for _ in range(9):
+        throttle.throttled(throttle.round)
+    assert throttle.allowed == 1
+
+
+def test_a_refused_create_waits_for_another_report_but_not_for_nothing() -> None:
+    throttle = Throttle(4)
+    throttle.begin()
+    assert throttle.wait_for_another(throttle.ended) is False  # nobody else is under way
+    throttle.begin()
+    threading.Timer(0.05, lambda: throttle.end(was_read=True)).start()
+    in_time(lambda: assert_true(throttle.wait_for_another(throttle.ended)))
+    before = throttle.ended
+    throttle.begin()
+    throttle.end(was_read=False)
+    assert throttle.wait_for_another(before) is True  # it ended while the create was tried
+
+
+def assert_true(value: object) -> None:
+    """Assert, in an expression."""
+    assert value
+
+
+def test_creates_that_wait_for_each_other_give_up() -> None:
+    throttle = Throttle(3)
+    for _ in range(3):
+        throttle.begin()
+    ended = throttle.ended
+    found: list[bool] = []
+
+    def create() -> None:
+        found.append(throttle.wait_for_another(ended))
+        throttle.end(was_read=False)
+
+    def all_of_them() -> None:
+        threads = [threading.Thread(target=create) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    in_time(all_of_them)
+    assert found.count(False) >= 1
+    assert len(found) == 3
+
+
+def test_what_a_report_raises_reaches_the_taker() -> None:
+    def fetch(_: Fake) -> FakeReading:
+        raise Unfit
+
+    pipeline = Pipeline(cast("Any", fetch), Throttle(1))
+    job = cast("Job", Fake(0, 0, 1))
+    pipeline.append([job])
+    with pytest.raises(Unfit):
+        pipeline.take(job)

@@ -1,0 +1,119 @@
+"""Discovery: what the API lists, and nothing else, becomes streams."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tap_8x8_cc_sandbox.api.server import SandboxServer
+
+from tests.support.tapcli import config, discover, tap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_8x8_cc_sandbox.center.model import ReportType
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxServer]:
+    with SandboxServer() as server:
+        yield server
+
+
+def listed(server: SandboxServer, version: int) -> list[ReportType]:
+    return server.center().report_types(version)
+
+
+def entries(catalog: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {entry["tap_stream_id"]: entry for entry in catalog["streams"]}
+
+
+def plain_name(report_type: str, grouping: str) -> str:
+    """Give the name by the contract's first rule; longer ones are cut and hashed."""
+    words = f"{report_type}_by_{grouping.replace('-and-', '_')}".replace("-", "_")
+    return words if len(words) <= 63 else words[:54]
+
+
+@pytest.mark.parametrize("version", [1, 4, 8])
+def test_each_listed_type_and_grouping_is_a_stream(sandbox: SandboxServer, version: int) -> None:
+    found = entries(discover(config(sandbox.url, api_version=f"v{version}")))
+    expected = [
+        plain_name(entry.type, grouping.name)
+        for entry in listed(sandbox, version)
+        for grouping in entry.group_by or ()
+    ]
+    assert len(expected) > 40
+    for name in expected:
+        assert name in found or any(other.startswith(f"{name}_") for other in found), name
+    others = [name for name in found if name.startswith(("detailed_reports_", "script_paths"))]
+    assert len(found) - len(others) == len(expected)
+    for name, entry in found.items():
+        assert NAME.fullmatch(name)
+        assert entry["key_properties"] == ["row_id"]
+        for column, schema in entry["schema"]["properties"].items():
+            assert NAME.fullmatch(column)
+            assert schema.get("description"), (name, column)
+            assert schema["type"]
+
+
+def test_detailed_types_and_script_paths_are_not_selected_by_default(
+    sandbox: SandboxServer,
+) -> None:
+    for name, entry in entries(discover(config(sandbox.url))).items():
+        (root,) = (item["metadata"] for item in entry["metadata"] if not item["breadcrumb"])
+        summary = not name.startswith(("detailed_", "script_"))
+        assert root.get("selected-by-default", summary) is summary, name
+
+
+@pytest.mark.parametrize(
+    ("region", "version", "prefix"),
+    [
+        ("us", "v8", "/analytics/cc/v8/historical-metrics"),
+        ("eu", "v7", "/eu/analytics/cc/v7/historical-metrics"),
+        ("au", "v1", "/au/analytics/cc/v1/historical-metrics"),
+        ("ca", "v3", "/ca/analytics/cc/v3/historical-metrics"),
+    ],
+)
+def test_region_and_version_stand_in_each_path(
+    sandbox: SandboxServer, region: str, version: str, prefix: str
+) -> None:
+    sandbox.clear_requests()
+    discover(config(sandbox.url, region=region, api_version=version))
+    paths = [entry.path for entry in sandbox.requests()]
+    assert paths == ["/oauth/v2/token", f"{prefix}/report-types"]
+
+
+def test_custom_reports_are_checked_against_the_listing(sandbox: SandboxServer) -> None:
+    """One line each, which names what is allowed, before any report is created."""
+    sandbox.clear_requests()
+    good = {"name": "calls", "type": "queue-interactions-summary", "group_by": "queue"}
+    for change, expected in (
+        ({"type": "queue-interaction-summary"}, "allowed: agent-interactions-by-wrap-up-code,"),
+        ({"group_by": "agent"}, "group_by 'agent' is not on offer; allowed: channel, media,"),
+        ({"group_by": None}, "group_by is missing; allowed: channel, media,"),
+        ({"metrics": ["accepted", "acepted"]}, "metric 'acepted' is not on offer; allowed: acc"),
+        ({"filters": [{"name": "agent", "values": ["1"]}]}, "filter 'agent' is not on offer;"),
+        ({"name": "queue_interactions_summary_by_queue"}, "a discovered stream has this name;"),
+    ):
+        run = tap(config(sandbox.url, reports=[{**good, **change}]), "--discover")
+        assert (run.exit_code, run.stdout) == (1, b"")
+        (line,) = run.errors
+        assert expected in line
+        assert "Traceback" not in run.stderr
+    assert {entry.operation for entry in sandbox.requests()} == {"token", "types"}
+
+
+def test_about_tells_all_settings(sandbox: SandboxServer) -> None:
+    run = tap({}, "--about", "--format=json")
+    about = json.loads(run.stdout)
+    assert set(config(sandbox.url)) <= set(about["settings"]["properties"])
+    for name, setting in about["settings"]["properties"].items():
+        assert setting.get("description") or setting.get("title"), name
+    markdown = tap({}, "--about", "--format=markdown").stdout.decode()
+    own = [name for name in about["settings"]["properties"] if not name.startswith("batch")]
+    assert [name for name in own if name not in markdown] == []

@@ -1,0 +1,85 @@
+"""Killed at any point and started again from its last state, a run ends with the same table."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tap_8x8_cc_sandbox import SandboxConfig, SandboxServer
+
+from tests.support import tapcli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+STREAMS = [
+    "queue_interactions_summary_by_queue",
+    "queue_interactions_summary_by_media_channel_queue",
+    "agent_interactions_summary_by_agent",
+]
+KILLS = 20
+SEEDS = range(4)
+"""Chains of runs over which the kills are spread; each run goes on from the one before."""
+
+Table = dict[tuple[str, str], dict[str, Any]]
+
+
+def load(table: Table, done: tapcli.Run) -> None:
+    """Load records as a loader does that upserts by key, up to what was written whole."""
+    for stream, records in done.records.items():
+        table.update(((stream, record["row_id"]), record) for record in records)
+
+
+def before_last_state(done: tapcli.Run) -> bytes:
+    """Give the messages up to the last state: what a loader has made sure of."""
+    lines = done.stdout.splitlines(keepends=True)
+    states = [i for i, line in enumerate(lines) if line.startswith(b'{"type":"STATE"')]
+    return b"".join(lines[: states[-1] + 1]) if states else b""
+
+
+@pytest.fixture(scope="module")
+def settings() -> Iterable[dict[str, Any]]:
+    with SandboxServer(SandboxConfig()) as server:
+        yield tapcli.config(
+            server.url, start_date="2025-12-01", granularity="day", page_size=50,
+            max_concurrent_reports=3,
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def catalog(settings: dict[str, Any]) -> dict[str, Any]:
+    return tapcli.select(tapcli.discover(settings), STREAMS)
+
+
+@pytest.fixture(scope="module")
+def clean(settings: dict[str, Any], catalog: dict[str, Any]) -> tapcli.Run:
+    """A run that nobody kills."""
+    return tapcli.tap(settings, catalog=catalog)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_kills_at_random_points_cost_no_row(
+    settings: dict[str, Any], catalog: dict[str, Any], clean: tapcli.Run, seed: int
+) -> None:
+    chance = random.Random(seed)
+    expected: Table = {}
+    load(expected, clean)
+    lines = len(clean.stdout.splitlines())
+    table: Table = {}
+    sure: Table = {}
+    state: dict[str, Any] | None = None
+    for _ in range(KILLS // len(SEEDS)):
+        killed = tapcli.kill_after(
+            settings, chance.randrange(lines // 3), catalog=catalog, state=state
+        )
+        load(table, killed)
+        load(sure, tapcli.Run(0, before_last_state(killed), ""))
+        state = killed.state or state
+    last = tapcli.tap(settings, catalog=catalog, state=state)
+    assert last.exit_code == 0
+    load(table, last)
+    load(sure, last)
+    assert table == expected
+    assert sure == expected  # the bookmark never runs ahead of its rows
+    assert last.state == clean.state

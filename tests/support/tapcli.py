@@ -1,0 +1,247 @@
+"""Running the tap as a user does: its command, in a process of its own, over real HTTP."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tap_8x8_cc_sandbox.api.auth import Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tap_8x8_cc_sandbox.api.config import SandboxConfig
+
+COMMAND = str(Path(sys.executable).with_name("tap-8x8-cc"))
+PACE = "0.02"
+"""Waits take a fiftieth of what they take in earnest."""
+SHORTEST_SECRET = 8
+"""Characters; a shorter one may be shown by chance."""
+_STAMP = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \| "
+_DEBUGGING = re.compile(rf"{_STAMP}DEBUG .*\n(?:(?!{_STAMP}).*\n)*", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run of the tap left behind.
+
+    Args:
+        exit_code: The process's exit code; negative: killed by that signal.
+        stdout: Singer messages as they were written.
+        log: The log, at debug level unless the run's environment has it otherwise.
+    """
+
+    exit_code: int
+    stdout: bytes
+    log: str
+
+    @property
+    def stderr(self) -> str:
+        """The log as it is at level INFO: without what is logged for debugging."""
+        return _DEBUGGING.sub("", self.log)
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The Singer messages; an unfinished last line, after a kill, is none."""
+        whole = self.stdout[: self.stdout.rfind(b"\n") + 1]
+        return [json.loads(line) for line in whole.splitlines()]
+
+    @property
+    def records(self) -> dict[str, list[dict[str, Any]]]:
+        """The records of each stream, in order."""
+        found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        for message in self.messages:
+            if message["type"] == "RECORD":
+                found[message["stream"]].append(message["record"])
+        return dict(found)
+
+    @property
+    def schemas(self) -> dict[str, list[dict[str, Any]]]:
+        """The SCHEMA messages of each stream, in order."""
+        found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        for message in self.messages:
+            if message["type"] == "SCHEMA":
+                found[message["stream"]].append(message)
+        return dict(found)
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        """The values of the STATE messages, in order."""
+        return [m["value"] for m in self.messages if m["type"] == "STATE"]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The last state; an empty one where none was written."""
+        return self.states[-1] if self.states else {}
+
+    @property
+    def errors(self) -> list[str]:
+        """The lines of the log at level ERROR."""
+        return [line for line in self.stderr.splitlines() if " | ERROR " in line]
+
+    def bookmark(self, stream: str) -> str | None:
+        """The bookmark of a stream in the last state."""
+        bookmark = self.state.get("bookmarks", {}).get(stream, {})
+        value = bookmark.get("replication_key_value")
+        return None if value is None else str(value)
+
+
+def config(url: str, **settings: Any) -> dict[str, Any]:
+    """Give settings for a sandbox at `url`."""
+    return {
+        "client_id": "sandbox-key",
+        "client_secret": "sandbox-secret",
+        "api_url": url,
+        "start_date": "2026-03-02",
+        "end_date": "2026-03-09",
+        "timezone": "America/New_York",
+        **settings,
+    }
+
+
+def discover(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the catalog that discovery finds."""
+    run = tap(settings, "--discover")
+    assert run.exit_code == 0, run.stderr
+    return dict(json.loads(run.stdout))
+
+
+def select(
+    catalog: dict[str, Any], streams: Iterable[str], columns: Iterable[str] | None = None
+) -> dict[str, Any]:
+    """Select these streams of a catalog and no others; of their columns all, or only these."""
+    wanted = set(streams)
+    names = {entry["tap_stream_id"] for entry in catalog["streams"]}
+    assert wanted <= names, wanted - names
+    chosen = None if columns is None else set(columns)
+    selected = json.loads(json.dumps(catalog))
+    for entry in selected["streams"]:
+        for item in entry["metadata"]:
+            if not item["breadcrumb"]:
+                item["metadata"]["selected"] = entry["tap_stream_id"] in wanted
+            elif chosen is not None:
+                item["metadata"]["selected"] = item["breadcrumb"][-1] in chosen
+    return dict(selected)
+
+
+def tap(
+    settings: Mapping[str, Any],
+    *arguments: str,
+    catalog: Mapping[str, Any] | None = None,
+    state: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+    timeout: float = 120,
+) -> Run:
+    """Run the tap to its end."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = _command(Path(folder), settings, catalog, state, arguments)
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+            env=_environment(environment),
+        )
+    return _discreet(Run(done.returncode, done.stdout, done.stderr.decode()), settings)
+
+
+def sync(
+    settings: Mapping[str, Any],
+    streams: Iterable[str],
+    *,
+    columns: Iterable[str] | None = None,
+    state: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+    timeout: float = 120,
+) -> Run:
+    """Discover, select these streams and sync them."""
+    catalog = select(discover(settings), streams, columns)
+    return tap(settings, catalog=catalog, state=state, environment=environment, timeout=timeout)
+
+
+def kill_after(
+    settings: Mapping[str, Any],
+    lines: int,
+    *,
+    catalog: Mapping[str, Any],
+    state: Mapping[str, Any] | None = None,
+    signum: int = signal.SIGKILL,
+) -> Run:
+    """Run the tap and signal it when it has written so many lines; give what it wrote in all."""
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as log:
+        command = _command(Path(folder), settings, catalog, state, ())
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, env=_environment(None)
+        ) as process:
+            assert process.stdout is not None
+            # The numbers first: the other way round, a line too many would be read, and lost.
+            head = b"".join(line for _, line in zip(range(lines), process.stdout, strict=False))
+            process.send_signal(signum)
+            tail = process.stdout.read()
+            code = process.wait(timeout=60)
+        log.seek(0)
+        return _discreet(Run(code, head + tail, log.read().decode()), settings)
+
+
+def _command(
+    folder: Path,
+    settings: Mapping[str, Any],
+    catalog: Mapping[str, Any] | None,
+    state: Mapping[str, Any] | None,
+    arguments: Iterable[str],
+) -> list[str]:
+    command = [COMMAND]
+    for name, value in (("config", settings), ("catalog", catalog), ("state", state)):
+        if value is not None:
+            path = folder / f"{name}.json"
+            path.write_text(json.dumps(value))
+            command += [f"--{name}", str(path)]
+    return [*command, *arguments]
+
+
+def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
+    own = {key: value for key, value in os.environ.items() if not key.startswith("TAP_8X8_CC_")}
+    pace = {"TAP_8X8_CC_TEST_PACE": PACE, "TAP_8X8_CC_LOGLEVEL": "DEBUG"}
+    return {**own, **pace, **(more or {})}
+
+
+class _Issued:
+    """Takes down every token that a sandbox of this process gives out."""
+
+    def __init__(self) -> None:
+        self.tokens: set[str] = set()
+        self._issue = Tokens.issue
+        Tokens.issue = self._noting()  # type: ignore[method-assign]
+
+    def _noting(self) -> Any:
+        def issue(
+            tokens: Tokens, headers: Mapping[str, str], body: bytes, config: SandboxConfig
+        ) -> dict[str, Any]:
+            answer = self._issue(tokens, headers, body, config)
+            self.tokens.add(answer["access_token"])
+            return answer
+
+        return issue
+
+
+_ISSUED = _Issued()
+
+
+def _discreet(run: Run, settings: Mapping[str, Any]) -> Run:
+    """Assert that a run shows neither the secret nor any token, at debug level either."""
+    key, secret = str(settings.get("client_id", "")), str(settings.get("client_secret", ""))
+    basic = base64.b64encode(f"{key}:{secret}".encode()).decode()
+    output = run.stdout.decode(errors="replace") + run.log
+    for hidden in {secret, basic, *_ISSUED.tokens}:
+        assert len(hidden) < SHORTEST_SECRET or hidden not in output, "a secret is shown"
+    return run
