@@ -11,7 +11,7 @@ from singer_sdk.metrics import Metric, Point
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_8x8_cc.model.reports import Request
+    from tap_8x8_cc.model.reports import ReportRequest
 
 logger = logging.getLogger(__name__)
 
@@ -33,14 +33,14 @@ class Progress:
         """Count reports to come; a negative number are reports that will not."""
         self._planned += reports
 
-    def generated(self, request: Request, seconds: float) -> None:
+    def generated(self, request: ReportRequest, seconds: float) -> None:
         """Tell how long the API took to generate a report; safe for threads."""
         tags = {"stream": request.stream, "report_type": request.type, "job_type": "report"}
         if request.tenant_id is not None:
             tags["tenant_id"] = request.tenant_id
         self._point("timer", Metric.JOB_DURATION, round(seconds, 3), tags)
 
-    def read(self, request: Request, rows: int) -> None:
+    def read(self, request: ReportRequest, rows: int) -> None:
         """Tell that all rows of a report are written."""
         self._read += 1
         self._rows += rows

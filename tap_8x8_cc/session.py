@@ -11,41 +11,38 @@ from tap_8x8_cc.api.listing import Listing, fetch_listing
 from tap_8x8_cc.api.reports import Reports
 from tap_8x8_cc.api.throttle import Throttle
 from tap_8x8_cc.config.values import parse_zone
-from tap_8x8_cc.errors import ConfigError
-from tap_8x8_cc.model.reports import DetailedRequest, ReportRequest, ScriptPathsRequest
-from tap_8x8_cc.planning.planner import probe
+from tap_8x8_cc.errors import ConfigError, TapError
+from tap_8x8_cc.planning.planner import zone_probe
 from tap_8x8_cc.reading.detailed import DetailedReader
-from tap_8x8_cc.reading.prefetch import Pipeline
+from tap_8x8_cc.reading.prefetch import Prefetcher
 from tap_8x8_cc.reading.script_paths import ScriptPathsReader
-from tap_8x8_cc.reading.summary import Reader
+from tap_8x8_cc.reading.summary import SummaryReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
     from tap_8x8_cc.clock import Clock
     from tap_8x8_cc.config.settings import Settings
-    from tap_8x8_cc.model.reports import Request
-    from tap_8x8_cc.reading.spool import Reading
-    from tap_8x8_cc.reading.summary import Job
+    from tap_8x8_cc.progress import Progress
 
 logger = logging.getLogger(__name__)
 
 
-class ApiSession:
-    """A run's client, reports, and line of reports, and what the API said of its tenants.
+class Session:
+    """A run's client, readers and line of reports, and what the API said of its tenants.
 
     Args:
         settings: The settings.
         clock: Time, and the pace of waits.
-        on_done: Told of each report that is DONE, with the seconds it took; in other threads.
+        progress: Told how far the run is.
     """
 
-    def __init__(
-        self, settings: Settings, clock: Clock, on_done: Callable[[Request, float], None]
-    ) -> None:
+    def __init__(self, settings: Settings, clock: Clock, progress: Progress) -> None:
+        self.settings = settings
         self.clock = clock
-        self._settings = settings
+        self.progress = progress
+        self.failures: list[str] = []
         self._zones: dict[str | None, ZoneInfo] = {}
         address = ApiAddress(
             origin=settings.api_url,
@@ -62,14 +59,26 @@ class ApiSession:
             clock,
             timeout=settings.report_timeout,
             longest_poll=settings.poll_interval_max,
-            on_done=on_done,
+            on_done=progress.generated,
         )
-        self.pipeline = Pipeline(self._fetcher(), self.client.throttle)
+        self.summary = SummaryReader(
+            self._reports, data_format=settings.data_format, page_size=settings.page_size
+        )
+        self.detailed = DetailedReader(self._reports, self.client, page_size=settings.page_size)
+        self.script_paths = ScriptPathsReader(self._reports)
+        self.prefetcher = Prefetcher(self.client.throttle)
 
     @cached_property
     def listings(self) -> Mapping[str | None, Listing]:
         """The report types on offer, for each tenant; raises ApiError."""
-        return {tenant: fetch_listing(self.client, tenant) for tenant in self._settings.tenants}
+        return {tenant: fetch_listing(self.client, tenant) for tenant in self.settings.tenants}
+
+    def note_failure(self, stream: str, tenant_id: str | None, error: TapError) -> None:
+        """Record that a stream failed for good; the run goes on and ends with exit code 1."""
+        name = stream if tenant_id is None else f"{stream} (tenant {tenant_id})"
+        self.failures.append(name)
+        logger.error("Stream %s failed: %s", name, error)
+        logger.debug("Stream %s failed", name, exc_info=error)
 
     def zone_of(self, tenant_id: str | None) -> ZoneInfo:
         """Tell a tenant's default time zone, by the details of a report that names none.
@@ -87,7 +96,7 @@ class ApiSession:
 
     def _ask_for_zone(self, tenant_id: str | None) -> ZoneInfo:
         tenant = f" of tenant {tenant_id}" if tenant_id else ""
-        request = probe(self.listings[tenant_id], tenant_id, self._settings, self.clock.now())
+        request = zone_probe(self.listings[tenant_id], tenant_id, self.settings, self.clock.now())
         details = None
         if request:
             report, _ = self._reports.create(request)
@@ -100,14 +109,3 @@ class ApiSession:
             )
         logger.info("Time zone%s: %s", tenant, name)
         return parse_zone(name)
-
-    def _fetcher(self) -> Callable[[Job], Reading]:
-        """Give what has any report generated and reads it, in the way of its form."""
-        reports, size = self._reports, self._settings.page_size
-        summary = Reader(reports, data_format=self._settings.data_format, page_size=size)
-        fetch: dict[type[Request], Callable[[Job], Reading]] = {
-            ReportRequest: summary.fetch,
-            DetailedRequest: DetailedReader(reports, self.client, page_size=size).fetch,
-            ScriptPathsRequest: ScriptPathsReader(reports).fetch,
-        }
-        return lambda job: fetch[type(job.request)](job)

@@ -12,7 +12,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import _ConfigInput
 from typing_extensions import override
 
-from tap_8x8_cc.api.listing import Form, merged
+from tap_8x8_cc.api.listing import merged
 from tap_8x8_cc.clock import Clock
 from tap_8x8_cc.config.schema import CONFIG_JSONSCHEMA
 from tap_8x8_cc.config.settings import PACKAGE, Settings
@@ -20,9 +20,10 @@ from tap_8x8_cc.config.sources import check_state, read_config_file, read_enviro
 from tap_8x8_cc.config.validation import check_shape
 from tap_8x8_cc.errors import ConfigError, StoppedError, TapError
 from tap_8x8_cc.messages import MessageWriter
-from tap_8x8_cc.planning.definitions import define_streams
+from tap_8x8_cc.model.reports import ReportKind
+from tap_8x8_cc.planning.catalog import define_streams
 from tap_8x8_cc.progress import Progress
-from tap_8x8_cc.session import ApiSession
+from tap_8x8_cc.session import Session
 from tap_8x8_cc.streams.base import ReportStream
 from tap_8x8_cc.streams.events import DetailedStream, ScriptPathsStream
 from tap_8x8_cc.streams.summary import SummaryStream
@@ -34,12 +35,11 @@ if TYPE_CHECKING:
     import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
-    from tap_8x8_cc.planning.definitions import ReportDefinition
 
-STREAMS: dict[Form, Callable[[Tap8x8CC, ReportDefinition], ReportStream]] = {
-    Form.SUMMARY: SummaryStream,
-    Form.DETAILED: DetailedStream,
-    Form.SCRIPT_PATHS: ScriptPathsStream,
+STREAMS: dict[ReportKind, Callable[..., ReportStream]] = {
+    ReportKind.SUMMARY: SummaryStream,
+    ReportKind.DETAILED: DetailedStream,
+    ReportKind.SCRIPT_PATHS: ScriptPathsStream,
 }
 
 
@@ -68,37 +68,20 @@ class Tap8x8CC(Tap):
         return Settings.from_config(self.config)
 
     @cached_property
-    def progress(self) -> Progress:
-        """How far the run is."""
-        return Progress(self.metrics_logger)
-
-    @cached_property
-    def session(self) -> ApiSession:
-        """The run's dealings with the API."""
-        return ApiSession(self.settings, Clock.from_environment(), self.progress.generated)
-
-    @cached_property
-    def failures(self) -> list[str]:
-        """The streams that failed, with their tenants."""
-        return []
+    def session(self) -> Session:
+        """The run: its dealings with the API, and how far it is."""
+        return Session(self.settings, Clock.from_environment(), Progress(self.metrics_logger))
 
     @override
     def discover_streams(self) -> list[ReportStream]:
         """Give one stream per type and grouping on offer, and one per custom report."""
         listing = merged(self.session.listings.values())
         return [
-            STREAMS[definition.form](self, definition)
+            STREAMS[definition.kind](self, self.session, definition)
             for definition in define_streams(listing, self.settings)
         ]
 
-    def note_failure(self, stream: str, tenant_id: str | None, error: TapError) -> None:
-        """Record that a stream failed for good; the run goes on and ends with exit code 1."""
-        name = stream if tenant_id is None else f"{stream} (tenant {tenant_id})"
-        self.failures.append(name)
-        self.logger.error("Stream %s failed: %s", name, error)
-        self.logger.debug("Stream %s failed", name, exc_info=error)
-
-    def line_up(self) -> None:
+    def enqueue_reports(self) -> None:
         """Plan the reports of all selected streams and put them in line.
 
         Raises:
@@ -108,16 +91,16 @@ class Tap8x8CC(Tap):
             if stream.selected and isinstance(stream, ReportStream):
                 for tenant_id in self.settings.tenants:
                     jobs = stream.jobs(tenant_id)
-                    self.session.pipeline.append(jobs)
-                    self.progress.plan(len(jobs))
+                    self.session.prefetcher.append(jobs)
+                    self.session.progress.plan(len(jobs))
 
     @override  # type: ignore[misc]  # final, but the reports of all streams are lined up first
     def sync_all(self) -> None:
-        """Sync all selected streams, their reports generated side by side; raises as `line_up`."""
-        self.line_up()
+        """Sync all selected streams, their reports generated side by side; see there."""
+        self.enqueue_reports()
         super().sync_all()
         for name in self._missing():
-            self.note_failure(
+            self.session.note_failure(
                 name, None, ConfigError("it is selected, but the API does not offer it.")
             )
 
@@ -191,11 +174,11 @@ class Tap8x8CC(Tap):
             raise
         finally:
             MessageWriter.flush()
-        self.progress.finished(self.session.client.stats)
-        if self.failures:
+        self.session.progress.finished(self.session.client.stats)
+        if failures := self.session.failures:
             raise TapError(
-                f"{len(self.failures)} of the selected streams failed, their bookmarks are where "
-                f"they were: {', '.join(self.failures)}."
+                f"{len(failures)} of the selected streams failed, their bookmarks are where "
+                f"they were: {', '.join(failures)}."
             )
 
     @override

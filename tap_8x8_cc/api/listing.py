@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.api.client import Answer, ApiClient, Call, decode_json
 from tap_8x8_cc.api.retry import TransientError
 from tap_8x8_cc.errors import RefusedError
+from tap_8x8_cc.model.reports import DETAILED_PREFIX, SCRIPT_PATHS, ReportKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-DETAILED_PREFIX = "detailed-reports-"
-SCRIPT_PATHS = "script-paths"
-
-
-class Form(StrEnum):
-    """The three kinds of report, which are created and read in different ways."""
-
-    SUMMARY = auto()
-    DETAILED = auto()
-    SCRIPT_PATHS = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +20,7 @@ class ReportType:
 
     Args:
         type: The report type's name.
-        form: How it is created and read.
+        kind: How it is created and read.
         groupings: For each grouping, by name, the filters it allows; summary types only.
         metrics: The metrics that may be asked for.
         search_fields: The fields that a search may use; detailed types and script paths.
@@ -39,7 +28,7 @@ class ReportType:
     """
 
     type: str
-    form: Form
+    kind: ReportKind
     groupings: Mapping[str, tuple[str, ...]]
     metrics: tuple[str, ...]
     search_fields: tuple[str, ...] = ()
@@ -82,16 +71,16 @@ def parse_entry(entry: Any) -> ReportType | None:  # noqa: ANN401 - JSON is anyt
     search = entry.get("searchQuery")
     search = search if isinstance(search, dict) else {}
     if name == SCRIPT_PATHS:
-        form = Form.SCRIPT_PATHS
+        kind = ReportKind.SCRIPT_PATHS
     elif search or name.startswith(DETAILED_PREFIX):
-        form = Form.DETAILED
+        kind = ReportKind.DETAILED
     else:
-        form = Form.SUMMARY
-    groupings = _groupings(entry.get("groupBy")) if form is Form.SUMMARY else {}
-    if form is Form.SUMMARY and not (groupings and metrics):
+        kind = ReportKind.SUMMARY
+    groupings = _groupings(entry.get("groupBy")) if kind is ReportKind.SUMMARY else {}
+    if kind is ReportKind.SUMMARY and not (groupings and metrics):
         return None
     fields, operators = _texts(search.get("fields")), _texts(search.get("operators"))
-    return ReportType(name, form, groupings, metrics, fields, operators)
+    return ReportType(name, kind, groupings, metrics, fields, operators)
 
 
 def merged(listings: Iterable[Listing]) -> Listing:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from tap_8x8_cc.api.client import Answer, not_json
-from tap_8x8_cc.records.decoder import CHUNK_ROWS, Chunk
+from tap_8x8_cc.model.blocks import BLOCK_ROWS, RowBlock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -82,7 +82,7 @@ class Page:
     """A page as it came, its rows counted but not decoded.
 
     Args:
-        pieces: The JSON, an array of CHUNK_ROWS rows in each piece but the last.
+        pieces: The JSON, an array of BLOCK_ROWS rows in each piece but the last.
         rows: Number of rows on it.
         total_elements: Rows of the report by the headers; None where they do not say.
         total_pages: Pages of the report by the headers; None where they do not say.
@@ -112,7 +112,7 @@ def read_page(answer: Answer) -> Page:
             raise not_json(answer) from error
         rows = _split(body)
     return Page(
-        [_array(rows[at : at + CHUNK_ROWS]) for at in range(0, len(rows), CHUNK_ROWS)],
+        [_array(rows[at : at + BLOCK_ROWS]) for at in range(0, len(rows), BLOCK_ROWS)],
         len(rows),
         _count(answer.headers, "X-Total-Elements"),
         _count(answer.headers, "X-Total-Pages"),
@@ -156,7 +156,7 @@ def decode_rows(body: bytes) -> list[Row]:
     return _page_decoder.decode(body)
 
 
-def chunks(body: bytes, expected: Keys | None = None) -> list[tuple[Keys, Chunk]]:
+def chunks(body: bytes, expected: Keys | None = None) -> list[tuple[Keys, RowBlock]]:
     """Decode a page; successive rows that have the same keys make a chunk.
 
     Args:
@@ -177,11 +177,11 @@ def chunks(body: bytes, expected: Keys | None = None) -> list[tuple[Keys, Chunk]
     found = []
     for keys, group in groupby(rows, key=itemgetter(0)):
         _, values, totals = zip(*group, strict=True)
-        found.append((keys, Chunk.of_rows(values, totals if any(totals) else None)))
+        found.append((keys, RowBlock.of_rows(values, totals if any(totals) else None)))
     return found
 
 
-def _expected_chunk(body: bytes, keys: Keys) -> Chunk | None:
+def _expected_chunk(body: bytes, keys: Keys) -> RowBlock | None:
     """Decode a page whose rows all have these keys, in this order; None where they do not."""
     try:
         rows = _expecting(keys).decode(body)
@@ -196,7 +196,7 @@ def _expected_chunk(body: bytes, keys: Keys) -> Chunk | None:
     values = [item.value for item in items]
     totals = [_total_type(row) for row in rows]
     columns = [values[place::width] for place in range(width)]
-    return Chunk(columns, len(rows), totals if any(totals) else None)
+    return RowBlock(columns, len(rows), totals if any(totals) else None)
 
 
 def labels(rows: list[Row]) -> dict[str, str]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.api.client import Answer
     from tap_8x8_cc.clock import Clock
-    from tap_8x8_cc.model.reports import Request
+    from tap_8x8_cc.model.reports import ReportRequest
 
 T = TypeVar("T")
 
@@ -78,7 +78,7 @@ class Report:
     """
 
     id: str
-    request: Request
+    request: ReportRequest
     created: float
 
 
@@ -109,7 +109,7 @@ class Reports:
         *,
         timeout: float,
         longest_poll: float,
-        on_done: Callable[[Request, float], None] | None = None,
+        on_done: Callable[[ReportRequest, float], None] | None = None,
     ) -> None:
         self._client = client
         self._clock = clock
@@ -119,7 +119,7 @@ class Reports:
 
     def obtain(
         self,
-        request: Request,
+        request: ReportRequest,
         read: Callable[[Report], T],
         on_created: Callable[[], None] = lambda: None,
     ) -> T:
@@ -160,7 +160,7 @@ class Reports:
             f"{request.name}: the report failed {NEW_TRIES + 1} times; the API said: {reason}"
         )
 
-    def create(self, request: Request) -> tuple[Report, Progress]:
+    def create(self, request: ReportRequest) -> tuple[Report, Progress]:
         """Create a report; gives it with its first status; raises ApiError, ReportError.
 
         Where the API refuses to generate so many at a time, it waits until another one of this

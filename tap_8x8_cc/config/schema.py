@@ -6,7 +6,7 @@ from typing import Any
 
 from singer_sdk import typing as th
 
-from tap_8x8_cc.model.windows import Granularity
+from tap_8x8_cc.model.calendar import Granularity
 
 REGIONS = ("us", "eu", "au", "ca")
 DATA_FORMATS = ("auto", "json", "csv")

@@ -8,12 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tap_8x8_cc.api.listing import DETAILED_PREFIX
 from tap_8x8_cc.config.schema import CONFIG_JSONSCHEMA
 from tap_8x8_cc.config.values import (
     SHORTEST_DETAILED,
     SHORTEST_INTRA_DAY,
-    IntraDay,
     header_text,
     instant,
     parse_intra_day,
@@ -24,7 +22,8 @@ from tap_8x8_cc.config.values import (
     parse_zone,
 )
 from tap_8x8_cc.errors import ConfigError
-from tap_8x8_cc.model.windows import Granularity
+from tap_8x8_cc.model.calendar import Granularity
+from tap_8x8_cc.model.reports import DETAILED_PREFIX, IntraDay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tap_8x8_cc.errors import ConfigError, one_line
-from tap_8x8_cc.model.windows import Granularity, floor, intra_day_minutes
+from tap_8x8_cc.model.calendar import Granularity, floor
+from tap_8x8_cc.model.reports import IntraDay
+from tap_8x8_cc.model.windows import intra_day_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,19 +28,6 @@ LONGEST_HOST = 253
 IPV6 = 6
 _HEADER_FORM = re.compile(r"[\x20-\x7e]+")
 _HOST_FORM = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?")
-
-
-@dataclass(frozen=True, slots=True)
-class IntraDay:
-    """A part of each day: [start, end) by the wall clock; overnight where the end is earlier."""
-
-    start: time
-    end: time
-
-    @property
-    def overnight(self) -> bool:
-        """Whether it ends on the next day."""
-        return self.end < self.start
 
 
 def parse_moment(setting: str, text: str) -> date | datetime:

@@ -1,33 +1,64 @@
-"""What to ask the API for: the definition of a report, in the words of its create call."""
+"""What to ask the API for: the kinds of report, and their definitions as the create call has them.
+
+A request also says all that the rows of its report have in common, so whoever decodes them needs
+nothing else.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
-from tap_8x8_cc.records.values import utc_text
+from tap_8x8_cc.model.instants import utc_text
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, time
     from zoneinfo import ZoneInfo
 
-    from tap_8x8_cc.config.values import IntraDay
-    from tap_8x8_cc.model.windows import Granularity, Window
+    from tap_8x8_cc.model.calendar import Granularity
+    from tap_8x8_cc.model.windows import Window
 
-
+DETAILED_PREFIX = "detailed-reports-"
+"""What the names of detailed report types begin with."""
+SCRIPT_PATHS = "script-paths"
+"""The report type of script paths."""
 DETAILED_PATH = "/detailed-reports"
 """Where detailed reports are created and read, below the API's base."""
 
-Rule = tuple[str, str, str | tuple[str, ...] | None]
+SearchRule = tuple[str, str, str | tuple[str, ...] | None]
 """A rule of a search: field, operator and value."""
+Filter = tuple[str, tuple[str, ...]]
+"""A filter of a grouping: its name and values."""
+
+
+class ReportKind(StrEnum):
+    """The three kinds of report, which are created and read in different ways."""
+
+    SUMMARY = auto()
+    DETAILED = auto()
+    SCRIPT_PATHS = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class Request(ABC):
-    """A report to create, of any form.
+class IntraDay:
+    """A part of each day: [start, end) by the wall clock; overnight where the end is earlier."""
+
+    start: time
+    end: time
+
+    @property
+    def overnight(self) -> bool:
+        """Whether it ends on the next day."""
+        return self.end < self.start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRequest(ABC):
+    """A report to create, of any kind.
 
     Args:
         stream: The stream it is for; named in messages.
@@ -35,7 +66,8 @@ class Request(ABC):
         tenant_id: The tenant, where there are several.
         type: The report type.
         window: The date range.
-        zone: The zone of its buckets and times; None for the tenant's default.
+        zone: The zone of its buckets and times.
+        names_zone: Whether the request names the zone; if not, the API takes the tenant's default.
         intra_day: The part of each day, where not all of it.
     """
 
@@ -44,8 +76,9 @@ class Request(ABC):
     tenant_id: str | None
     type: str
     window: Window
-    zone: ZoneInfo | None
-    intra_day: IntraDay | None = field(default=None, kw_only=True)
+    zone: ZoneInfo
+    names_zone: bool = True
+    intra_day: IntraDay | None = None
 
     @property
     def path(self) -> str:
@@ -60,7 +93,7 @@ class Request(ABC):
         return f"{self.stream}{tenant}, {begin} to {end}"
 
     def body(self) -> bytes:
-        """Give the JSON body of the create call."""
+        """Return the JSON body of the create call."""
         definition: dict[str, Any] = {
             "type": self.type,
             "title": self.title,
@@ -69,7 +102,7 @@ class Request(ABC):
                 "end": wire_time(self.window.request_end),
             },
         }
-        if self.zone:
+        if self.names_zone:
             definition["timezone"] = self.zone.key
         if self.intra_day:
             definition["intraDayTimeRange"] = {
@@ -79,20 +112,20 @@ class Request(ABC):
         return msgspec.json.encode(definition | self._own())
 
     def within(self, window: Window) -> Self:
-        """Give the same for another date range."""
+        """Return the same for another date range."""
         return replace(self, window=window)
 
     @abstractmethod
     def _own(self) -> dict[str, Any]:
-        """Give what only reports of this form have in the body."""
+        """Return what only reports of this kind have in the body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReportRequest(Request):
+class SummaryRequest(ReportRequest):
     """A summary report to create.
 
     Args:
-        group_by: The grouping.
+        group_by: The grouping; None where the type has none.
         granularity: The buckets.
         metrics: The metrics to ask for; an empty tuple would mean all.
         filters: Names and values.
@@ -100,24 +133,26 @@ class ReportRequest(Request):
         include_grand_total: Whether to ask for the grand total.
     """
 
-    group_by: str
+    group_by: str | None
     granularity: Granularity
     metrics: tuple[str, ...]
-    filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    filters: tuple[Filter, ...] = ()
     include_subtotals: bool = False
     include_grand_total: bool = False
 
+    @property
+    def with_totals(self) -> bool:
+        """Whether total rows are asked for."""
+        return self.include_subtotals or self.include_grand_total
+
     def _own(self) -> dict[str, Any]:
-        group_by: dict[str, Any] = {"name": self.group_by}
-        if self.filters:
-            group_by["filters"] = [
-                {"name": name, "values": values} for name, values in self.filters
-            ]
-        own: dict[str, Any] = {
-            "granularity": self.granularity.value,
-            "groupBy": group_by,
-            "metrics": self.metrics,
-        }
+        own: dict[str, Any] = {"granularity": self.granularity.value, "metrics": self.metrics}
+        if self.group_by is not None:
+            own["groupBy"] = {"name": self.group_by}
+            if self.filters:
+                own["groupBy"]["filters"] = [
+                    {"name": name, "values": values} for name, values in self.filters
+                ]
         if self.include_subtotals:
             own["includeSubTotal"] = True
         if self.include_grand_total:
@@ -126,7 +161,7 @@ class ReportRequest(Request):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DetailedRequest(Request):
+class DetailedRequest(ReportRequest):
     """A detailed report to create: single events, read by a cursor.
 
     Args:
@@ -138,7 +173,7 @@ class DetailedRequest(Request):
     """
 
     metrics: tuple[str, ...]
-    search: tuple[Rule, ...] = ()
+    search: tuple[SearchRule, ...] = ()
     include_participants: bool | None = None
     show_ongoing: bool | None = None
 
@@ -150,7 +185,7 @@ class DetailedRequest(Request):
     def _own(self) -> dict[str, Any]:
         own: dict[str, Any] = {"metrics": self.metrics}
         if self.search:
-            own["searchQuery"] = [search_rule(rule) for rule in self.search]
+            own["searchQuery"] = [_search_rule(rule) for rule in self.search]
         if self.include_participants is not None:
             own["includeParticipants"] = self.include_participants
         if self.show_ongoing is not None:
@@ -159,27 +194,27 @@ class DetailedRequest(Request):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptPathsRequest(Request):
+class ScriptPathsRequest(ReportRequest):
     """A report of script paths to create; it must name its zone, and have no metrics or grouping.
 
     Args:
         search: What the interactions must meet, all of it; values are lists of ids.
     """
 
-    search: tuple[Rule, ...] = ()
+    search: tuple[SearchRule, ...] = ()
 
     def _own(self) -> dict[str, Any]:
         rules = (
             (name, operator, (value,) if isinstance(value, str) else value)
             for name, operator, value in self.search
         )
-        return {"searchQuery": [search_rule(rule) for rule in rules]} if self.search else {}
+        return {"searchQuery": [_search_rule(rule) for rule in rules]} if self.search else {}
 
 
-def search_rule(rule: Rule) -> dict[str, Any]:
+def _search_rule(rule: SearchRule) -> dict[str, Any]:
     """Write a rule of a search as the body of a create call has it."""
-    field, operator, value = rule
-    return {"field": field, "operator": operator} | ({"value": value} if value else {})
+    name, operator, value = rule
+    return {"field": name, "operator": operator} | ({"value": value} if value else {})
 
 
 def wire_time(moment: datetime) -> str:

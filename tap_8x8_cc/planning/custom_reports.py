@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NoReturn
 
-from tap_8x8_cc.api.listing import DETAILED_PREFIX, SCRIPT_PATHS, Form, Listing, ReportType
 from tap_8x8_cc.errors import ConfigError
+from tap_8x8_cc.model.reports import DETAILED_PREFIX, SCRIPT_PATHS, ReportKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from tap_8x8_cc.api.listing import Listing, ReportType
     from tap_8x8_cc.config.settings import CustomReport
-    from tap_8x8_cc.model.reports import Rule
+    from tap_8x8_cc.model.reports import SearchRule
 
 SCRIPT_FIELDS = ("script", "queue", "agent", "channel")
 SCRIPT_OPERATORS = ("in",)
@@ -52,15 +53,15 @@ def check_custom(report: CustomReport, listing: Listing, version: int) -> None:
     if report.type not in listing:
         _refuse(where, "type", report.type, sorted(listing), _since(report.type, version))
     entry = listing[report.type]
-    match entry.form:
-        case Form.SUMMARY:
+    match entry.kind:
+        case ReportKind.SUMMARY:
             _check_summary(where, report, entry, version)
-        case Form.DETAILED:
+        case ReportKind.DETAILED:
             _check_absent(where, report, "a detailed report", ("group_by", "filters"))
             fields = entry.search_fields or entry.metrics
             operators = entry.search_operators or DETAILED_OPERATORS
             _check_search(where, report.search_query, fields, operators)
-        case Form.SCRIPT_PATHS:
+        case ReportKind.SCRIPT_PATHS:
             _check_absent(where, report, "script paths", ("group_by", "filters", "metrics"))
             fields = entry.search_fields or SCRIPT_FIELDS
             operators = entry.search_operators or SCRIPT_OPERATORS
@@ -111,7 +112,7 @@ def _check_absent(where: str, report: CustomReport, what: str, unfit: tuple[str,
 
 
 def _check_search(
-    where: str, rules: tuple[Rule, ...], fields: Collection[str], operators: Collection[str]
+    where: str, rules: tuple[SearchRule, ...], fields: Collection[str], operators: Collection[str]
 ) -> None:
     for field, operator, value in rules:
         _one_of(where, "search_query field", field, fields)

@@ -1,140 +1,195 @@
-"""Which streams there are: one per report type and grouping on offer, and one per custom report."""
+"""What each stream asks the API for: a definition a report type and grouping, or custom report.
+
+There is a class for each kind of report; it builds the requests of its kind.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from tap_8x8_cc.api.listing import Form, Listing, ReportType
-from tap_8x8_cc.config.settings import CustomReport
-from tap_8x8_cc.errors import ConfigError
-from tap_8x8_cc.model.windows import Granularity
-from tap_8x8_cc.planning.custom_reports import check_custom
-from tap_8x8_cc.records.naming import resolve, stream_name
+from tap_8x8_cc.model.calendar import Granularity
+from tap_8x8_cc.model.reports import (
+    DetailedRequest,
+    ReportKind,
+    ReportRequest,
+    ScriptPathsRequest,
+    SummaryRequest,
+)
+from tap_8x8_cc.records.detailed.columns import INTERACTIONS
+from tap_8x8_cc.records.naming import report_title
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from tap_8x8_cc.config.settings import Settings
-    from tap_8x8_cc.config.values import IntraDay
-    from tap_8x8_cc.model.reports import Rule
+    from tap_8x8_cc.model.reports import Filter, IntraDay, SearchRule
+    from tap_8x8_cc.model.windows import Window
 
 
-@dataclass(frozen=True, slots=True)
-class ReportDefinition:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportDefinition(ABC):
     """What a stream asks the API for.
 
     Args:
         name: The stream's name.
         type: The report type.
-        form: How such a report is created and read.
-        group_by: The grouping; None where the type has none.
         metrics: The metrics there are to choose from.
-        offered: All metrics of the type.
-        granularity: The buckets; days where the report has none, since it is read by days.
-        zone: Their zone, where the report has one of its own.
+        zone: The zone of its buckets and times, where it has one of its own.
         intra_day: The part of each day, where not all of it.
-        filters: Names and values.
-        search: The search of a detailed report or of script paths.
-        include_subtotals: Whether subtotal rows are wanted.
-        include_grand_total: Whether the grand total is wanted.
-        include_participants: Whether detailed interactions hold their participants.
-        show_ongoing: Whether unfinished interactions are wanted.
         custom: Whether it comes from the `reports` setting.
     """
 
+    kind: ClassVar[ReportKind]
+
     name: str
     type: str
-    form: Form
-    group_by: str | None
     metrics: tuple[str, ...]
-    offered: tuple[str, ...]
-    granularity: Granularity
     zone: ZoneInfo | None
     intra_day: IntraDay | None
-    filters: tuple[tuple[str, tuple[str, ...]], ...]
-    search: tuple[Rule, ...]
-    include_subtotals: bool
-    include_grand_total: bool
-    include_participants: bool
-    show_ongoing: bool
     custom: bool
+
+    @property
+    def cut(self) -> Granularity:
+        """What its date ranges are cut by: its buckets, or local days where it has none."""
+        return Granularity.DAY
+
+    @property
+    def is_incremental(self) -> bool:
+        """Whether its rows belong to parts of the range, so that a bookmark can stand between."""
+        return self.cut is not Granularity.NONE
+
+    def is_offered(self, groupings: tuple[str | None, ...]) -> bool:
+        """Return whether a type with these groupings has this report."""
+        del groupings
+        return True
+
+    @abstractmethod
+    def request(
+        self, tenant_id: str | None, zone: ZoneInfo, metrics: tuple[str, ...], window: Window
+    ) -> ReportRequest:
+        """Return the request of a report.
+
+        Args:
+            tenant_id: The tenant, where there are several.
+            zone: The zone of its buckets and times.
+            metrics: The metrics to ask for.
+            window: Its date range.
+        """
+
+    def _common(self, tenant_id: str | None, zone: ZoneInfo, window: Window) -> dict[str, Any]:
+        """Return what requests of every kind have."""
+        return {
+            "stream": self.name,
+            "title": report_title(self.name),
+            "tenant_id": tenant_id,
+            "type": self.type,
+            "window": window,
+            "zone": zone,
+            "intra_day": self.intra_day,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryDefinition(ReportDefinition):
+    """A summary report.
+
+    Args:
+        group_by: The grouping; None where the type has none.
+        granularity: The buckets.
+        filters: Names and values.
+        include_subtotals: Whether subtotal rows are wanted.
+        include_grand_total: Whether the grand total is wanted.
+    """
+
+    kind = ReportKind.SUMMARY
+
+    group_by: str | None
+    granularity: Granularity
+    filters: tuple[Filter, ...] = ()
+    include_subtotals: bool = False
+    include_grand_total: bool = False
+
+    @property
+    def cut(self) -> Granularity:
+        """Its buckets."""
+        return self.granularity
 
     @property
     def with_totals(self) -> bool:
         """Whether total rows are wanted."""
         return self.include_subtotals or self.include_grand_total
 
-    @property
-    def is_incremental(self) -> bool:
-        """Whether its rows come by buckets, so that a bookmark can stand between two."""
-        return self.granularity is not Granularity.NONE
+    def is_offered(self, groupings: tuple[str | None, ...]) -> bool:
+        """Return whether a type with these groupings has this report."""
+        return self.group_by in groupings
+
+    def request(
+        self, tenant_id: str | None, zone: ZoneInfo, metrics: tuple[str, ...], window: Window
+    ) -> SummaryRequest:
+        """Return the request of a report; see `ReportDefinition.request`."""
+        return SummaryRequest(
+            **self._common(tenant_id, zone, window),
+            group_by=self.group_by,
+            granularity=self.granularity,
+            metrics=metrics,
+            filters=self.filters,
+            include_subtotals=self.include_subtotals,
+            include_grand_total=self.include_grand_total,
+        )
 
 
-def define_streams(listing: Listing, settings: Settings) -> list[ReportDefinition]:
-    """Give the definition of every stream.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetailedDefinition(ReportDefinition):
+    """A detailed report.
 
     Args:
-        listing: The report types on offer.
-        settings: The settings, custom reports among them.
-
-    Raises:
-        ConfigError: A custom report asks for what is not on offer, or its name is taken.
+        offered: All metrics of the type, also those that are not to choose from.
+        search: What rows must meet, all of it.
+        include_participants: Whether interactions hold their participants.
+        show_ongoing: Whether unfinished interactions are wanted.
     """
-    pairs: list[tuple[ReportType, str | None]] = []
-    for entry in listing.values():
-        groupings: tuple[str | None, ...] = (None,)
-        if entry.form is Form.SUMMARY:
-            groupings = tuple(entry.groupings)
-        pairs += [(entry, grouping) for grouping in groupings]
-    names = resolve({_identity(*pair): stream_name(pair[0].type, pair[1]) for pair in pairs})
-    discovered = [
-        _define(CustomReport(names[_identity(entry, grouping)], entry.type, grouping), entry,
-                settings, custom=False)
-        for entry, grouping in pairs
-    ]  # fmt: skip
-    custom = []
-    taken = {definition.name for definition in discovered}
-    for report in settings.reports:
-        check_custom(report, listing, settings.version)
-        if report.name in taken:
-            raise ConfigError(
-                f"reports, {report.name}: a discovered stream has this name; choose another."
-            )
-        custom.append(_define(report, listing[report.type], settings, custom=True))
-    return discovered + custom
+
+    kind = ReportKind.DETAILED
+
+    offered: tuple[str, ...]
+    search: tuple[SearchRule, ...] = ()
+    include_participants: bool = True
+    show_ongoing: bool = False
+
+    @property
+    def of_interactions(self) -> bool:
+        """Whether its rows are interactions, which have participants and an end."""
+        return self.type == INTERACTIONS
+
+    def request(
+        self, tenant_id: str | None, zone: ZoneInfo, metrics: tuple[str, ...], window: Window
+    ) -> DetailedRequest:
+        """Return the request of a report; see `ReportDefinition.request`."""
+        return DetailedRequest(
+            **self._common(tenant_id, zone, window),
+            metrics=metrics,
+            search=self.search,
+            include_participants=self.include_participants if self.of_interactions else None,
+            show_ongoing=self.show_ongoing if self.of_interactions else None,
+        )
 
 
-def _identity(entry: ReportType, grouping: str | None) -> str:
-    return entry.type if grouping is None else f"{entry.type}/{grouping}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptPathsDefinition(ReportDefinition):
+    """A report of script paths.
 
+    Args:
+        search: What the interactions must meet, all of it.
+    """
 
-def _define(
-    report: CustomReport, entry: ReportType, settings: Settings, *, custom: bool
-) -> ReportDefinition:
-    """Complete a report's own choices with the general settings."""
-    summary = entry.form is Form.SUMMARY
-    return ReportDefinition(
-        name=report.name,
-        type=entry.type,
-        form=entry.form,
-        group_by=report.group_by,
-        metrics=report.metrics or entry.metrics,
-        offered=entry.metrics,
-        granularity=(report.granularity or settings.granularity) if summary else Granularity.DAY,
-        zone=report.timezone or settings.timezone,
-        intra_day=report.intra_day or settings.intra_day,
-        filters=report.filters,
-        search=report.search_query,
-        include_subtotals=summary and _chosen(report.include_subtotals, settings.include_subtotals),
-        include_grand_total=(
-            summary and _chosen(report.include_grand_total, settings.include_grand_total)
-        ),
-        include_participants=settings.include_participants,
-        show_ongoing=settings.show_ongoing_interactions,
-        custom=custom,
-    )
+    kind = ReportKind.SCRIPT_PATHS
 
+    search: tuple[SearchRule, ...] = ()
 
-def _chosen(own: bool | None, general: bool) -> bool:  # noqa: FBT001
-    return general if own is None else own
+    def request(
+        self, tenant_id: str | None, zone: ZoneInfo, metrics: tuple[str, ...], window: Window
+    ) -> ScriptPathsRequest:
+        """Return the request of a report; it has the columns that it has."""
+        del metrics
+        return ScriptPathsRequest(**self._common(tenant_id, zone, window), search=self.search)

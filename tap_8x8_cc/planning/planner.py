@@ -5,34 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from tap_8x8_cc.api.listing import Form
 from tap_8x8_cc.config.values import instant
-from tap_8x8_cc.model.reports import DetailedRequest, ReportRequest, ScriptPathsRequest
-from tap_8x8_cc.model.windows import (
-    Granularity,
-    Window,
-    first_start,
-    following,
-    plan,
-    settled_end,
-    split,
-)
-from tap_8x8_cc.reading.summary import Job
-from tap_8x8_cc.records.decoder import ReportFacts
-from tap_8x8_cc.records.naming import report_title
+from tap_8x8_cc.model.calendar import Granularity, following
+from tap_8x8_cc.model.reports import ReportKind, SummaryRequest
+from tap_8x8_cc.model.windows import Window, first_start, plan, settled_end, split
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from tap_8x8_cc.api.listing import Listing
     from tap_8x8_cc.config.settings import Settings
-    from tap_8x8_cc.model.reports import Request
+    from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.planning.definitions import ReportDefinition
-    from tap_8x8_cc.records.columns import Column
 
 SHORTEST_BUCKET = timedelta(minutes=15)
 DETAILED_DAYS = 7
@@ -47,26 +34,22 @@ class Planner:
     Args:
         definition: What the stream asks for.
         settings: The settings.
-        columns: The stream's columns, as discovered.
         days: Local days in a report that has no granularity.
-        interactions: Whether its rows are interactions, with participants and an end.
     """
 
     definition: ReportDefinition
     settings: Settings
-    columns: Sequence[Column]
     days: int = 1
-    interactions: bool = False
 
-    def jobs(
+    def requests(
         self,
         tenant_id: str | None,
         zone: ZoneInfo,
         metrics: tuple[str, ...],
         bookmark: datetime | None,
         now: datetime,
-    ) -> list[Job]:
-        """Give the reports to read, oldest first.
+    ) -> list[ReportRequest]:
+        """Return the reports to read, oldest first.
 
         Args:
             tenant_id: The tenant, where there are several.
@@ -76,76 +59,24 @@ class Planner:
             now: The present.
         """
         return [
-            self._job(self._request(tenant_id, zone, metrics, window), zone)
+            self.definition.request(tenant_id, zone, metrics, window)
             for window in self._windows(zone, bookmark, now)
         ]
 
-    def halves(self, job: Job) -> list[Job]:
-        """Give two jobs for the halves of a job's window; none where it can't be halved."""
-        zone = job.facts.zone
-        windows = split(job.facts.window, self.definition.granularity, zone) or ()
-        return [self._job(job.request.within(window), zone) for window in windows]
+    def halves(self, request: ReportRequest) -> list[ReportRequest]:
+        """Return two requests for the halves of a window; none where it can't be halved."""
+        windows = split(request.window, self.definition.cut, request.zone) or ()
+        return [request.within(window) for window in windows]
 
     def _windows(self, zone: ZoneInfo, bookmark: datetime | None, now: datetime) -> list[Window]:
-        settings, granularity = self.settings, self.definition.granularity
+        settings, cut = self.settings, self.definition.cut
         last = instant(settings.end_date, zone) if settings.end_date else None
         first = instant(settings.start_date, zone)
-        end = settled_end(now, settings.settle, last, granularity, zone)
-        start = first_start(first, bookmark, settings.lookback, granularity, zone)
-        if self.definition.form is Form.SUMMARY:
-            return plan(start, end, granularity, zone)
+        end = settled_end(now, settings.settle, last, cut, zone)
+        start = first_start(first, bookmark, settings.lookback, cut, zone)
+        if self.definition.kind is ReportKind.SUMMARY:
+            return plan(start, end, cut, zone)
         return whole_days(start, end, self.days, zone)
-
-    def _job(self, request: Request, zone: ZoneInfo) -> Job:
-        definition = self.definition
-        summary = definition.form is Form.SUMMARY
-        facts = ReportFacts(
-            tenant_id=request.tenant_id,
-            type=request.type,
-            group_by=definition.group_by,
-            granularity=definition.granularity if summary else Granularity.NONE,
-            zone=zone,
-            window=request.window,
-            with_totals=definition.with_totals,
-        )
-        return Job(request, facts, self.columns)
-
-    def _request(
-        self, tenant_id: str | None, zone: ZoneInfo, metrics: tuple[str, ...], window: Window
-    ) -> Request:
-        definition = self.definition
-        common: dict[str, Any] = {
-            "stream": definition.name,
-            "title": report_title(definition.name),
-            "tenant_id": tenant_id,
-            "type": definition.type,
-            "window": window,
-            "zone": zone,
-            "intra_day": definition.intra_day,
-        }
-        match definition.form:
-            case Form.SUMMARY:
-                return ReportRequest(
-                    **common,
-                    group_by=definition.group_by or "",
-                    granularity=definition.granularity,
-                    metrics=metrics,
-                    filters=definition.filters,
-                    include_subtotals=definition.include_subtotals,
-                    include_grand_total=definition.include_grand_total,
-                )
-            case Form.DETAILED:
-                return DetailedRequest(
-                    **common,
-                    metrics=metrics,
-                    search=definition.search,
-                    include_participants=(
-                        definition.include_participants if self.interactions else None
-                    ),
-                    show_ongoing=definition.show_ongoing if self.interactions else None,
-                )
-            case Form.SCRIPT_PATHS:
-                return ScriptPathsRequest(**common, search=definition.search)
 
 
 def whole_days(start: datetime, end: datetime, days: int, zone: ZoneInfo) -> list[Window]:
@@ -168,28 +99,29 @@ def whole_days(start: datetime, end: datetime, days: int, zone: ZoneInfo) -> lis
     return [Window(first, last, first) for first, last in pairwise(cuts)]
 
 
-def probe(
+def zone_probe(
     listing: Listing, tenant_id: str | None, settings: Settings, now: datetime
-) -> ReportRequest | None:
-    """Give the smallest report there is, without a zone: the API fills in the tenant's.
+) -> SummaryRequest | None:
+    """Return the smallest report there is, without a zone: the API fills in the tenant's.
 
     Returns:
         The request; None where no summary report is on offer.
     """
     for entry in listing.values():
-        if entry.form is Form.SUMMARY:
+        if entry.kind is ReportKind.SUMMARY:
             utc, quarter = ZoneInfo("UTC"), Granularity.QUARTER
             end = settled_end(now, settings.settle, None, quarter, utc)
             start = end - SHORTEST_BUCKET
-            return ReportRequest(
+            return SummaryRequest(
                 stream="time zone",
                 title="time zone",
                 tenant_id=tenant_id,
                 type=entry.type,
-                group_by=next(iter(entry.groupings)),
+                group_by=next(iter(entry.groupings), None),
                 granularity=quarter,
                 window=Window(start, end, start),
-                zone=None,
+                zone=utc,
+                names_zone=False,
                 metrics=entry.metrics[:1],
             )
     return None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.records.decoder import CHUNK_ROWS
+from tap_8x8_cc.model.blocks import BLOCK_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Columns = Sequence[Sequence[str]]
 """Cells, column by column."""
 BLOCK_BYTES = 1 << 15
-"""What is split at once: about CHUNK_ROWS rows."""
+"""What is split at once: about BLOCK_ROWS rows."""
 LONGEST_LINE = 1 << 20
 """Bytes; a row of a hundred columns has some two thousand."""
 
@@ -149,7 +149,7 @@ def _split_blocks(file: BinaryIO, begin: int, width: int, first: int) -> Iterato
 
 
 def _grouped(rows: Iterator[list[str]], width: int) -> Iterator[Block]:
-    while group := list(islice(rows, CHUNK_ROWS)):
+    while group := list(islice(rows, BLOCK_ROWS)):
         yield Block(len(group), _columns(group, width))
 
 

@@ -12,8 +12,8 @@ import string
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from tap_8x8_cc.model.instants import NOTHING
 from tap_8x8_cc.reading.csv_blocks import split_tails
-from tap_8x8_cc.records.values import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ _WITHOUT_DIGITS = str.maketrans("", "", string.digits)
 _NONZERO = re.compile("[1-9]")
 
 
-class Forms:
+class CellFormats:
     """The forms of the metrics' cells, by kind.
 
     A form is what remains without the digits: nothing of `32281`, `::` of `0:00:41`. What is true
@@ -72,7 +72,7 @@ class Forms:
         if len(self._shapes) < MOST_SHAPES:
             self._shapes |= shapes
 
-    def surprise(self, shown: Forms) -> str | None:
+    def surprise(self, shown: CellFormats) -> str | None:
         """Say what these forms hold that `shown` do not; None where that is nothing."""
         for kind, forms in sorted(self._forms.items()):
             for form in sorted(forms - shown._forms[kind]):

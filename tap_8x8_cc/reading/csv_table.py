@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tap_8x8_cc.model.blocks import RowBlock
 from tap_8x8_cc.reading.csv_blocks import CsvBrokenError, CsvMistrustError, csv_blocks
-from tap_8x8_cc.records.decoder import Chunk
 from tap_8x8_cc.records.parsers import NUMERIC, NumberRows
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from tap_8x8_cc.reading.csv_blocks import Block, Columns
-    from tap_8x8_cc.records.layout import Layout
+    from tap_8x8_cc.records.layout import SummaryLayout
     from tap_8x8_cc.records.metrics import Kind
 
 
@@ -50,13 +50,13 @@ class Places:
         columns = block.cells(len(self.positions))
         return [columns[position] for position in self.positions]
 
-    def chunk(self, block: Block) -> Chunk:
+    def chunk(self, block: Block) -> RowBlock:
         """Give rows as a chunk, numbers typed where that is done at once; raises CsvBrokenError."""
         numbers = None if block.tails is None else self._numbers.parse(block.tails)
         if numbers is None:
             return chunk_of(self.texts(block))
         columns: list[Sequence[object]] = [*map(_nulled, block.columns), *numbers]
-        return Chunk(
+        return RowBlock(
             [columns[position] for position in self.positions],
             block.rows,
             typed=self._typed,
@@ -79,12 +79,12 @@ class CsvTable:
     rows: int
     contiguous: bool
 
-    def chunks(self) -> Iterator[Chunk]:
+    def chunks(self) -> Iterator[RowBlock]:
         """Read the rows, some at a time."""
         return map(self.places.chunk, csv_blocks(self.file, self.places.first))
 
 
-def find_places(header: Sequence[str], layout: Layout, labels: dict[str, str]) -> Places:
+def find_places(header: Sequence[str], layout: SummaryLayout, labels: dict[str, str]) -> Places:
     """Find each key's place in a CSV whose header names keys, or else labels.
 
     Raises:
@@ -110,9 +110,9 @@ def find_places(header: Sequence[str], layout: Layout, labels: dict[str, str]) -
     return Places(tuple(map(header.index, names)), tuple(kinds))
 
 
-def chunk_of(columns: Columns) -> Chunk:
+def chunk_of(columns: Columns) -> RowBlock:
     """Make a chunk of the cells; an empty one is null."""
-    return Chunk([*map(_nulled, columns)], len(columns[0]))
+    return RowBlock([*map(_nulled, columns)], len(columns[0]))
 
 
 def _nulled(cells: Sequence[str]) -> Sequence[str | None]:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from tap_8x8_cc.api.pages import RECORD_LIMIT
 from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.reading.csv_blocks import CsvBrokenError, CsvMistrustError, csv_blocks, csv_header
-from tap_8x8_cc.reading.csv_formats import UNCLEAR, Forms
+from tap_8x8_cc.reading.csv_formats import UNCLEAR, CellFormats
 from tap_8x8_cc.reading.csv_table import CsvTable, Places, chunk_of, find_places
 from tap_8x8_cc.records.columns import START_KEY, Role
-from tap_8x8_cc.records.decoder import Decoder, Findings
+from tap_8x8_cc.records.decoder import DecodeIssues, SummaryDecoder
 from tap_8x8_cc.records.metrics import Kind
 from tap_8x8_cc.records.row_ids import Occurrences
 from tap_8x8_cc.records.values import is_clock
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
+    from tap_8x8_cc.model.blocks import RowBlock
+    from tap_8x8_cc.model.reports import SummaryRequest
     from tap_8x8_cc.reading.csv_blocks import Block, Columns
     from tap_8x8_cc.records.columns import Column
-    from tap_8x8_cc.records.decoder import Chunk, ReportFacts
-    from tap_8x8_cc.records.layout import Layout
+    from tap_8x8_cc.records.layout import SummaryLayout
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,13 @@ class JsonSide:
         rows_from: Reads the page that begins with the row of this number.
     """
 
-    page: Chunk
-    layout: Layout
+    page: RowBlock
+    layout: SummaryLayout
     labels: dict[str, str]
-    facts: ReportFacts
+    facts: SummaryRequest
     columns: Sequence[Column]
     total: int | None
-    rows_from: Callable[[int], Chunk]
+    rows_from: Callable[[int], RowBlock]
 
 
 def check(file: BinaryIO, json: JsonSide, known_size: int = 0) -> CsvTable:
@@ -74,9 +75,9 @@ def check(file: BinaryIO, json: JsonSide, known_size: int = 0) -> CsvTable:
     """
     places = find_places(csv_header(file), json.layout, json.labels)
     scan = _Scan(json.layout, places)
-    compared = Forms()
+    compared = CellFormats()
 
-    def compare(page: Chunk, begin: int, end: int) -> None:
+    def compare(page: RowBlock, begin: int, end: int) -> None:
         columns = _part(file, begin, end, places)
         _compare(columns, page, json)
         for index, column in json.layout.metrics:
@@ -99,10 +100,10 @@ def check(file: BinaryIO, json: JsonSide, known_size: int = 0) -> CsvTable:
 class _Scan:
     """Looks through all rows once: how many, in which order, and whether each is unambiguous."""
 
-    def __init__(self, layout: Layout, places: Places) -> None:
+    def __init__(self, layout: SummaryLayout, places: Places) -> None:
         self.rows = 0
         self.contiguous = True
-        self.forms = Forms()
+        self.forms = CellFormats()
         self._kinds = places.kinds
         where = [(places.positions[index], column) for index, column in enumerate(layout.columns)]
         start = layout.position(START_KEY)
@@ -168,7 +169,7 @@ def _last_page(rows: int, size: int) -> tuple[int, int]:
     return (rows - 1) // size * size, rows
 
 
-def _compare(columns: Columns, page: Chunk, json: JsonSide) -> None:
+def _compare(columns: Columns, page: RowBlock, json: JsonSide) -> None:
     """Compare rows of the CSV with those of a JSON page; raises CsvMistrustError."""
     found = chunk_of(columns)
     if _decoded(found, json) != _decoded(page, json):
@@ -199,16 +200,16 @@ def _check_end(rows: int, total: int | None, file: BinaryIO, known_size: int) ->
         raise CsvBrokenError("it may have broken off")
 
 
-def _decoded(chunk: Chunk, json: JsonSide) -> list[list[object]]:
+def _decoded(chunk: RowBlock, json: JsonSide) -> list[list[object]]:
     """Decode rows; gives the columns of their records."""
-    decoder = Decoder(json.facts, json.layout, json.columns, Findings(), Occurrences())
+    decoder = SummaryDecoder(json.facts, json.layout, json.columns, DecodeIssues(), Occurrences())
     try:
         return [list(column) for column in decoder.decode(chunk).columns]
     except ReportError as error:
         raise CsvMistrustError(str(error)) from error
 
 
-def _clocks(chunk: Chunk, index: int) -> set[int]:
+def _clocks(chunk: RowBlock, index: int) -> set[int]:
     """Tell in which rows a value is written as a clock shows it."""
     values = enumerate(chunk.columns[index])
     return {row for row, value in values if ":" in str(value) and is_clock(value)}

@@ -1,4 +1,4 @@
-"""Reading detailed reports: page by page, each page naming the last document it gave.
+"""ReportRows detailed reports: page by page, each page naming the last document it gave.
 
 There is no count of rows and no limit to them. The next page is asked for with the last one's
 `Last-Document-Id`; where an answer holds neither that header nor a link to a next page, it was the
@@ -13,15 +13,15 @@ from urllib.parse import parse_qs, urlsplit
 
 from tap_8x8_cc.api.pages import Page, read_page
 from tap_8x8_cc.errors import ReportError
-from tap_8x8_cc.model.reports import DETAILED_PATH
-from tap_8x8_cc.reading.spool import JsonReading
-from tap_8x8_cc.reading.summary import check_count, fetch_whole
+from tap_8x8_cc.model.reports import DETAILED_PATH, DetailedRequest
+from tap_8x8_cc.reading.job import check_count, fetch_whole
+from tap_8x8_cc.reading.spool import JsonRows
 
 if TYPE_CHECKING:
     from tap_8x8_cc.api.client import Answer, ApiClient
     from tap_8x8_cc.api.reports import Report, Reports
-    from tap_8x8_cc.reading.spool import Reading
-    from tap_8x8_cc.reading.summary import Job
+    from tap_8x8_cc.reading.job import Job
+    from tap_8x8_cc.reading.spool import ReportRows
 
 _NEXT_LINK = re.compile(r"""<([^<>]*)>[^<>]*rel=["']?next\b""")
 EMPTY_PAGES = 100
@@ -49,13 +49,13 @@ class DetailedReader:
         self._client = client
         self._page_size = page_size
 
-    def fetch(self, job: Job) -> Reading:
+    def fetch(self, job: Job[DetailedRequest]) -> ReportRows:
         """Have a report made and read all of it; raises as `fetch_whole`."""
         return fetch_whole(self._reports, job, self._read)
 
-    def _read(self, report: Report, _: Job) -> Reading:
+    def _read(self, report: Report, _: Job[DetailedRequest]) -> ReportRows:
         page, cursor = self._reports.patiently(report, lambda: self._page(report, None))
-        reading = JsonReading(page, detailed=True)
+        reading = JsonRows(page, detailed=True)
         try:
             if cursor is not None:
                 self._read_on(report, reading, cursor)
@@ -66,7 +66,7 @@ class DetailedReader:
             raise
         return reading
 
-    def _read_on(self, report: Report, reading: JsonReading, cursor: str | None) -> None:
+    def _read_on(self, report: Report, reading: JsonRows, cursor: str | None) -> None:
         """Read the pages after the first; raises ReportError where they do not end."""
         seen: set[str] = set()
         empty = 0

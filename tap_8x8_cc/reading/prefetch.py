@@ -2,7 +2,7 @@
 
 Most of a sync is waiting for the API to generate reports, and it generates several at once. So
 the reports of all streams stand in one line, in the order in which their rows are written, and
-the first of them, as many as the throttle allows, are in being: created, being generated, or
+the first of them, as many as the throttle allows, are in flight: created, being generated, or
 waiting to be read. A slot is freed when its report is taken.
 """
 
@@ -11,14 +11,14 @@ from __future__ import annotations
 import threading
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from tap_8x8_cc.api.throttle import Throttle
-    from tap_8x8_cc.reading.spool import Reading
-    from tap_8x8_cc.reading.summary import Job
+    from tap_8x8_cc.reading.job import Job
+    from tap_8x8_cc.reading.spool import ReportRows
 
 
 IN_ORDER = 0.5
@@ -26,47 +26,45 @@ IN_ORDER = 0.5
 not in a burst, but a creation that is slow, or tried again, keeps none of the others waiting."""
 
 
-class Pipeline:
-    """Runs `fetch` for the first jobs in line, each in a thread of its own.
+class Prefetcher:
+    """Fetches the first jobs in line, each in a thread of its own.
 
     All methods are for one thread, the one that writes.
 
     Args:
-        fetch: Has a report generated and reads it; called in other threads.
-        throttle: How many reports may be in being.
+        throttle: How many reports may be in flight.
     """
 
-    def __init__(self, fetch: Callable[[Job], Reading], throttle: Throttle) -> None:
-        self._fetch = fetch
+    def __init__(self, throttle: Throttle) -> None:
         self._throttle = throttle
-        self._waiting: deque[Job] = deque()
-        self._started: dict[int, tuple[Job, Future[Reading]]] = {}
-        self._dropped: set[Future[Reading]] = set()
-        self._last: Job | None = None
+        self._waiting: deque[Job[Any]] = deque()
+        self._started: dict[int, tuple[Job[Any], Future[ReportRows]]] = {}
+        self._dropped: set[Future[ReportRows]] = set()
+        self._last: Job[Any] | None = None
 
-    def append(self, jobs: Iterable[Job]) -> None:
+    def append(self, jobs: Iterable[Job[Any]]) -> None:
         """Put jobs at the end of the line."""
         self._waiting.extend(jobs)
 
-    def insert(self, jobs: Iterable[Job]) -> None:
+    def insert(self, jobs: Iterable[Job[Any]]) -> None:
         """Put jobs, in their order, at the head of the line."""
         self._waiting.extendleft(reversed(list(jobs)))
 
-    def take(self, job: Job) -> Reading:
+    def take(self, job: Job[Any]) -> ReportRows:
         """Wait for the job at the head of the line.
 
         Its slot is free then for the next in line; if it failed, only with the next call, so that
         what is inserted in its place goes first.
 
         Returns:
-            What `fetch` gave; the caller closes it.
+            The rows; the caller closes them.
 
         Raises:
-            Whatever `fetch` raised.
+            Whatever fetching it raised.
         """
         self._fill()
         while id(job) not in self._started:
-            if self._dropped and self._in_being() >= self._throttle.limit:
+            if self._dropped and self._in_flight() >= self._throttle.limit:
                 wait(self._dropped, return_when=FIRST_COMPLETED)
             else:
                 # What comes after it holds all that the throttle has come to allow, and can't be
@@ -74,13 +72,13 @@ class Pipeline:
                 self._start(self._waiting.popleft())
         _, future = self._started[id(job)]
         try:
-            reading = future.result()
+            rows = future.result()
         finally:
             del self._started[id(job)]
         self._fill()
-        return reading
+        return rows
 
-    def drop(self, jobs: Iterable[Job]) -> None:
+    def drop(self, jobs: Iterable[Job[Any]]) -> None:
         """Forget jobs that nobody will take; what is under way is discarded when it is done."""
         unwanted = {id(job) for job in jobs}
         self._waiting = deque(job for job in self._waiting if id(job) not in unwanted)
@@ -89,38 +87,38 @@ class Pipeline:
             future.add_done_callback(_discard)
             self._dropped.add(future)
 
-    def _in_being(self) -> int:
-        """Count reports in being; the API goes on with those that were dropped, for a while."""
+    def _in_flight(self) -> int:
+        """Count reports in flight; the API goes on with those that were dropped, for a while."""
         self._dropped = {future for future in self._dropped if not future.done()}
         return len(self._started) + len(self._dropped)
 
     def _fill(self) -> None:
-        while self._waiting and self._in_being() < self._throttle.allowed:
+        while self._waiting and self._in_flight() < self._throttle.allowed:
             self._start(self._waiting.popleft())
 
-    def _start(self, job: Job) -> None:
-        future: Future[Reading] = Future()
+    def _start(self, job: Job[Any]) -> None:
+        future: Future[ReportRows] = Future()
         self._started[id(job)] = (job, future)
         self._throttle.begin()
         # Daemons: a run that is stopped does not wait for the API.
         threading.Thread(target=self._run, args=(job, self._last, future), daemon=True).start()
         self._last = job
 
-    def _run(self, job: Job, previous: Job | None, future: Future[Reading]) -> None:
+    def _run(self, job: Job[Any], previous: Job[Any] | None, future: Future[ReportRows]) -> None:
         if previous is not None:
             previous.created.wait(IN_ORDER)
         try:
-            reading = self._fetch(job)
+            rows = job.fetch(job)
         except BaseException as error:  # noqa: BLE001 - handed to the taker
             self._throttle.end(was_read=False)
             future.set_exception(error)
         else:
             self._throttle.end(was_read=True)
-            future.set_result(reading)
+            future.set_result(rows)
         finally:
             job.created.set()
 
 
-def _discard(future: Future[Reading]) -> None:
+def _discard(future: Future[ReportRows]) -> None:
     if future.exception() is None:
         future.result().close()

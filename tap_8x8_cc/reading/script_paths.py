@@ -14,74 +14,31 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.errors import ReportError
+from tap_8x8_cc.model.blocks import RowBlock
 from tap_8x8_cc.reading.csv_blocks import CsvMistrustError, csv_rows
-from tap_8x8_cc.reading.summary import fetch_whole
-from tap_8x8_cc.records.columns import FIXED, TENANT_ID, Column, Role, named
-from tap_8x8_cc.records.decoder import Chunk
-from tap_8x8_cc.records.detailed.row_ids import Identity
-from tap_8x8_cc.records.metrics import Kind
+from tap_8x8_cc.reading.job import fetch_whole
 from tap_8x8_cc.records.naming import column_name
+from tap_8x8_cc.records.script_paths import PATH_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
-    from tap_8x8_cc.api.pages import Keys
     from tap_8x8_cc.api.reports import Report, Reports
-    from tap_8x8_cc.reading.spool import Reading
-    from tap_8x8_cc.reading.summary import Job
+    from tap_8x8_cc.model.blocks import Keys
+    from tap_8x8_cc.model.reports import ScriptPathsRequest
+    from tap_8x8_cc.reading.job import Job
+    from tap_8x8_cc.reading.spool import ReportRows
 
 logger = logging.getLogger(__name__)
 
-PATH_ID = "path_id"
-_COLUMNS = (
-    (PATH_ID, Kind.TEXT, "Identifier of the node within the tree of its day."),
-    ("parent_path_id", Kind.TEXT, "The node before, of the same day; null for the root."),
-    ("script_id", Kind.TEXT, "Identifier of the script."),
-    ("script_name", Kind.TEXT, "Name of the script."),
-    ("node_type", Kind.TEXT, "What the node does; ENTRY_POINT for the root."),
-    ("node_label", Kind.TEXT, "Name of the node in the script."),
-    ("depth", Kind.COUNT, "Distance from the root, which is 0 (count)."),
-    ("count", Kind.COUNT, "Interactions that came this way (count)."),
-    ("terminal", Kind.BOOLEAN, "Whether ways end here (true or false)."),
-)
-_DESCRIPTIONS = {
-    "start_time": "Begin of the local day that the tree is of, in UTC.",
-    "end_time": "End of the local day that the tree is of, in UTC.",
-    "granularity": "Always none: the report has no buckets, and is asked for day by day.",
-    "timezone": "IANA time zone of the day.",
-}
-IDENTITY = Identity((PATH_ID,), (), interactions=False, by_participant=False)
-"""A node is known by its day and its id."""
 DOUBTFUL_TRIES = 5
 """How often a download that may have broken off is asked for."""
 AGREEING = 3
 """How many of these must be the same for it to be taken for whole."""
 
 
-def script_columns(listed: Iterable[str], *, with_tenant: bool) -> tuple[Column, ...]:
-    """Give the columns of script paths, in the order of the stream.
-
-    Args:
-        listed: The columns that the API's listing names, if it does.
-        with_tenant: Whether rows carry a tenant.
-    """
-    nodes = [Column(name, Role.METRIC, text, name, kind) for name, kind, text in _COLUMNS]
-    known = {column.name for column in nodes}
-    for name in dict.fromkeys(column_name(label) for label in listed):
-        if name not in known:
-            text = f"Column {name} of the report, of which the API says no more (text)."
-            nodes.append(Column(name, Role.METRIC, text, name, Kind.TEXT))
-    left_out = {"total_type"} | (set() if with_tenant else {TENANT_ID})
-    fixed = [
-        Column(c.name, c.role, _DESCRIPTIONS.get(c.name, c.description))
-        for c in FIXED.values()
-        if c.name not in left_out
-    ]
-    return (*fixed[:-1], *named(nodes, FIXED), fixed[-1])
-
-
-class TreeReading:
+class TreeRows:
     """A tree, read whole; there are as many nodes as ways through the scripts, so not many."""
 
     contiguous = True
@@ -91,10 +48,10 @@ class TreeReading:
         self._keys = tuple(column_name(name) for name in header)
         self._values = [[cell or None for cell in row] for row in rows]
 
-    def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
+    def chunks(self) -> Iterator[tuple[Keys, RowBlock]]:
         """Give the nodes in order, with their keys."""
         if self._values:
-            yield self._keys, Chunk.of_rows(self._values)
+            yield self._keys, RowBlock.of_rows(self._values)
 
     def close(self) -> None:
         """Do nothing: the download is gone already."""
@@ -110,11 +67,11 @@ class ScriptPathsReader:
     def __init__(self, reports: Reports) -> None:
         self._reports = reports
 
-    def fetch(self, job: Job) -> Reading:
+    def fetch(self, job: Job[ScriptPathsRequest]) -> ReportRows:
         """Generate a report and read all of it; raises as `fetch_whole`."""
         return fetch_whole(self._reports, job, self._read)
 
-    def _read(self, report: Report, _job: Job) -> Reading:
+    def _read(self, report: Report, _job: Job[ScriptPathsRequest]) -> ReportRows:
         """Download the tree; anew where it may have broken off, which no count would tell."""
         name, doubt = report.request.name, ""
         seen: Counter[bytes] = Counter()
@@ -130,7 +87,7 @@ class ScriptPathsReader:
                     digest = hashlib.blake2b(file.read()).digest()
                     seen[digest] += 1
                     if ends_whole(file) or seen[digest] == AGREEING:
-                        return TreeReading(header, rows)
+                        return TreeRows(header, rows)
                     doubt = "it may have broken off"
             logger.info("%s: the download is asked for again: %s", name, doubt)
         raise ReportError(f"{name}: the download can't be used: {doubt}.")

@@ -8,31 +8,31 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from tap_8x8_cc.api.pages import Keys, Page, chunks
+from tap_8x8_cc.api.pages import Page, chunks
 from tap_8x8_cc.errors import ReportError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
+    from tap_8x8_cc.model.blocks import Keys, RowBlock
     from tap_8x8_cc.reading.csv_table import CsvTable
-    from tap_8x8_cc.records.decoder import Chunk
 
 
-class Reading(Protocol):
+class ReportRows(Protocol):
     """The rows of a report, read and counted."""
 
     rows: int
     contiguous: bool
 
-    def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
+    def chunks(self) -> Iterator[tuple[Keys, RowBlock]]:
         """Give the rows in order, with their keys; raises ReportError where one has no form."""
 
     def close(self) -> None:
         """Free what the reading holds."""
 
 
-class JsonReading:
+class JsonRows:
     """JSON pages: the first in memory, the others in a temporary file.
 
     Args:
@@ -60,7 +60,7 @@ class JsonReading:
         self._file.writelines(pieces)
         self._lengths.extend(map(len, pieces))
 
-    def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
+    def chunks(self) -> Iterator[tuple[Keys, RowBlock]]:
         """Give the rows in order, with their keys; raises ReportError where one has no form."""
         keys: Keys | None = None
         for piece in self._pieces():
@@ -82,7 +82,7 @@ class JsonReading:
                 yield zlib.decompress(stored) if self._detailed else stored
 
 
-class CsvReading:
+class CsvRows:
     """A CSV download that has been checked."""
 
     def __init__(self, table: CsvTable, keys: Keys) -> None:
@@ -91,7 +91,7 @@ class CsvReading:
         self._table = table
         self._keys = keys
 
-    def chunks(self) -> Iterator[tuple[Keys, Chunk]]:
+    def chunks(self) -> Iterator[tuple[Keys, RowBlock]]:
         """Give the rows in order, with their keys."""
         for chunk in self._table.chunks():
             yield self._keys, chunk
@@ -101,7 +101,7 @@ class CsvReading:
         self._table.file.close()
 
 
-def decode_page(body: bytes, expected: Keys | None = None) -> list[tuple[Keys, Chunk]]:
+def decode_page(body: bytes, expected: Keys | None = None) -> list[tuple[Keys, RowBlock]]:
     """Decode a page, or a piece of one, see `pages.chunks`.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Reading a report whole: as JSON pages or as CSV, and never fewer rows than there are.
+"""ReportRows a report whole: as JSON pages or as CSV, and never fewer rows than there are.
 
 The first JSON page is always read. If it is not all, the CSV download is read where it can be
 trusted (see `csvfile`), and JSON pages otherwise; those end at 10,000 rows, and a report that has
@@ -12,10 +12,9 @@ import io
 import logging
 import tempfile
 import threading
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.api.pages import RECORD_LIMIT, Keys, Page, decode_rows, labels
+from tap_8x8_cc.api.pages import RECORD_LIMIT, Page, decode_rows, labels
 from tap_8x8_cc.errors import (
     RefusedError,
     ReportError,
@@ -25,61 +24,25 @@ from tap_8x8_cc.errors import (
 )
 from tap_8x8_cc.reading import csv_trust as csvfile
 from tap_8x8_cc.reading.csv_blocks import CsvBrokenError, CsvMistrustError
-from tap_8x8_cc.reading.spool import CsvReading, JsonReading, Reading, decode_page
-from tap_8x8_cc.records.layout import lay_out
+from tap_8x8_cc.reading.job import Job, check_count, fetch_whole
+from tap_8x8_cc.reading.spool import CsvRows, JsonRows, ReportRows, decode_page
+from tap_8x8_cc.records.layout import summary_layout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
     from tap_8x8_cc.api.reports import Report, Reports
-    from tap_8x8_cc.model.reports import Request
+    from tap_8x8_cc.model.blocks import Keys, RowBlock
+    from tap_8x8_cc.model.reports import SummaryRequest
     from tap_8x8_cc.reading.csv_table import CsvTable
-    from tap_8x8_cc.records.columns import Column
-    from tap_8x8_cc.records.decoder import Chunk, ReportFacts
 
 logger = logging.getLogger(__name__)
 
 DOWNLOADS = 3
 """How often a CSV that is not whole is downloaded, at most."""
-SAMPLE_ROWS = 100
-"""Rows that are looked at to tell what an unannounced key holds."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Job:
-    """A report to be had.
-
-    Args:
-        request: What to ask for.
-        facts: What its rows share.
-        columns: The stream's columns, as discovered.
-        created: Set when the API has been asked.
-    """
-
-    request: Request
-    facts: ReportFacts
-    columns: Sequence[Column]
-    created: threading.Event = field(default_factory=threading.Event)
-
-
-def fetch_whole(reports: Reports, job: Job, read: Callable[[Report, Job], Reading]) -> Reading:
-    """Generate a report and read all of it; one that vanishes meanwhile is generated anew.
-
-    Args:
-        reports: Creates and polls.
-        job: The report to be had.
-        read: Reads a report that is DONE.
-
-    Raises:
-        ReportFailedError: It was not generated, or vanished each time.
-        ReportError: It can't be read whole.
-        ApiError: A call failed for good.
-    """
-    return reports.obtain(job.request, lambda report: read(report, job), job.created.set)
-
-
-class Reader:
+class SummaryReader:
     """Has summary reports generated and reads them; safe for threads.
 
     Args:
@@ -95,7 +58,7 @@ class Reader:
         self._lock = threading.Lock()
         self._warned: set[str] = set()
 
-    def fetch(self, job: Job) -> Reading:
+    def fetch(self, job: Job[SummaryRequest]) -> ReportRows:
         """Generate a report and read all of it.
 
         Raises:
@@ -106,12 +69,12 @@ class Reader:
         """
         return fetch_whole(self._reports, job, self._read)
 
-    def _read(self, report: Report, job: Job) -> Reading:
+    def _read(self, report: Report, job: Job[SummaryRequest]) -> ReportRows:
         first = self._reports.page(report, 0, self._page_size)
         more = _is_more(first, first.rows, 1, self._page_size)
         csv_wanted = self._data_format == "csv" or (self._data_format == "auto" and more)
         # Whether, and how, a CSV marks its total rows is not known; the JSON does.
-        if csv_wanted and first.rows and not job.facts.with_totals:
+        if csv_wanted and first.rows and not job.request.with_totals:
             try:
                 return self._read_csv(report, first, job)
             except CsvMistrustError as doubt:
@@ -120,22 +83,22 @@ class Reader:
                 self._warn(job.request.stream, one_line(str(error)))
         return self._read_pages(report, first)
 
-    def _read_csv(self, report: Report, first: Page, job: Job) -> Reading:
+    def _read_csv(self, report: Report, first: Page, job: Job[SummaryRequest]) -> ReportRows:
         (keys, _), *_ = decode_page(first.pieces[0])
         chunk = _only_chunk(first, keys)
-        layout = lay_out(keys, job.columns, samples(keys, chunk))
+        layout = summary_layout(keys, job.columns)
         columns = [*job.columns, *(c for c in layout.columns if c and c not in job.columns)]
 
-        def rows_from(row: int) -> Chunk:
+        def rows_from(row: int) -> RowBlock:
             number = row // first.rows
             return _only_chunk(self._reports.page(report, number, self._page_size), keys)
 
         named = labels(decode_rows(first.pieces[0]))
         total = first.total_elements
-        json = csvfile.JsonSide(chunk, layout, named, job.facts, columns, total, rows_from)
+        json = csvfile.JsonSide(chunk, layout, named, job.request, columns, total, rows_from)
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the reading closes it
         try:
-            return CsvReading(self._download(report, file, json), keys)
+            return CsvRows(self._download(report, file, json), keys)
         except BaseException:
             file.close()
             raise
@@ -153,10 +116,10 @@ class Reader:
                     raise
                 logger.info("%s: downloaded again: %s", report.request.name, broken)
 
-    def _read_pages(self, report: Report, first: Page) -> Reading:
+    def _read_pages(self, report: Report, first: Page) -> ReportRows:
         name = report.request.name
         size = self._page_size
-        reading = JsonReading(first)
+        reading = JsonRows(first)
         try:
             page, number = first, 1
             while page.rows and _is_more(page, reading.rows, number, size):
@@ -209,13 +172,7 @@ def _check_total(rows: int, pages: int, first: Page, last: Page, name: str) -> N
         raise ReportError(f"{name}: only {pages} of {first.total_pages} pages came.")
 
 
-def check_count(rows: int, total: int | None, name: str) -> None:
-    """Hold rows against the count of them, if there is one; raises ReportError where some lack."""
-    if total is not None and rows < total:
-        raise ReportError(f"{name}: only {rows} of {total} rows came.")
-
-
-def _only_chunk(page: Page, keys: Keys) -> Chunk:
+def _only_chunk(page: Page, keys: Keys) -> RowBlock:
     """Decode a page that a CSV is held against; its rows have the keys of the first page."""
     try:
         groups = decode_page(page.body, keys)
@@ -224,8 +181,3 @@ def _only_chunk(page: Page, keys: Keys) -> Chunk:
     if [found for found, _ in groups] != [keys]:
         raise CsvMistrustError("the JSON rows differ in their keys")
     return groups[0][1]
-
-
-def samples(keys: Keys, chunk: Chunk) -> dict[str, Sequence[object]]:
-    """Give some values of each key."""
-    return {key: chunk.columns[i][:SAMPLE_ROWS] for i, key in enumerate(keys)}

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.errors import ReportError, one_line
-from tap_8x8_cc.model.windows import Granularity, following
-from tap_8x8_cc.records.values import parse_instant, raw_text, utc_text
+from tap_8x8_cc.model.calendar import Granularity, following
+from tap_8x8_cc.model.instants import parse_instant, utc_text
+from tap_8x8_cc.records.values import raw_text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tap_8x8_cc.records.decoder import ReportFacts
+    from tap_8x8_cc.model.reports import SummaryRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Bucket:
 class Buckets(dict[tuple[object, object, str | None], Bucket | None]):
     """The bucket of each pair of times and total type: few, since rows share them."""
 
-    def __init__(self, facts: ReportFacts) -> None:
+    def __init__(self, facts: SummaryRequest) -> None:
         super().__init__()
         self._facts = facts
 
@@ -39,7 +40,9 @@ class Buckets(dict[tuple[object, object, str | None], Bucket | None]):
         return bucket
 
 
-def bucket_of(start: object, end: object, facts: ReportFacts, *, is_total: bool) -> Bucket | None:
+def bucket_of(
+    start: object, end: object, facts: SummaryRequest, *, is_total: bool
+) -> Bucket | None:
     """Tell the bucket of a row.
 
     Where the API gives no time, a row of granularity none or a total has the report's range.
@@ -84,7 +87,7 @@ def bucket_of(start: object, end: object, facts: ReportFacts, *, is_total: bool)
     return _shown(begins, ends, facts)
 
 
-def _shown(begins: datetime, ends: datetime, facts: ReportFacts) -> Bucket:
+def _shown(begins: datetime, ends: datetime, facts: SummaryRequest) -> Bucket:
     local = begins.astimezone(facts.zone).date()
     return Bucket(utc_text(begins), utc_text(ends), local.isoformat())
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum, auto
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.records.metrics import Kind, dimension_description, metric_description, summary_kind
 from tap_8x8_cc.records.naming import column_name, dimension_keys, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 class Role(StrEnum):
@@ -58,6 +59,7 @@ class Column:
 ROW_ID = "row_id"
 TENANT_ID = "tenant_id"
 END_TIME = "end_time"
+TOTAL_TYPE = "total_type"
 START_KEY, END_KEY = "startTime", "endTime"
 
 FIXED = {
@@ -70,7 +72,7 @@ FIXED = {
         Column("local_date", Role.LOCAL_DATE, "Calendar date of start_time in the time zone."),
         Column("granularity", Role.GRANULARITY, "Length of the bucket."),
         Column("timezone", Role.TIMEZONE, "IANA time zone in which the buckets are cut."),
-        Column("total_type", Role.TOTAL_TYPE, "subtotal or grandtotal; null for an ordinary row."),
+        Column(TOTAL_TYPE, Role.TOTAL_TYPE, "subtotal or grandtotal; null for an ordinary row."),
         Column(
             "unparsed_values",
             Role.UNPARSED,
@@ -104,26 +106,44 @@ _ROLE_SCHEMAS: dict[Role, dict[str, Any]] = {
 
 
 def summary_columns(
-    group_by: str, metrics: Iterable[str], *, with_tenant: bool, with_totals: bool
+    group_by: str | None, metrics: Iterable[str], *, with_tenant: bool, with_totals: bool
 ) -> tuple[Column, ...]:
     """Give the columns of a summary report, in the order of the stream.
 
     Args:
-        group_by: The grouping, `media-and-channel-and-queue`.
+        group_by: The grouping, `media-and-channel-and-queue`; None where the type has none.
         metrics: The metrics that may be asked for, by the API's names.
         with_tenant: Whether rows carry a tenant.
         with_totals: Whether rows carry a total type.
     """
-    predicted = dimension_keys(group_by)
+    predicted = dimension_keys(group_by or "")
     dimensions = [dimension_column(key) for key in predicted]
     measures = [metric_column(key) for key in dict.fromkeys(metrics) if key not in predicted]
-    left_out = {
-        name
-        for name, wanted in ((TENANT_ID, with_tenant), ("total_type", with_totals))
-        if not wanted
-    }
-    fixed = [column for column in FIXED.values() if column.name not in left_out]
-    return (*fixed[:-1], *named(dimensions + measures, FIXED), fixed[-1])
+    return framed(dimensions + measures, with_tenant=with_tenant, with_totals=with_totals)
+
+
+def framed(
+    own: Sequence[Column],
+    *,
+    with_tenant: bool,
+    with_totals: bool = False,
+    descriptions: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Column, ...]:
+    """Return the columns of a stream: the fixed ones around its own, each name given once.
+
+    Args:
+        own: Its own columns, named as their keys want.
+        with_tenant: Whether rows carry a tenant.
+        with_totals: Whether rows carry a total type.
+        descriptions: What a fixed column means in this stream, where that is something else.
+    """
+    wanted = {TENANT_ID: with_tenant, TOTAL_TYPE: with_totals}
+    fixed = [
+        replace(column, description=descriptions.get(column.name, column.description))
+        for column in FIXED.values()
+        if wanted.get(column.name, True)
+    ]
+    return (*fixed[:-1], *named(own, FIXED), fixed[-1])
 
 
 def dimension_column(key: str) -> Column:

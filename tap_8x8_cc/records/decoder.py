@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import compress, repeat
 from typing import TYPE_CHECKING
 
+from tap_8x8_cc.model.blocks import RowBlock
 from tap_8x8_cc.records.batches import Batch
 from tap_8x8_cc.records.buckets import Bucket, Buckets, untimed
 from tap_8x8_cc.records.columns import END_KEY, START_KEY, Column, Role
@@ -14,67 +15,14 @@ from tap_8x8_cc.records.row_ids import Occurrences, RowIds
 from tap_8x8_cc.records.values import raw_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-    from zoneinfo import ZoneInfo
+    from collections.abc import Iterable, Sequence
 
-    from tap_8x8_cc.model.windows import Granularity, Window
-    from tap_8x8_cc.records.layout import Layout
-
-
-CHUNK_ROWS = 128
-"""Rows that are decoded at once: few, so that their values find room in a processor's cache. With
-a thousand, each costs about twice as much."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Some rows of a report that have the same keys, column by column.
-
-    Args:
-        columns: The values of each key, in the order of the layout's keys.
-        count: Number of rows.
-        totals: The total type of each row; None where none of them is a total.
-        typed: The positions of columns whose values are not as they came but typed already.
-    """
-
-    columns: Sequence[Sequence[object]]
-    count: int
-    totals: Sequence[str | None] | None = None
-    typed: Collection[int] = ()
-
-    @classmethod
-    def of_rows(
-        cls, rows: Sequence[Sequence[object]], totals: Sequence[str | None] | None = None
-    ) -> Chunk:
-        """Turn rows, one at least, into columns."""
-        return cls(list(zip(*rows, strict=True)), len(rows), totals)
-
-
-@dataclass(frozen=True, slots=True)
-class ReportFacts:
-    """What a report's rows share.
-
-    Args:
-        tenant_id: The tenant, where there are several.
-        type: The report type.
-        group_by: The grouping.
-        granularity: The buckets.
-        zone: The zone they are cut in.
-        window: The date range.
-        with_totals: Whether total rows were asked for.
-    """
-
-    tenant_id: str | None
-    type: str
-    group_by: str | None
-    granularity: Granularity
-    zone: ZoneInfo
-    window: Window
-    with_totals: bool
+    from tap_8x8_cc.model.reports import SummaryRequest
+    from tap_8x8_cc.records.layout import SummaryLayout
 
 
 @dataclass(slots=True)
-class Findings:
+class DecodeIssues:
     """What was noticed in decoding, for one warning per column and run.
 
     Args:
@@ -86,7 +34,7 @@ class Findings:
     stray_totals: int = 0
 
 
-class Decoder:
+class SummaryDecoder:
     """Decodes the rows of one report that have the same keys.
 
     Args:
@@ -99,10 +47,10 @@ class Decoder:
 
     def __init__(
         self,
-        facts: ReportFacts,
-        layout: Layout,
+        facts: SummaryRequest,
+        layout: SummaryLayout,
         columns: Iterable[Column],
-        findings: Findings,
+        findings: DecodeIssues,
         occurrences: Occurrences,
     ) -> None:
         self._facts = facts
@@ -119,7 +67,7 @@ class Decoder:
         self._row_ids = RowIds(facts, layout, occurrences)
         self._buckets = Buckets(facts)
 
-    def decode(self, chunk: Chunk) -> Batch:
+    def decode(self, chunk: RowBlock) -> Batch:
         """Decode a chunk.
 
         Returns:
@@ -157,7 +105,7 @@ class Decoder:
         ]
         return Batch(self._names, table, chunk.count)
 
-    def _wanted(self, chunk: Chunk) -> tuple[Chunk, Sequence[str | None], Sequence[Bucket]]:
+    def _wanted(self, chunk: RowBlock) -> tuple[RowBlock, Sequence[str | None], Sequence[Bucket]]:
         """Give the rows whose bucket is wanted, with their total types and buckets."""
         totals = chunk.totals or [None] * chunk.count
         start, end = (self._layout.position(key) for key in (START_KEY, END_KEY))
@@ -174,7 +122,7 @@ class Decoder:
             return chunk, totals, wanted
         kept = [bool(bucket) for bucket in buckets]
         columns = [list(compress(column, kept)) for column in chunk.columns]
-        kept_chunk = Chunk(columns, len(wanted), typed=chunk.typed)
+        kept_chunk = RowBlock(columns, len(wanted), typed=chunk.typed)
         return kept_chunk, list(compress(totals, kept)), wanted
 
     def _typed(

@@ -118,6 +118,12 @@ def summary_kind(metric: str) -> Kind:
     return Kind.NUMBER
 
 
+def is_measure(key: str) -> bool:
+    """Return whether a key is called as a measure is: a published one, or by its form."""
+    stem = key.partition(".")[0]
+    return key in _PHRASES or stem in INTERVAL_STEMS or summary_kind(key) is not Kind.NUMBER
+
+
 def detailed_kind(metric: str) -> Kind:
     """Tell the kind of a detailed report's metric.
 

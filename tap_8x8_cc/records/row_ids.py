@@ -17,8 +17,8 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tap_8x8_cc.records.decoder import ReportFacts
-    from tap_8x8_cc.records.layout import Layout
+    from tap_8x8_cc.model.reports import SummaryRequest
+    from tap_8x8_cc.records.layout import SummaryLayout
 
 HASH_BYTES = 16
 
@@ -80,7 +80,9 @@ class RowIds:
         occurrences: Numbers equal rows, over the whole report.
     """
 
-    def __init__(self, facts: ReportFacts, layout: Layout, occurrences: Occurrences) -> None:
+    def __init__(
+        self, facts: SummaryRequest, layout: SummaryLayout, occurrences: Occurrences
+    ) -> None:
         self._begun = _Begun(facts)
         self._parts = _identity_parts(layout)
         self._occurrences = occurrences
@@ -144,7 +146,7 @@ class _Begun(dict[Begin, "hashlib.blake2b"]):
         facts: What all rows share.
     """
 
-    def __init__(self, facts: ReportFacts) -> None:
+    def __init__(self, facts: SummaryRequest) -> None:
         super().__init__()
         self._head = (facts.tenant_id, facts.type, facts.group_by, facts.granularity.value)
 
@@ -165,7 +167,7 @@ def row_hash(identity: tuple[object, ...]) -> bytes:
     return hashlib.blake2b(_encoder.encode(identity), digest_size=HASH_BYTES).digest()
 
 
-def _identity_parts(layout: Layout) -> list[tuple[str, str | None]]:
+def _identity_parts(layout: SummaryLayout) -> list[tuple[str, str | None]]:
     """Pair each dimension with the id it comes with, sorted by name.
 
     Returns:

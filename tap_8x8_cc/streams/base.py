@@ -18,7 +18,6 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
-from tap_8x8_cc.api.listing import Form
 from tap_8x8_cc.errors import (
     ConfigError,
     ReportFailedError,
@@ -27,30 +26,27 @@ from tap_8x8_cc.errors import (
     one_line,
 )
 from tap_8x8_cc.messages import MessageWriter
-from tap_8x8_cc.records.columns import (
-    END_TIME,
-    ROW_ID,
-    Column,
-    column_schema,
-    stream_schema,
-)
-from tap_8x8_cc.records.decoder import Findings
-from tap_8x8_cc.records.values import parse_instant, utc_text
+from tap_8x8_cc.model.instants import parse_instant, utc_text
+from tap_8x8_cc.model.reports import ReportKind
+from tap_8x8_cc.planning.planner import Planner
+from tap_8x8_cc.reading.job import Job
+from tap_8x8_cc.records.columns import END_TIME, ROW_ID, Column, column_schema, stream_schema
+from tap_8x8_cc.records.decoder import DecodeIssues
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
 
+    from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.model.windows import Window
     from tap_8x8_cc.planning.definitions import ReportDefinition
-    from tap_8x8_cc.planning.planner import Planner
-    from tap_8x8_cc.reading.spool import Reading
-    from tap_8x8_cc.reading.summary import Job
+    from tap_8x8_cc.reading.spool import ReportRows
     from tap_8x8_cc.records.batches import Batch
-    from tap_8x8_cc.tap import Tap8x8CC
+    from tap_8x8_cc.session import Session
 
 BOOKMARK = "replication_key_value"
 _SMALLER = (
@@ -64,9 +60,10 @@ class ReportStream(Stream):
 
     Args:
         tap: The tap.
+        session: The run that it is part of.
         definition: What to ask the API for.
         columns: The columns that are announced.
-        planner: Plans the reports.
+        days: Local days in a report that has no granularity.
     """
 
     # Decoded rows hold exactly the selected columns and plain JSON values already.
@@ -74,20 +71,22 @@ class ReportStream(Stream):
 
     def __init__(
         self,
-        tap: Tap8x8CC,
+        tap: Tap,
+        session: Session,
         definition: ReportDefinition,
         columns: Sequence[Column],
-        planner: Planner,
+        *,
+        days: int = 1,
     ) -> None:
         # Detailed reports hold personal data, and script paths cost a report a day.
-        self.selected_by_default = definition.custom or definition.form is Form.SUMMARY
+        self.selected_by_default = definition.custom or definition.kind is ReportKind.SUMMARY
         super().__init__(tap, schema=stream_schema(columns), name=definition.name)
         self._definition = definition
         self._columns = tuple(columns)
-        self._owner = tap
-        self._planner = planner
-        self._findings = Findings()
-        self._jobs: dict[str | None, list[Job]] = {}
+        self._session = session
+        self._planner = Planner(definition, session.settings, days)
+        self._issues = DecodeIssues()
+        self._jobs: dict[str | None, list[Job[Any]]] = {}
         self._set_keys()
 
     @property
@@ -99,7 +98,7 @@ class ReportStream(Stream):
     @override
     def partitions(self) -> list[dict[str, Any]] | None:
         """One state partition for each tenant."""
-        return [{"tenant_id": tenant} for tenant in self._owner.settings.tenant_ids] or None
+        return [{"tenant_id": tenant} for tenant in self._session.settings.tenant_ids] or None
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
@@ -152,14 +151,14 @@ class ReportStream(Stream):
             for job in jobs:
                 yield from self._report(job, context)
         except TapError as error:
-            self._owner.session.pipeline.drop(jobs)
+            self._session.prefetcher.drop(jobs)
             if self.ABORT_AT_RECORD_COUNT is not None:  # a connection test wants to know
                 raise
-            self._owner.note_failure(self.name, tenant_id, error)
+            self._session.note_failure(self.name, tenant_id, error)
         finally:
-            self._warn_of_findings()
+            self._warn_of_issues()
 
-    def jobs(self, tenant_id: str | None) -> list[Job]:
+    def jobs(self, tenant_id: str | None) -> list[Job[Any]]:
         """Plan the reports to read for a tenant, oldest first; planned once in a run.
 
         Raises:
@@ -171,7 +170,7 @@ class ReportStream(Stream):
             if self.ABORT_AT_RECORD_COUNT is not None:
                 # A connection test reads the newest window only, and nobody has lined it up.
                 jobs = jobs[-1:]
-                self._owner.session.pipeline.append(jobs)
+                self._session.prefetcher.append(jobs)
             self._jobs[tenant_id] = jobs
         return self._jobs[tenant_id]
 
@@ -185,7 +184,11 @@ class ReportStream(Stream):
         """
 
     @abstractmethod
-    def _records(self, job: Job, reading: Reading) -> Iterator[Batch]:
+    def _fetch(self, job: Job[Any]) -> ReportRows:
+        """Have a report generated and read it whole; called in other threads."""
+
+    @abstractmethod
+    def _records(self, job: Job[Any], rows: ReportRows) -> Iterator[Batch]:
         """Decode the rows of a report, some at a time."""
 
     @override
@@ -209,20 +212,25 @@ class ReportStream(Stream):
 
     def _is_offered(self, tenant_id: str | None) -> bool:
         """Tell whether a tenant has this report; its fellow tenants may have others."""
-        entry = self._owner.session.listings[tenant_id].get(self._definition.type)
-        grouping = self._definition.group_by
-        offered = entry is not None and (grouping is None or grouping in entry.groupings)
+        entry = self._session.listings[tenant_id].get(self._definition.type)
+        offered = entry is not None and self._definition.is_offered(
+            tuple(entry.groupings) or (None,)
+        )
         if not offered:
             self.logger.warning("%s: tenant %s does not offer it.", self.name, tenant_id)
         return offered
 
-    def _plan(self, tenant_id: str | None) -> list[Job]:
-        session = self._owner.session
+    def _plan(self, tenant_id: str | None) -> list[Job[Any]]:
+        session = self._session
         offered = session.listings[tenant_id][self._definition.type].metrics
         metrics = self._choose(offered, {c.key for c in self._emitted() if c.key})
         zone = self._definition.zone or session.zone_of(tenant_id)
         bookmark = self._bookmark(tenant_id)
-        return self._planner.jobs(tenant_id, zone, metrics, bookmark, session.clock.now())
+        requests = self._planner.requests(tenant_id, zone, metrics, bookmark, session.clock.now())
+        return [self._job(request) for request in requests]
+
+    def _job(self, request: ReportRequest) -> Job[Any]:
+        return Job(request, self._columns, self._fetch)
 
     def _bookmark(self, tenant_id: str | None) -> datetime | None:
         if self.replication_method != REPLICATION_INCREMENTAL:
@@ -245,31 +253,31 @@ class ReportStream(Stream):
             if column.name in properties and self.mask["properties", column.name]
         ]
 
-    def _report(self, job: Job, context: Context | None) -> Iterator[Batch]:
+    def _report(self, job: Job[Any], context: Context | None) -> Iterator[Batch]:
         """Give the rows of a report; in two parts where it can't be had in one."""
-        pipeline = self._owner.session.pipeline
+        prefetcher = self._session.prefetcher
         try:
-            reading = pipeline.take(job)
+            rows = prefetcher.take(job)
         except (ReportTooLargeError, ReportFailedError) as error:
-            parts = self._planner.halves(job)
+            parts = [self._job(half) for half in self._planner.halves(job.request)]
             if not parts:
                 if isinstance(error, ReportTooLargeError):
                     raise ReportTooLargeError(f"{error} {_SMALLER}") from error
                 raise
             self.logger.warning("%s It is read in two parts.", error)
-            pipeline.insert(parts)
-            self._owner.progress.plan(len(parts) - 1)
+            prefetcher.insert(parts)
+            self._session.progress.plan(len(parts) - 1)
             try:
                 for part in parts:
                     yield from self._report(part, context)
             except TapError:
-                pipeline.drop(parts)
+                prefetcher.drop(parts)
                 raise
             return
-        with closing(reading):
-            yield from self._records(job, reading)
-        self._owner.progress.read(job.request, reading.rows)
-        self._complete(job.facts.window, context)
+        with closing(rows):
+            yield from self._records(job, rows)
+        self._session.progress.read(job.request, rows.rows)
+        self._complete(job.request.window, context)
 
     def _extend(self, columns: Iterable[Column | None]) -> None:
         """Add columns that nobody announced, and send the SCHEMA again before their first row."""
@@ -284,7 +292,7 @@ class ReportStream(Stream):
             self.schema["properties"][column.name] = column_schema(column)
             properties[column.name] = column_schema(column)
         selected = get_selected_schema(self.name, self.effective_schema, self.mask)
-        self._owner.mapper.register_raw_stream_schema(self.name, selected, self.primary_keys)
+        self._tap.mapper.register_raw_stream_schema(self.name, selected, self.primary_keys)
         self._stream_maps = None
         self._write_schema_message()
 
@@ -298,19 +306,19 @@ class ReportStream(Stream):
         if known is None or known < window.end:
             state["replication_key"] = END_TIME
             state[BOOKMARK] = reached
-        self._owner.state_writer.write_state(self.tap_state)
+        self._tap.state_writer.write_state(self.tap_state)
 
-    def _warn_of_findings(self) -> None:
-        for name, raw in self._findings.unparsed.items():
+    def _warn_of_issues(self) -> None:
+        for name, raw in self._issues.unparsed.items():
             self.logger.warning(
                 "Column %s can't hold %r, among others; see unparsed_values.",
                 name,
                 one_line(raw, 60),
             )
-        if self._findings.stray_totals:
+        if self._issues.stray_totals:
             self.logger.warning(
                 "%d total rows came that nobody asked for; they are left out.",
-                self._findings.stray_totals,
+                self._issues.stray_totals,
             )
-        self._findings.unparsed.clear()
-        self._findings.stray_totals = 0
+        self._issues.unparsed.clear()
+        self._issues.stray_totals = 0

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_8x8_cc.planning.planner import DETAILED_DAYS, Planner
-from tap_8x8_cc.reading.script_paths import IDENTITY, script_columns
+from tap_8x8_cc.planning.planner import DETAILED_DAYS
 from tap_8x8_cc.records.detailed.columns import (
-    INTERACTIONS,
     ONGOING_SUFFIX,
     PARTICIPANTS,
     detailed_columns,
@@ -17,35 +15,38 @@ from tap_8x8_cc.records.detailed.columns import (
     value_columns,
 )
 from tap_8x8_cc.records.detailed.decoder import DetailedDecoder
-from tap_8x8_cc.records.detailed.layout import lay_out_detailed
+from tap_8x8_cc.records.detailed.layout import detailed_layout
 from tap_8x8_cc.records.detailed.row_ids import DetailedIds, Identity, identity_of
+from tap_8x8_cc.records.script_paths import IDENTITY, script_columns
 from tap_8x8_cc.streams.base import ReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from tap_8x8_cc.planning.definitions import ReportDefinition
-    from tap_8x8_cc.reading.spool import Reading
-    from tap_8x8_cc.reading.summary import Job
+    from singer_sdk import Tap
+
+    from tap_8x8_cc.planning.definitions import DetailedDefinition, ScriptPathsDefinition
+    from tap_8x8_cc.reading.job import Job
+    from tap_8x8_cc.reading.spool import ReportRows
     from tap_8x8_cc.records.batches import Batch
     from tap_8x8_cc.records.columns import Column
-    from tap_8x8_cc.tap import Tap8x8CC
+    from tap_8x8_cc.session import Session
 
 
 class EventStream(ReportStream):
     """Rows that belong to a local day rather than to a bucket."""
 
     _identity: Identity
-    _hidden: tuple[Column, ...] = ()
-    """Columns that are known but not emitted, though the API may send them."""
+    _identity_only: tuple[Column, ...] = ()
+    """Columns that are asked for since they identify rows, and not emitted."""
 
     @override
-    def _records(self, job: Job, reading: Reading) -> Iterator[Batch]:
-        ids = DetailedIds(job.facts, self._identity)
-        for keys, chunk in reading.chunks():
-            layout = lay_out_detailed(keys, chunk, (*self._columns, *self._hidden))
+    def _records(self, job: Job[Any], rows: ReportRows) -> Iterator[Batch]:
+        ids = DetailedIds(job.request, self._identity)
+        for keys, chunk in rows.chunks():
+            layout = detailed_layout(keys, chunk, (*self._columns, *self._identity_only))
             self._extend(layout.fresh)
-            decoder = DetailedDecoder(job.facts, layout, ids, self._emitted(), self._findings)
+            decoder = DetailedDecoder(job.request, layout, ids, self._emitted(), self._issues)
             yield decoder.decode(chunk)
 
 
@@ -54,34 +55,36 @@ class DetailedStream(EventStream):
 
     Args:
         tap: The tap.
+        session: The run that it is part of.
         definition: What to ask the API for.
     """
 
-    def __init__(self, tap: Tap8x8CC, definition: ReportDefinition) -> None:
-        interactions = definition.type == INTERACTIONS
-        self._people: tuple[str, ...] | None = None
-        if interactions and definition.include_participants:
-            self._people = participant_keys(definition.metrics, definition.offered)
+    def __init__(self, tap: Tap, session: Session, definition: DetailedDefinition) -> None:
+        self._participants: tuple[str, ...] | None = None
+        if definition.of_interactions and definition.include_participants:
+            self._participants = participant_keys(definition.metrics, definition.offered)
         columns = detailed_columns(
-            definition.metrics, self._people, with_tenant=bool(tap.settings.tenant_ids)
+            definition.metrics, self._participants, with_tenant=bool(session.settings.tenant_ids)
         )
-        together = self._people is not None
         self._identity = identity_of(
-            definition.type, definition.offered, with_participants=together
+            definition.type, definition.offered, with_participants=self._participants is not None
         )
         own = {column.key for column in columns}
-        hidden = [key for key in self._identity.asked if key not in own]
-        self._hidden = tuple(column for key in hidden for column in value_columns(key))
+        unselected = [key for key in self._identity.asked if key not in own]
+        self._identity_only = tuple(column for key in unselected for column in value_columns(key))
         days = DETAILED_DAYS if self._identity.times else 1
-        planner = Planner(definition, tap.settings, columns, days, interactions)
-        super().__init__(tap, definition, columns, planner)
+        super().__init__(tap, session, definition, columns, days=days)
+
+    @override
+    def _fetch(self, job: Job[Any]) -> ReportRows:
+        return self._session.detailed.fetch(job)
 
     @override
     def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
         """Give the selected metrics and those that identify a row, or any one."""
         wanted = {key.removesuffix(ONGOING_SUFFIX) for key in selected} | set(self._identity.asked)
         if PARTICIPANTS in selected:
-            wanted |= set(self._people or ())
+            wanted |= set(self._participants or ())
         return tuple(key for key in offered if key in wanted) or tuple(offered)[:1]
 
 
@@ -90,14 +93,20 @@ class ScriptPathsStream(EventStream):
 
     Args:
         tap: The tap.
+        session: The run that it is part of.
         definition: What to ask the API for.
     """
 
     _identity = IDENTITY
 
-    def __init__(self, tap: Tap8x8CC, definition: ReportDefinition) -> None:
-        columns = script_columns(definition.metrics, with_tenant=bool(tap.settings.tenant_ids))
-        super().__init__(tap, definition, columns, Planner(definition, tap.settings, columns))
+    def __init__(self, tap: Tap, session: Session, definition: ScriptPathsDefinition) -> None:
+        with_tenant = bool(session.settings.tenant_ids)
+        columns = script_columns(definition.metrics, with_tenant=with_tenant)
+        super().__init__(tap, session, definition, columns)
+
+    @override
+    def _fetch(self, job: Job[Any]) -> ReportRows:
+        return self._session.script_paths.fetch(job)
 
     @override
     def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_8x8_cc.planning.planner import Planner
-from tap_8x8_cc.reading.summary import samples
 from tap_8x8_cc.records.columns import Role, summary_columns
-from tap_8x8_cc.records.decoder import Decoder
-from tap_8x8_cc.records.layout import lay_out
+from tap_8x8_cc.records.decoder import SummaryDecoder
+from tap_8x8_cc.records.layout import summary_layout
 from tap_8x8_cc.records.row_ids import Occurrences
 from tap_8x8_cc.streams.base import ReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from tap_8x8_cc.api.pages import Keys
-    from tap_8x8_cc.planning.definitions import ReportDefinition
-    from tap_8x8_cc.reading.spool import Reading
-    from tap_8x8_cc.reading.summary import Job
+    from singer_sdk import Tap
+
+    from tap_8x8_cc.model.blocks import Keys
+    from tap_8x8_cc.planning.definitions import SummaryDefinition
+    from tap_8x8_cc.reading.job import Job
+    from tap_8x8_cc.reading.spool import ReportRows
     from tap_8x8_cc.records.batches import Batch
-    from tap_8x8_cc.tap import Tap8x8CC
+    from tap_8x8_cc.session import Session
 
 
 class SummaryStream(ReportStream):
@@ -30,17 +30,22 @@ class SummaryStream(ReportStream):
 
     Args:
         tap: The tap.
+        session: The run that it is part of.
         definition: What to ask the API for.
     """
 
-    def __init__(self, tap: Tap8x8CC, definition: ReportDefinition) -> None:
+    def __init__(self, tap: Tap, session: Session, definition: SummaryDefinition) -> None:
         columns = summary_columns(
-            definition.group_by or "",
+            definition.group_by,
             definition.metrics,
-            with_tenant=bool(tap.settings.tenant_ids),
+            with_tenant=bool(session.settings.tenant_ids),
             with_totals=definition.with_totals,
         )
-        super().__init__(tap, definition, columns, Planner(definition, tap.settings, columns))
+        super().__init__(tap, session, definition, columns)
+
+    @override
+    def _fetch(self, job: Job[Any]) -> ReportRows:
+        return self._session.summary.fetch(job)
 
     @override
     def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
@@ -53,14 +58,14 @@ class SummaryStream(ReportStream):
         return tuple(key for key in metrics if key in selected) or metrics[:1]
 
     @override
-    def _records(self, job: Job, reading: Reading) -> Iterator[Batch]:
-        occurrences = Occurrences(contiguous=reading.contiguous)
-        decoders: dict[Keys, Decoder] = {}
-        for keys, chunk in reading.chunks():
+    def _records(self, job: Job[Any], rows: ReportRows) -> Iterator[Batch]:
+        occurrences = Occurrences(contiguous=rows.contiguous)
+        decoders: dict[Keys, SummaryDecoder] = {}
+        for keys, chunk in rows.chunks():
             if keys not in decoders:
-                layout = lay_out(keys, self._columns, samples(keys, chunk))
+                layout = summary_layout(keys, self._columns)
                 self._extend(layout.columns)
-                decoders[keys] = Decoder(
-                    job.facts, layout, self._emitted(), self._findings, occurrences
+                decoders[keys] = SummaryDecoder(
+                    job.request, layout, self._emitted(), self._issues, occurrences
                 )
             yield decoders[keys].decode(chunk)

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_8x8_cc.api.client import Answer
-from tap_8x8_cc.api.listing import Form, ReportType, merged, parse_entry, read_listing
+from tap_8x8_cc.api.listing import ReportType, merged, parse_entry, read_listing
 from tap_8x8_cc.api.retry import TransientError
+from tap_8x8_cc.model.reports import ReportKind
 
 SUMMARY = {
     "type": "queue-interactions-summary",
@@ -33,7 +34,7 @@ def test_a_summary_type_has_groupings_with_filters_and_metrics() -> None:
     entry = parse_entry(SUMMARY)
     assert entry == ReportType(
         "queue-interactions-summary",
-        Form.SUMMARY,
+        ReportKind.SUMMARY,
         {"queue": ("queue",), "media": ()},
         ("accepted", "entered"),
     )
@@ -42,18 +43,18 @@ def test_a_summary_type_has_groupings_with_filters_and_metrics() -> None:
 @pytest.mark.parametrize(
     ("entry", "form"),
     [
-        (DETAILED, Form.DETAILED),
-        ({"type": "detailed-reports-survey", "metrics": ["surveyId"]}, Form.DETAILED),
-        ({"type": "something-new", "searchQuery": {"fields": ["a"]}}, Form.DETAILED),
-        ({"type": "script-paths"}, Form.SCRIPT_PATHS),
-        ({"type": "script-paths", "searchQuery": {"fields": ["queue"]}}, Form.SCRIPT_PATHS),
-        ({"type": "script-paths", "groupBy": [], "metrics": None}, Form.SCRIPT_PATHS),
+        (DETAILED, ReportKind.DETAILED),
+        ({"type": "detailed-reports-survey", "metrics": ["surveyId"]}, ReportKind.DETAILED),
+        ({"type": "something-new", "searchQuery": {"fields": ["a"]}}, ReportKind.DETAILED),
+        ({"type": "script-paths"}, ReportKind.SCRIPT_PATHS),
+        ({"type": "script-paths", "searchQuery": {"fields": ["queue"]}}, ReportKind.SCRIPT_PATHS),
+        ({"type": "script-paths", "groupBy": [], "metrics": None}, ReportKind.SCRIPT_PATHS),
     ],
 )
-def test_other_forms_are_told_apart(entry: dict[str, Any], form: Form) -> None:
+def test_other_forms_are_told_apart(entry: dict[str, Any], form: ReportKind) -> None:
     found = parse_entry(entry)
     assert found is not None
-    assert found.form is form
+    assert found.kind is form
     assert found.groupings == {}
 
 
@@ -132,5 +133,5 @@ def test_no_list_makes_it_stumble(entries: list[Any]) -> None:
     assert "queue-interactions-summary" in found
     for name, entry in found.items():
         assert entry.type == name != ""
-        assert entry.form is not Form.SUMMARY or (entry.groupings and entry.metrics)
+        assert entry.kind is not ReportKind.SUMMARY or (entry.groupings and entry.metrics)
         assert len(set(entry.metrics)) == len(entry.metrics)

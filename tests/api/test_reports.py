@@ -23,8 +23,9 @@ from tap_8x8_cc.errors import (
     TapError,
     UnavailableError,
 )
-from tap_8x8_cc.model.reports import ReportRequest
-from tap_8x8_cc.model.windows import Granularity, Window
+from tap_8x8_cc.model.calendar import Granularity
+from tap_8x8_cc.model.reports import SummaryRequest
+from tap_8x8_cc.model.windows import Window
 from tests.support.fakes import FakeClock
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from tap_8x8_cc.api.client import Call
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
-REQUEST = ReportRequest(
+REQUEST = SummaryRequest(
     stream="queues",
     title="queues",
     tenant_id=None,

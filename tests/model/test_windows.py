@@ -11,11 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_8x8_cc.model.windows import (
-    Granularity,
-    Window,
-    plan,
-)
+from tap_8x8_cc.model.calendar import Granularity
+from tap_8x8_cc.model.windows import Window, plan
 from tests.support.calendar_oracle import DAY, SUB_DAY, around, zones
 from tests.support.window_oracle import (
     always_accepted,

@@ -9,12 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_8x8_cc.model.windows import (
-    Granularity,
-    Window,
-    plan,
-    split,
-)
+from tap_8x8_cc.model.calendar import Granularity
+from tap_8x8_cc.model.windows import Window, plan, split
 from tests.support.calendar_oracle import around, zones
 from tests.support.window_oracle import (
     always_accepted,

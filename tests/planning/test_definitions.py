@@ -7,10 +7,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_8x8_cc.api.listing import Form, Listing, parse_entry
+from tap_8x8_cc.api.listing import Listing, parse_entry
 from tap_8x8_cc.config.settings import Settings
-from tap_8x8_cc.model.windows import Granularity
-from tap_8x8_cc.planning.definitions import ReportDefinition, define_streams
+from tap_8x8_cc.model.calendar import Granularity
+from tap_8x8_cc.model.reports import ReportKind
+from tap_8x8_cc.planning.catalog import define_streams
 
 SUMMARY = {
     "type": "queue-summary",
@@ -29,7 +30,7 @@ def listing(*entries: dict[str, Any]) -> Listing:
     return {entry.type: entry for entry in parsed if entry}
 
 
-def defined(*entries: dict[str, Any], **more: Any) -> dict[str, ReportDefinition]:
+def defined(*entries: dict[str, Any], **more: Any) -> dict[str, Any]:
     config = {"client_id": "k", "client_secret": "s", "start_date": "2026-01-01", **more}
     found = define_streams(listing(*entries), Settings.from_config(config))
     names = [definition.name for definition in found]
@@ -39,11 +40,11 @@ def defined(*entries: dict[str, Any], **more: Any) -> dict[str, ReportDefinition
 
 def test_a_stream_for_each_type_and_grouping() -> None:
     found = defined(SUMMARY, DETAILED, {"type": "script-paths"})
-    assert {name: (d.type, d.group_by, d.form) for name, d in found.items()} == {
-        "queue_summary_by_queue": ("queue-summary", "queue", Form.SUMMARY),
-        "queue_summary_by_media_queue": ("queue-summary", "media-and-queue", Form.SUMMARY),
-        "detailed_reports_x": ("detailed-reports-x", None, Form.DETAILED),
-        "script_paths": ("script-paths", None, Form.SCRIPT_PATHS),
+    assert {name: (d.type, getattr(d, "group_by", None), d.kind) for name, d in found.items()} == {
+        "queue_summary_by_queue": ("queue-summary", "queue", ReportKind.SUMMARY),
+        "queue_summary_by_media_queue": ("queue-summary", "media-and-queue", ReportKind.SUMMARY),
+        "detailed_reports_x": ("detailed-reports-x", None, ReportKind.DETAILED),
+        "script_paths": ("script-paths", None, ReportKind.SCRIPT_PATHS),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 
 from tap_8x8_cc.api.listing import Listing, parse_entry
 from tap_8x8_cc.config.settings import Settings
-from tap_8x8_cc.model.windows import Granularity, following
-from tap_8x8_cc.planning.definitions import ReportDefinition, define_streams
-from tap_8x8_cc.planning.planner import Planner, probe, whole_days
+from tap_8x8_cc.model.calendar import Granularity, following
+from tap_8x8_cc.planning.catalog import define_streams
+from tap_8x8_cc.planning.planner import Planner, whole_days, zone_probe
+
+if TYPE_CHECKING:
+    from tap_8x8_cc.planning.definitions import ReportDefinition
 
 LISTING: Listing = {
     entry.type: entry
@@ -42,15 +45,15 @@ def settings(**more: Any) -> Settings:
     return Settings.from_config({**config, **more})
 
 
-def planner(stream: str, *, days: int = 1, interactions: bool = False, **more: Any) -> Planner:
+def planner(stream: str, *, days: int = 1, **more: Any) -> Planner:
     parsed = settings(**more)
     found: dict[str, ReportDefinition] = {d.name: d for d in define_streams(LISTING, parsed)}
-    return Planner(found[stream], parsed, (), days, interactions)
+    return Planner(found[stream], parsed, days)
 
 
 def bodies(plan: Planner, bookmark: datetime | None = None) -> list[dict[str, Any]]:
-    jobs = plan.jobs(None, NEW_YORK, ("m",), bookmark, NOW)
-    return [msgspec.json.decode(job.request.body()) for job in jobs]
+    requests = plan.requests(None, NEW_YORK, ("m",), bookmark, NOW)
+    return [msgspec.json.decode(request.body()) for request in requests]
 
 
 def test_summary_report() -> None:
@@ -71,7 +74,6 @@ def test_detailed_report() -> None:
     plan = planner(
         "detailed_reports_interaction_details",
         days=7,
-        interactions=True,
         show_ongoing_interactions=True,
         intra_day_time_range={"start": "08:00:00", "end": "18:00:00"},
     )
@@ -120,20 +122,19 @@ def test_lookback_is_read_again_and_granularity_does_not_matter(stream: str) -> 
 
 def test_halves_hold_the_same_days_down_to_one() -> None:
     plan = planner("detailed_reports_other", days=7)
-    (job, _) = plan.jobs(None, NEW_YORK, ("m",), None, NOW)
-    parts, single = [job], []
+    (whole, _) = plan.requests(None, NEW_YORK, ("m",), None, NOW)
+    parts, single = [whole], []
     while parts:
         part = parts.pop(0)
         halves = plan.halves(part)
         single += [] if halves else [part]
         parts += halves
-    single.sort(key=lambda part: part.facts.window.start)
+    single.sort(key=lambda part: part.window.start)
     assert len(single) == 7
-    assert single[0].facts.window.start == job.facts.window.start
-    assert single[-1].facts.window.end == job.facts.window.end
+    assert single[0].window.start == whole.window.start
+    assert single[-1].window.end == whole.window.end
     for one, two in pairwise(single):
-        assert one.facts.window.end == two.facts.window.start
-        assert one.request.window == one.facts.window
+        assert one.window.end == two.window.start
 
 
 ZONES = st.sampled_from(["America/New_York", "Australia/Lord_Howe", "America/Havana", "UTC"])
@@ -157,7 +158,7 @@ def test_windows_are_so_many_local_days_and_the_last_the_rest(
 
 
 def test_probe_is_the_smallest_report_and_names_no_zone() -> None:
-    request = probe(LISTING, "t1", settings(timezone="UTC", include_subtotals=True), NOW)
+    request = zone_probe(LISTING, "t1", settings(timezone="UTC", include_subtotals=True), NOW)
     assert request
     body = msgspec.json.decode(request.body())
     assert body == {
@@ -171,12 +172,12 @@ def test_probe_is_the_smallest_report_and_names_no_zone() -> None:
     assert request.tenant_id == "t1"
 
 
-def test_without_summary_reports_there_is_no_probe() -> None:
-    assert probe({"script-paths": LISTING["script-paths"]}, None, settings(), NOW) is None
+def test_without_summary_reports_there_is_no_zone_probe() -> None:
+    assert zone_probe({"script-paths": LISTING["script-paths"]}, None, settings(), NOW) is None
 
 
 def test_definition_with_a_zone_of_its_own_is_planned_in_the_zone_given() -> None:
     plan = planner("script_paths", timezone="UTC")
-    own = Planner(replace(plan.definition, zone=ZoneInfo("UTC")), plan.settings, (), 1)
-    (*_, last) = own.jobs(None, ZoneInfo("UTC"), (), None, NOW)
-    assert last.request.window.end == datetime(2026, 3, 10, tzinfo=UTC)
+    own = Planner(replace(plan.definition, zone=ZoneInfo("UTC")), plan.settings)
+    (*_, last) = own.requests(None, ZoneInfo("UTC"), (), None, NOW)
+    assert last.window.end == datetime(2026, 3, 10, tzinfo=UTC)

@@ -19,7 +19,7 @@ from tap_8x8_cc.reading.csv_blocks import (
     csv_rows,
     split_tails,
 )
-from tap_8x8_cc.reading.csv_formats import Forms
+from tap_8x8_cc.reading.csv_formats import CellFormats
 from tap_8x8_cc.records.metrics import Kind
 from tap_8x8_cc.records.parsers import NumberRows
 from tap_8x8_cc.records.values import PARSERS
@@ -158,7 +158,7 @@ def test_row_of_another_length_is_no_row_of_numbers(cells_: tuple[str, ...]) -> 
     with pytest.raises(CsvBrokenError):
         split_tails(tails, 3)
     with pytest.raises(CsvBrokenError):
-        Forms().add_tails(KINDS, tails)
+        CellFormats().add_tails(KINDS, tails)
 
 
 form_cells = st.sampled_from(["0", "7", "41.5", "0:00:41", "1 d", "-3", "", "-", "12.5%", "N/A"])
@@ -173,7 +173,7 @@ form_cells = st.sampled_from(["0", "7", "41.5", "0:00:41", "1 d", "-3", "", "-",
 def test_forms_of_rows_that_are_not_split_are_those_of_their_cells(
     blocks: list[list[tuple[str, str, str]]], confirmed: list[tuple[str, str, str]]
 ) -> None:
-    by_cell, by_row, shown = Forms(), Forms(), Forms()
+    by_cell, by_row, shown = CellFormats(), CellFormats(), CellFormats()
     for rows in blocks:
         by_row.add_tails(KINDS, [",".join(row) for row in rows])
         for row in rows:

@@ -6,21 +6,22 @@ import csv
 import io
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_8x8_cc.api.pages import RECORD_LIMIT
-from tap_8x8_cc.model.windows import Granularity, Window
+from tap_8x8_cc.model.blocks import RowBlock
+from tap_8x8_cc.model.windows import Window
 from tap_8x8_cc.reading import csv_blocks as csvcells
 from tap_8x8_cc.reading.csv_blocks import CsvBrokenError, CsvMistrustError
 from tap_8x8_cc.reading.csv_trust import JsonSide, check
 from tap_8x8_cc.records.columns import summary_columns
-from tap_8x8_cc.records.decoder import Chunk, Decoder, Findings, ReportFacts
-from tap_8x8_cc.records.layout import lay_out
+from tap_8x8_cc.records.decoder import DecodeIssues, SummaryDecoder
+from tap_8x8_cc.records.layout import summary_layout
 from tap_8x8_cc.records.row_ids import Occurrences
+from tests.support.requests import summary_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,15 +35,7 @@ KEYS = ("startTime", "endTime", "queue", "queueId", "accepted", "handlingTime", 
 LABELS = ("Start", "End", "Queue", "Queue ID", "Accepted", "Handling", "Share")
 METRICS = ("accepted", "handlingTime", "share")
 COLUMNS = summary_columns("queue", METRICS, with_tenant=False, with_totals=False)
-FACTS = ReportFacts(
-    tenant_id=None,
-    type="t",
-    group_by="queue",
-    granularity=Granularity.DAY,
-    zone=ZoneInfo("UTC"),
-    window=Window(START, START + 28 * DAY, START),
-    with_totals=False,
-)
+FACTS = summary_request(type="t", window=Window(START, START + 28 * DAY, START))
 Row = tuple[str | None, ...]
 
 
@@ -77,12 +70,12 @@ def checked(
 ) -> CsvTable:
     """Hold a download against JSON pages of `size` rows."""
 
-    def page(first: int) -> Chunk:
-        return Chunk.of_rows(rows[first : min(first + size, RECORD_LIMIT)])
+    def page(first: int) -> RowBlock:
+        return RowBlock.of_rows(rows[first : min(first + size, RECORD_LIMIT)])
 
     json = JsonSide(
         page=page(0),
-        layout=lay_out(KEYS, COLUMNS, {}),
+        layout=summary_layout(KEYS, COLUMNS),
         labels=dict(zip(KEYS, LABELS, strict=True)) if labels is None else labels,
         facts=FACTS,
         columns=COLUMNS,
@@ -92,15 +85,15 @@ def checked(
     return check(io.BytesIO(body), json, known_size)
 
 
-def records(chunks: Iterable[Chunk]) -> list[Record]:
+def records(chunks: Iterable[RowBlock]) -> list[Record]:
     """Decode rows; it is by their values that CSV and JSON are the same, not by their texts."""
-    layout = lay_out(KEYS, COLUMNS, {})
-    decoder = Decoder(FACTS, layout, COLUMNS, Findings(), Occurrences())
+    layout = summary_layout(KEYS, COLUMNS)
+    decoder = SummaryDecoder(FACTS, layout, COLUMNS, DecodeIssues(), Occurrences())
     return [record for chunk in chunks for record in decoder.decode(chunk).records()]
 
 
 def as_json(rows: Sequence[Row]) -> list[Record]:
-    return records([Chunk.of_rows(rows)])
+    return records([RowBlock.of_rows(rows)])
 
 
 ROWS = [row(number) for number in range(35)]
@@ -275,14 +268,14 @@ def test_page_that_the_limit_cuts_is_not_asked_for(size: int, more: int) -> None
     rows = [row(number) for number in range(RECORD_LIMIT + more)]
     first_rows = []
 
-    def page(first: int) -> Chunk:
+    def page(first: int) -> RowBlock:
         first_rows.append(first)
         assert not more or first + size <= RECORD_LIMIT
-        return Chunk.of_rows(rows[first : first + size])
+        return RowBlock.of_rows(rows[first : first + size])
 
     json = JsonSide(
-        page=Chunk.of_rows(rows[:size]),
-        layout=lay_out(KEYS, COLUMNS, {}),
+        page=RowBlock.of_rows(rows[:size]),
+        layout=summary_layout(KEYS, COLUMNS),
         labels=dict(zip(KEYS, LABELS, strict=True)),
         facts=FACTS,
         columns=COLUMNS,

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_8x8_cc.api.throttle import Throttle
-from tap_8x8_cc.reading.prefetch import Pipeline
+from tap_8x8_cc.reading.prefetch import Prefetcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tap_8x8_cc.reading.summary import Job
+    from tap_8x8_cc.reading.job import Job
 
 PATIENCE = 20.0
 """Seconds after which a test is taken to be stuck; none needs a fraction of it."""
@@ -33,6 +33,12 @@ class Fake(NamedTuple):
     stream: int
     start: int
     size: int
+    api: Any
+    """What fetches it."""
+
+    def fetch(self, job: Fake) -> FakeReading:
+        """Have it generated and read it, as the API it is of does."""
+        return cast("FakeReading", self.api(job))
 
     @property
     def created(self) -> threading.Event:
@@ -94,26 +100,27 @@ def halves(job: Fake) -> list[Fake]:
     half = job.size // 2
     if not half:
         return []
-    return [Fake(job.stream, job.start, half), Fake(job.stream, job.start + half, job.size - half)]
+    begin = job._replace(size=half)
+    return [begin, job._replace(start=job.start + half, size=job.size - half)]
 
 
-def consume(pipeline: Pipeline, jobs: list[Fake]) -> list[Fake]:
+def consume(prefetcher: Prefetcher, jobs: list[Fake]) -> list[Fake]:
     """Take a stream's reports as streams do; what failed for good ends it."""
     taken: list[Fake] = []
 
     def take(job: Fake) -> None:
         try:
-            reading = pipeline.take(cast("Job", job))
+            reading = prefetcher.take(cast("Job[Any]", job))
         except Unfit:
             parts = halves(job)
             if not parts:
                 raise
-            pipeline.insert(cast("list[Job]", parts))
+            prefetcher.insert(cast("list[Job[Any]]", parts))
             try:
                 for part in parts:
                     take(part)
             except Unfit:
-                pipeline.drop(cast("list[Job]", parts))
+                prefetcher.drop(cast("list[Job[Any]]", parts))
                 raise
             return
         taken.append(job)
@@ -123,7 +130,7 @@ def consume(pipeline: Pipeline, jobs: list[Fake]) -> list[Fake]:
         for job in jobs:
             take(job)
     except Unfit:
-        pipeline.drop(cast("list[Job]", jobs))
+        prefetcher.drop(cast("list[Job[Any]]", jobs))
     return taken
 
 
@@ -158,14 +165,14 @@ def test_any_line_is_read_in_order_within_the_limit_and_never_stuck(
 ) -> None:
     throttle = Throttle(limit)
     world = World(readable, lost, throttle, throttled)
-    pipeline = Pipeline(cast("Any", world.fetch), throttle)
-    streams = [planned(stream, lengths) for stream, lengths in enumerate(sizes)]
+    prefetcher = Prefetcher(throttle)
+    streams = [planned(stream, lengths, world.fetch) for stream, lengths in enumerate(sizes)]
     for jobs in streams:
-        pipeline.append(cast("list[Job]", jobs))
+        prefetcher.append(cast("list[Job[Any]]", jobs))
 
     def run() -> None:
         for stream, jobs in enumerate(streams):
-            taken = consume(pipeline, jobs)
+            taken = consume(prefetcher, jobs)
             buckets = [b for job in taken for b in range(job.start, job.start + job.size)]
             assert buckets == ([] if stream in lost else list(range(sum(sizes[stream]))))
 
@@ -176,11 +183,11 @@ def test_any_line_is_read_in_order_within_the_limit_and_never_stuck(
     assert set(world.fetched.values()) <= {1}
 
 
-def planned(stream: int, lengths: Iterable[int]) -> list[Fake]:
+def planned(stream: int, lengths: Iterable[int], api: Any) -> list[Fake]:
     """Give successive reports of these lengths."""
     jobs, start = [], 0
     for length in lengths:
-        jobs.append(Fake(stream, start, length))
+        jobs.append(Fake(stream, start, length, api))
         start += length
     return jobs
 
@@ -204,16 +211,16 @@ def test_reports_are_under_way_side_by_side_and_a_slot_is_freed_by_taking() -> N
             return FakeReading(self, job)
 
     throttle = Throttle(2)
-    jobs = planned(0, [1] * 5)
-    pipeline = Pipeline(cast("Any", Gated(1, set(), throttle, set()).fetch), throttle)
-    pipeline.append(cast("list[Job]", jobs))
+    jobs = planned(0, [1] * 5, Gated(1, set(), throttle, set()).fetch)
+    prefetcher = Prefetcher(throttle)
+    prefetcher.append(cast("list[Job[Any]]", jobs))
     gates[0].set()
     gates[1].set()  # read, but not taken: it holds its slot
-    in_time(lambda: pipeline.take(cast("Job", jobs[0])))
+    in_time(lambda: prefetcher.take(cast("Job[Any]", jobs[0])))
     wait_until(lambda: len(begun) == 3)
     time.sleep(0.05)
     assert sorted(begun) == [0, 1, 2]
-    in_time(lambda: pipeline.take(cast("Job", jobs[1])))
+    in_time(lambda: prefetcher.take(cast("Job[Any]", jobs[1])))
     wait_until(lambda: len(begun) == 4)
     for gate in gates.values():
         gate.set()
@@ -237,12 +244,12 @@ def test_dropped_reports_count_until_they_end() -> None:
 
     throttle = Throttle(2)
     world = World(1, set(), throttle, set())
-    pipeline = Pipeline(cast("Any", fetch), throttle)
-    stuck, fine = planned(0, [1, 1, 1]), planned(1, [1, 1, 1])
-    pipeline.append(cast("list[Job]", stuck + fine))
+    prefetcher = Prefetcher(throttle)
+    stuck, fine = planned(0, [1, 1, 1], fetch), planned(1, [1, 1, 1], fetch)
+    prefetcher.append(cast("list[Job[Any]]", stuck + fine))
     threading.Timer(0.1, gate.set).start()
-    in_time(lambda: consume(pipeline, stuck))
-    in_time(lambda: consume(pipeline, fine))
+    in_time(lambda: consume(prefetcher, stuck))
+    in_time(lambda: consume(prefetcher, fine))
     assert max(most) <= 2
 
 
@@ -312,8 +319,8 @@ def test_what_a_report_raises_reaches_the_taker() -> None:
     def fetch(_: Fake) -> FakeReading:
         raise Unfit
 
-    pipeline = Pipeline(cast("Any", fetch), Throttle(1))
-    job = cast("Job", Fake(0, 0, 1))
-    pipeline.append([job])
+    prefetcher = Prefetcher(Throttle(1))
+    job = cast("Job[Any]", Fake(0, 0, 1, fetch))
+    prefetcher.append([job])
     with pytest.raises(Unfit):
-        pipeline.take(job)
+        prefetcher.take(job)

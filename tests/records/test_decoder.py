@@ -14,15 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_8x8_cc.errors import ReportError
-from tap_8x8_cc.model.windows import Granularity, Window
+from tap_8x8_cc.model.blocks import RowBlock
+from tap_8x8_cc.model.calendar import Granularity
+from tap_8x8_cc.model.windows import Window
 from tap_8x8_cc.records.columns import summary_columns
-from tap_8x8_cc.records.decoder import Chunk, Decoder, Findings, ReportFacts
-from tap_8x8_cc.records.layout import lay_out
+from tap_8x8_cc.records.decoder import DecodeIssues, SummaryDecoder
+from tap_8x8_cc.records.layout import summary_layout
 from tap_8x8_cc.records.row_ids import Occurrences
+from tests.support.requests import summary_request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tap_8x8_cc.model.reports import SummaryRequest
     from tap_8x8_cc.records.batches import Record
     from tap_8x8_cc.records.columns import Column
 
@@ -34,30 +38,24 @@ FIRST_DAY = ("2026-03-02T00:00-05:00", "2026-03-03T00:00-05:00")
 COLUMNS = summary_columns("queue", ("accepted", "handlingTime"), with_tenant=True, with_totals=True)
 
 
-def facts(**other: Any) -> ReportFacts:
-    known = {
-        "tenant_id": None,
-        "type": "queue-interactions-summary",
-        "group_by": "queue",
-        "granularity": Granularity.DAY,
-        "zone": ZONE,
-        "window": Window(START, START + 7 * DAY, START),
-        "with_totals": True,
-    }
-    return ReportFacts(**{**known, **other})
+def facts(**other: Any) -> SummaryRequest:
+    known = {"zone": ZONE, "window": Window(START, START + 7 * DAY, START)}
+    return summary_request(**{"include_subtotals": True, **known, **other})
 
 
 def decode(
     *rows: dict[str, object],
     totals: list[str | None] | None = None,
-    findings: Findings | None = None,
-    known: ReportFacts | None = None,
+    findings: DecodeIssues | None = None,
+    known: SummaryRequest | None = None,
     columns: Sequence[Column] = COLUMNS,
 ) -> list[Record]:
     """Decode rows that have the same keys."""
-    layout = lay_out(tuple(rows[0]), columns, {})
-    decoder = Decoder(known or facts(), layout, columns, findings or Findings(), Occurrences())
-    return decoder.decode(Chunk.of_rows([list(row.values()) for row in rows], totals)).records()
+    layout = summary_layout(tuple(rows[0]), columns)
+    decoder = SummaryDecoder(
+        known or facts(), layout, columns, findings or DecodeIssues(), Occurrences()
+    )
+    return decoder.decode(RowBlock.of_rows([list(row.values()) for row in rows], totals)).records()
 
 
 def row(*values: object, **other: object) -> dict[str, object]:
@@ -156,9 +154,9 @@ def test_keys_do_not_depend_on_what_is_selected_or_measured() -> None:
 
 def test_equal_rows_are_told_apart_by_their_number_across_chunks() -> None:
     occurrences = Occurrences()
-    layout = lay_out(KEYS, COLUMNS, {})
-    decoder = Decoder(facts(), layout, COLUMNS, Findings(), occurrences)
-    chunk = Chunk.of_rows([list(row().values())] * 3)
+    layout = summary_layout(KEYS, COLUMNS)
+    decoder = SummaryDecoder(facts(), layout, COLUMNS, DecodeIssues(), occurrences)
+    chunk = RowBlock.of_rows([list(row().values())] * 3)
     ids = [record["row_id"] for _ in range(2) for record in decoder.decode(chunk).records()]
     assert len(set(ids)) == 6
     assert ids[:3] == [r["row_id"] for r in decode(row(), row(), row())]
@@ -173,9 +171,11 @@ def test_row_id_is_the_hash_that_it_has_always_been(
 ) -> None:
     """Worked out anew: whatever makes it faster, loaders keep rows by it."""
     occurrences = Occurrences()
-    decoder = Decoder(facts(), lay_out(KEYS, COLUMNS, {}), COLUMNS, Findings(), occurrences)
+    decoder = SummaryDecoder(
+        facts(), summary_layout(KEYS, COLUMNS), COLUMNS, DecodeIssues(), occurrences
+    )
     rows = [list(row(*names).values()) for names in queues]
-    chunks = [Chunk.of_rows(rows[at : at + size]) for at in range(0, len(rows), size)]
+    chunks = [RowBlock.of_rows(rows[at : at + size]) for at in range(0, len(rows), size)]
     found = [r["row_id"] for chunk in chunks for r in decoder.decode(chunk).records()]
     before: Counter[str] = Counter()
     expected = []
@@ -207,8 +207,8 @@ def test_total_without_times_has_the_reports_range() -> None:
 
 
 def test_total_that_nobody_asked_for_is_left_out_and_noted() -> None:
-    findings = Findings()
-    known = facts(with_totals=False)
+    findings = DecodeIssues()
+    known = facts(include_subtotals=False)
     totals = [None, "subtotal", "grandtotal"]
     records = decode(row(), row(), row(), totals=totals, findings=findings, known=known)
     assert [r["row_id"] for r in records] == [key()]
@@ -216,7 +216,7 @@ def test_total_that_nobody_asked_for_is_left_out_and_noted() -> None:
 
 
 def test_value_that_fits_nothing_arrives_as_text() -> None:
-    findings = Findings()
+    findings = DecodeIssues()
     good, bad = decode(row(), row("Sales", "101", "1,234", ["1 d"]), findings=findings)
     assert good["unparsed_values"] is None
     assert bad["accepted"] is bad["handling_time"] is None

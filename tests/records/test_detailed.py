@@ -11,16 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_8x8_cc.model.windows import Granularity, Window
+from tap_8x8_cc.model.blocks import RowBlock
+from tap_8x8_cc.model.windows import Window
 from tap_8x8_cc.records.columns import Column, Role, column_schema
-from tap_8x8_cc.records.decoder import Chunk, Findings, ReportFacts
+from tap_8x8_cc.records.decoder import DecodeIssues
 from tap_8x8_cc.records.detailed.columns import INTERACTIONS, STATUS_CHANGES, detailed_columns
 from tap_8x8_cc.records.detailed.days import Days
 from tap_8x8_cc.records.detailed.decoder import DetailedDecoder
-from tap_8x8_cc.records.detailed.layout import lay_out_detailed
+from tap_8x8_cc.records.detailed.layout import detailed_layout
 from tap_8x8_cc.records.detailed.row_ids import DetailedIds, identity_of
 from tap_8x8_cc.records.detailed.values import typed_column
 from tap_8x8_cc.records.metrics import Kind
+from tests.support.requests import detailed_request
 
 ZONE = ZoneInfo("America/New_York")
 START, END = datetime(2026, 3, 2, 5, tzinfo=UTC), datetime(2026, 3, 9, 4, tzinfo=UTC)
@@ -47,20 +49,22 @@ def decoded(
     metrics: tuple[str, ...] = METRICS,
     together: bool = True,
     start: datetime = START,
-    findings: Findings | None = None,
+    findings: DecodeIssues | None = None,
 ) -> list[dict[str, Any]]:
     """Decode rows that have the same keys, as one report of a week."""
     people = PEOPLE if together and report_type == INTERACTIONS else None
     columns = detailed_columns(metrics, people, with_tenant=False)
     identity = identity_of(report_type, metrics, with_participants=people is not None)
     window = Window(start, END, start)
-    facts = ReportFacts(None, report_type, None, Granularity.NONE, ZONE, window, with_totals=False)
+    facts = detailed_request(report_type, zone=ZONE, window=window)
     ids = DetailedIds(facts, identity)
-    chunk = Chunk.of_rows([[row[key] for key in rows[0]] for row in rows])
-    layout = lay_out_detailed(list(rows[0]), chunk, columns)
+    chunk = RowBlock.of_rows([[row[key] for key in rows[0]] for row in rows])
+    layout = detailed_layout(list(rows[0]), chunk, columns)
     emitted = (*columns, *layout.fresh)
     return (
-        DetailedDecoder(facts, layout, ids, emitted, findings or Findings()).decode(chunk).records()
+        DetailedDecoder(facts, layout, ids, emitted, findings or DecodeIssues())
+        .decode(chunk)
+        .records()
     )
 
 
@@ -153,7 +157,7 @@ def test_no_value_at_all_stops_the_decoding(kind: Kind, values: list[object]) ->
 
 
 def test_what_a_column_cannot_hold_is_kept_as_text() -> None:
-    findings = Findings()
+    findings = DecodeIssues()
     row = {"interactionId": "i", "interactionDuration": {"weird": 1}, "outcome": ["x"]}
     (found,) = decoded(row, findings=findings)
     assert found["interaction_duration"] is None

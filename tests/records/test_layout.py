@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_8x8_cc.records.columns import Column, Role, summary_columns
-from tap_8x8_cc.records.layout import lay_out
+from tap_8x8_cc.records.layout import summary_layout
 from tap_8x8_cc.records.metrics import Kind
 
 KNOWN = summary_columns(
@@ -19,17 +18,17 @@ KNOWN = summary_columns(
 KEYS = ("startTime", "endTime", "media", "queue", "queueId", "accepted")
 
 
-def placed(key: str, *values: object, before: str | None = None) -> Column:
+def placed(key: str, *, before: str | None = None) -> Column:
     """Lay out the usual keys and one more, last or before another; give its column."""
     place = len(KEYS) if before is None else KEYS.index(before)
     keys = (*KEYS[:place], key, *KEYS[place:])
-    column = lay_out(keys, KNOWN, {key: values}).columns[place]
+    column = summary_layout(keys, KNOWN).columns[place]
     assert column is not None
     return column
 
 
 def test_times_have_no_column_and_known_keys_have_theirs() -> None:
-    layout = lay_out(KEYS, KNOWN, {})
+    layout = summary_layout(KEYS, KNOWN)
     names = [column and column.name for column in layout.columns]
     assert names == [None, None, "media", "queue", "queue_id", "accepted"]
     assert [column.name for _, column in layout.dimensions] == ["media", "queue", "queue_id"]
@@ -37,39 +36,40 @@ def test_times_have_no_column_and_known_keys_have_theirs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "values", "before", "role", "kind"),
+    ("key", "before", "role", "kind"),
     [
-        ("site", ("Berlin", "Wien"), "media", Role.DIMENSION, Kind.TEXT),
-        ("site", ("Berlin", "Wien"), None, Role.DIMENSION, Kind.TEXT),
-        ("siteId", ("17", "18"), None, Role.DIMENSION, Kind.TEXT),
-        ("siteName", (None,), None, Role.DIMENSION, Kind.TEXT),
-        ("site", (None, ""), "queue", Role.DIMENSION, Kind.TEXT),
-        ("isVip", (True, False), None, Role.DIMENSION, Kind.TEXT),
-        ("callbacksOffered", ("3", None, "-"), None, Role.METRIC, Kind.COUNT),
-        ("callbackTime", ("0:00:41", "-"), None, Role.METRIC, Kind.DURATION),
-        ("callbackPercentage", ("66.67%",), None, Role.METRIC, Kind.PERCENTAGE),
-        ("site", ("12", "13"), "media", Role.DIMENSION, Kind.TEXT),
-        ("site", ("12", "13"), "queueId", Role.DIMENSION, Kind.TEXT),
-        ("novelty", ("1.5", "2"), None, Role.METRIC, Kind.NUMBER),
-        ("novelty", (1.5, 2), "accepted", Role.METRIC, Kind.NUMBER),
-        ("novelty", (), None, Role.METRIC, Kind.NUMBER),
+        ("site", "media", Role.DIMENSION, Kind.TEXT),
+        ("site", "queueId", Role.DIMENSION, Kind.TEXT),
+        ("site", None, Role.METRIC, Kind.NUMBER),
+        ("siteId", None, Role.DIMENSION, Kind.TEXT),
+        ("siteName", None, Role.DIMENSION, Kind.TEXT),
+        ("callbacksOffered", None, Role.METRIC, Kind.COUNT),
+        ("callbackTime", "queue", Role.METRIC, Kind.DURATION),
+        ("callbackPercentage", None, Role.METRIC, Kind.PERCENTAGE),
+        ("waitTime", "media", Role.METRIC, Kind.DURATION),
+        ("novelty", None, Role.METRIC, Kind.NUMBER),
     ],
 )
 def test_unannounced_key_is_a_dimension_or_a_metric(
-    key: str, values: tuple[Any, ...], before: str | None, role: Role, kind: Kind
+    key: str, before: str | None, role: Role, kind: Kind
 ) -> None:
-    column = placed(key, *values, before=before)
+    column = placed(key, before=before)
     assert (column.role, column.kind, column.key) == (role, kind, key)
 
 
+def test_a_name_that_an_identifier_stands_beside_is_a_dimension_too() -> None:
+    layout = summary_layout((*KEYS, "site", "siteId"), KNOWN)
+    assert [column and column.role for column in layout.columns[-2:]] == [Role.DIMENSION] * 2
+
+
 def test_key_in_another_spelling_fills_the_column_that_was_predicted() -> None:
-    layout = lay_out(("media", "queue", "queueID"), KNOWN, {})
+    layout = summary_layout(("media", "queue", "queueID"), KNOWN)
     assert layout.columns[2] == next(c for c in KNOWN if c.name == "queue_id")
 
 
 @pytest.mark.parametrize("key", ["row_id", "rowId", "granularity", "unparsedValues", "end-time"])
 def test_key_that_meets_a_fixed_column_has_a_name_of_its_own(key: str) -> None:
-    column = placed(key, "x")
+    column = placed(key)
     assert column.name not in {c.name for c in KNOWN}
     assert re.fullmatch(r"[a-z_]+_[0-9a-f]{8}", column.name)
 
@@ -78,7 +78,7 @@ def test_keys_that_meet_each_other_have_names_of_their_own_whatever_their_order(
     keys = ("a.b", "a-b", "accepted-in-sla", "acceptedInSla")
     names = {}
     for order in (keys, keys[::-1]):
-        columns = lay_out(order, KNOWN, dict.fromkeys(keys, ("1",))).columns
+        columns = summary_layout(order, KNOWN).columns
         names[order] = {c.key: c.name for c in columns if c}
         assert len(set(names[order].values())) == 4
     assert names[keys] == names[keys[::-1]]
@@ -87,7 +87,7 @@ def test_keys_that_meet_each_other_have_names_of_their_own_whatever_their_order(
 
 @given(st.lists(st.text(max_size=12) | st.sampled_from([*KEYS, "queue_id", "Queue"]), unique=True))
 def test_every_key_has_a_distinct_usable_name(keys: list[str]) -> None:
-    columns = [c for c in lay_out(keys, KNOWN, {}).columns if c]
+    columns = [c for c in summary_layout(keys, KNOWN).columns if c]
     names = [c.name for c in columns]
     assert len(columns) == len(set(keys) - {"startTime", "endTime"})
     assert len(set(names)) == len(names)

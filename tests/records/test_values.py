@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_8x8_cc.model.instants import parse_instant
 from tap_8x8_cc.records.metrics import Kind
 from tap_8x8_cc.records.parsers import ColumnParser
 from tap_8x8_cc.records.values import (
@@ -18,7 +19,6 @@ from tap_8x8_cc.records.values import (
     is_clock,
     parse_count,
     parse_duration,
-    parse_instant,
     parse_number,
     parse_percentage,
     parse_text,

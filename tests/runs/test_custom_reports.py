@@ -12,7 +12,7 @@ from tap_8x8_cc_sandbox.center.model import CenterConfig, Filter, Operator, Sear
 
 from tap_8x8_cc.config.settings import Settings
 from tap_8x8_cc.errors import ConfigError
-from tap_8x8_cc.planning.definitions import define_streams
+from tap_8x8_cc.planning.catalog import define_streams
 from tap_8x8_cc.tap import Tap8x8CC
 from tests.support.databases import duckdb_rows, postgres_rows
 from tests.support.detailed_truth import INTERACTIONS, events

@@ -14,16 +14,16 @@ from tap_8x8_cc_sandbox.center.model import CenterConfig
 
 from tap_8x8_cc.api.reports import Report
 from tap_8x8_cc.errors import ReportError
-from tap_8x8_cc.model.reports import ScriptPathsRequest
-from tap_8x8_cc.model.windows import Granularity, Window
+from tap_8x8_cc.model.windows import Window
 from tap_8x8_cc.reading.csv_blocks import CsvMistrustError
-from tap_8x8_cc.reading.script_paths import ScriptPathsReader, ends_whole, read_tree, script_columns
-from tap_8x8_cc.reading.summary import Job
-from tap_8x8_cc.records.decoder import ReportFacts
+from tap_8x8_cc.reading.job import Job
+from tap_8x8_cc.reading.script_paths import ScriptPathsReader, ends_whole, read_tree
+from tap_8x8_cc.records.script_paths import script_columns
 from tests.support.cursor_api import CursorApi, served
 from tests.support.databases import duckdb_rows, postgres_rows
 from tests.support.detailed_truth import nodes
 from tests.support.loaders import load_duckdb, load_postgres
+from tests.support.requests import script_paths_request
 from tests.support.tapcli import Run, config, discover, select, sync, tap
 from tests.support.truth import same_rows, utc
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tap_8x8_cc.api.reports import Reports
+    from tap_8x8_cc.model.reports import ScriptPathsRequest
     from tests.support.databases import Postgres
 
 STREAM = "script_paths"
@@ -185,12 +186,10 @@ def fetched(*downloads: bytes) -> tuple[list[tuple[str, ...]], FakeReports]:
     """Read a report of these downloads; gives its nodes, as texts, without their keys."""
     start, end = utc("2026-03-07T05:00:00Z"), utc("2026-03-08T05:00:00Z")
     zone, window = ZoneInfo("America/New_York"), Window(start, end, start)
-    request = ScriptPathsRequest(STREAM, STREAM, None, "script-paths", window, zone)
-    facts = ReportFacts(
-        None, "script-paths", None, Granularity.NONE, zone, window, with_totals=False
-    )
+    request = script_paths_request(stream=STREAM, title=STREAM, window=window, zone=zone)
     reports = FakeReports(downloads)
-    reading = ScriptPathsReader(cast("Reports", reports)).fetch(Job(request, facts, ()))
+    reader = ScriptPathsReader(cast("Reports", reports))
+    reading = reader.fetch(Job(request, (), reader.fetch))
     rows = [
         tuple(str(value) for value in row)
         for _, chunk in reading.chunks()

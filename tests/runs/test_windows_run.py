@@ -9,13 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_8x8_cc.model.windows import (
-    Granularity,
-    first_start,
-    intra_day_minutes,
-    plan,
-    settled_end,
-)
+from tap_8x8_cc.model.calendar import Granularity
+from tap_8x8_cc.model.windows import first_start, intra_day_minutes, plan, settled_end
 from tests.support.calendar_oracle import (
     DAY,
     HOUR,

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from tap_8x8_cc.model.windows import Granularity, Window
+from tap_8x8_cc.model.calendar import Granularity
 from tests.support.calendar_oracle import MINUTE, around, instants
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
+
+    from tap_8x8_cc.model.windows import Window
 
 MILLISECOND = timedelta(milliseconds=1)
 SPANS = {  # how long a range is worth trying, in days: some windows each

@@ -7,10 +7,9 @@ status, a survey. Values are texts, lists, or objects that tell whether they may
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.records.columns import FIXED, TENANT_ID, Column, Role, named
+from tap_8x8_cc.records.columns import Column, Role, framed, named
 from tap_8x8_cc.records.metrics import Kind, detailed_kind, holds_list, metric_description
 from tap_8x8_cc.records.naming import column_name, shorten
 
@@ -21,7 +20,7 @@ INTERACTIONS = "detailed-reports-interaction-details"
 STATUS_CHANGES = "detailed-reports-agent-status-change"
 PARTICIPANTS, COMMENTS = "participants", "participantComments"
 ONGOING_SUFFIX = ".ongoing"
-WHO = ("participantId", "participantAssignNumber")
+PARTICIPANT_KEYS = ("participantId", "participantAssignNumber")
 """The metrics that tell a participant from others."""
 _PARTICIPANT = re.compile(r"participant(?!s$)")
 _FINISHED = re.compile(r"[Ff]inishedTime$")
@@ -58,13 +57,7 @@ def detailed_columns(
     columns = [column for key in keys for column in value_columns(key)]
     if people is not None:
         columns += value_columns(PARTICIPANTS, members=people)
-    left_out = {"total_type"} | (set() if with_tenant else {TENANT_ID})
-    fixed = [
-        replace(column, description=_DESCRIPTIONS.get(column.name, column.description))
-        for column in FIXED.values()
-        if column.name not in left_out
-    ]
-    return (*fixed[:-1], *named(columns, FIXED), fixed[-1])
+    return framed(columns, with_tenant=with_tenant, descriptions=_DESCRIPTIONS)
 
 
 def participant_keys(metrics: Iterable[str], offered: Collection[str]) -> tuple[str, ...]:
@@ -75,7 +68,7 @@ def participant_keys(metrics: Iterable[str], offered: Collection[str]) -> tuple[
         offered: All metrics of the type.
     """
     people = tuple(key for key in metrics if _PARTICIPANT.match(key))
-    return people or tuple(key for key in WHO if key in offered)
+    return people or tuple(key for key in PARTICIPANT_KEYS if key in offered)
 
 
 def value_columns(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.model.windows import Granularity, floor, following
+from tap_8x8_cc.model.calendar import Granularity, floor, following
+from tap_8x8_cc.model.instants import utc_text
 from tap_8x8_cc.records.buckets import Bucket
-from tap_8x8_cc.records.values import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,6 +9,7 @@ from collections import defaultdict
 from itertools import repeat
 from typing import TYPE_CHECKING
 
+from tap_8x8_cc.model.calendar import Granularity
 from tap_8x8_cc.records.batches import Batch
 from tap_8x8_cc.records.columns import Role
 from tap_8x8_cc.records.detailed.days import Days
@@ -18,8 +19,10 @@ from tap_8x8_cc.records.values import raw_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from tap_8x8_cc.model.blocks import RowBlock
+    from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.records.columns import Column
-    from tap_8x8_cc.records.decoder import Chunk, Findings, ReportFacts
+    from tap_8x8_cc.records.decoder import DecodeIssues
     from tap_8x8_cc.records.detailed.layout import DetailedLayout
     from tap_8x8_cc.records.detailed.row_ids import DetailedIds
     from tap_8x8_cc.records.detailed.values import Note
@@ -38,11 +41,11 @@ class DetailedDecoder:
 
     def __init__(
         self,
-        facts: ReportFacts,
+        facts: ReportRequest,
         layout: DetailedLayout,
         ids: DetailedIds,
         columns: Iterable[Column],
-        findings: Findings,
+        findings: DecodeIssues,
     ) -> None:
         self._facts = facts
         self._layout = layout
@@ -51,7 +54,7 @@ class DetailedDecoder:
         self._findings = findings
         self._days = Days(facts.window, facts.zone)
 
-    def decode(self, chunk: Chunk) -> Batch:
+    def decode(self, chunk: RowBlock) -> Batch:
         """Give a record for each row; each holds exactly the columns to emit."""
         unparsed: defaultdict[int, dict[str, str]] = defaultdict(dict)
         values: dict[str, Sequence[object]] = {}
@@ -73,7 +76,7 @@ class DetailedDecoder:
             Role.START_TIME: [day.start_time for day in days],
             Role.END_TIME: [day.end_time for day in days],
             Role.LOCAL_DATE: [day.local_date for day in days],
-            Role.GRANULARITY: repeat(self._facts.granularity.value, count),
+            Role.GRANULARITY: repeat(Granularity.NONE.value, count),
             Role.TIMEZONE: repeat(self._facts.zone.key, count),
             Role.UNPARSED: map(unparsed.get, range(count)),
         }

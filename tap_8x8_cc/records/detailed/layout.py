@@ -13,8 +13,8 @@ from tap_8x8_cc.records.values import PARSERS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from tap_8x8_cc.model.blocks import RowBlock
     from tap_8x8_cc.records.columns import Column
-    from tap_8x8_cc.records.decoder import Chunk
 
 VALUE, ONGOING = "value", "ongoing"
 """The members of an object that tells whether its value may still grow."""
@@ -35,7 +35,9 @@ class DetailedLayout:
     fresh: tuple[Column, ...]
 
 
-def lay_out_detailed(keys: Sequence[str], chunk: Chunk, known: Iterable[Column]) -> DetailedLayout:
+def detailed_layout(
+    keys: Sequence[str], chunk: RowBlock, known: Iterable[Column]
+) -> DetailedLayout:
     """Give each key its column; a key or a form of value nobody announced gets a new one.
 
     A key that differs from a known one only in spelling (`queueID` for `queueId`) has that one's.

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.records.detailed.columns import INTERACTIONS, STATUS_CHANGES, WHO
+from tap_8x8_cc.records.detailed.columns import INTERACTIONS, PARTICIPANT_KEYS, STATUS_CHANGES
 from tap_8x8_cc.records.metrics import Kind, detailed_kind
 from tap_8x8_cc.records.row_ids import Occurrences, row_hash
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.records.buckets import Bucket
-    from tap_8x8_cc.records.decoder import ReportFacts
 
 FIRST_PARTICIPANT = 1
 """The number of the first assignment of an interaction."""
@@ -65,7 +65,7 @@ def identity_of(report_type: str, offered: Collection[str], *, with_participants
     if interactions:
         times = sorted(times, key=lambda key: key != "creationTime")
         keys = ["interactionId", "creationTime"]
-        keys += WHO if by_participant else ()
+        keys += PARTICIPANT_KEYS if by_participant else ()
         keys += [] if "interactionId" in offered else identifiers
     elif report_type == STATUS_CHANGES:
         keys = ["agentId" if "agentId" in offered else "agent", "time", "status", "interactionId"]
@@ -83,7 +83,7 @@ class DetailedIds:
         identity: What identifies them.
     """
 
-    def __init__(self, facts: ReportFacts, identity: Identity) -> None:
+    def __init__(self, facts: ReportRequest, identity: Identity) -> None:
         self.times = identity.times
         self._identity = identity
         self._head = (facts.tenant_id, facts.type)

@@ -1,0 +1,121 @@
+"""Which streams there are: one per report type and grouping on offer, and one per custom report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_8x8_cc.config.settings import CustomReport
+from tap_8x8_cc.errors import ConfigError
+from tap_8x8_cc.model.reports import ReportKind
+from tap_8x8_cc.planning.custom_reports import check_custom
+from tap_8x8_cc.planning.definitions import (
+    DetailedDefinition,
+    ReportDefinition,
+    ScriptPathsDefinition,
+    SummaryDefinition,
+)
+from tap_8x8_cc.records.naming import resolve, stream_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_8x8_cc.api.listing import Listing, ReportType
+    from tap_8x8_cc.config.settings import Settings
+
+
+def define_streams(listing: Listing, settings: Settings) -> list[ReportDefinition]:
+    """Return the definition of every stream.
+
+    Args:
+        listing: The report types on offer.
+        settings: The settings, custom reports among them.
+
+    Raises:
+        ConfigError: A custom report asks for what is not on offer, or its name is taken.
+    """
+    pairs = [(entry, grouping) for entry in listing.values() for grouping in _groupings(entry)]
+    names = resolve({_identity(*pair): stream_name(pair[0].type, pair[1]) for pair in pairs})
+    discovered = [
+        _define(
+            CustomReport(names[_identity(entry, grouping)], entry.type, grouping),
+            entry,
+            settings,
+            custom=False,
+        )
+        for entry, grouping in pairs
+    ]
+    custom = []
+    taken = {definition.name for definition in discovered}
+    for report in settings.reports:
+        check_custom(report, listing, settings.version)
+        if report.name in taken:
+            raise ConfigError(
+                f"reports, {report.name}: a discovered stream has this name; choose another."
+            )
+        custom.append(_define(report, listing[report.type], settings, custom=True))
+    return discovered + custom
+
+
+def _groupings(entry: ReportType) -> tuple[str | None, ...]:
+    return tuple(entry.groupings) or (None,)
+
+
+def _identity(entry: ReportType, grouping: str | None) -> str:
+    return entry.type if grouping is None else f"{entry.type}/{grouping}"
+
+
+def _define(
+    report: CustomReport, entry: ReportType, settings: Settings, *, custom: bool
+) -> ReportDefinition:
+    """Complete a report's own choices with the general settings."""
+    common: dict[str, Any] = {
+        "name": report.name,
+        "type": entry.type,
+        "metrics": report.metrics or entry.metrics,
+        "zone": report.timezone or settings.timezone,
+        "intra_day": report.intra_day or settings.intra_day,
+        "custom": custom,
+    }
+    return _DEFINE[entry.kind](common, report, entry, settings)
+
+
+def _summary(
+    common: dict[str, Any], report: CustomReport, _entry: ReportType, settings: Settings
+) -> SummaryDefinition:
+    return SummaryDefinition(
+        **common,
+        group_by=report.group_by,
+        granularity=report.granularity or settings.granularity,
+        filters=report.filters,
+        include_subtotals=_chosen(report.include_subtotals, settings.include_subtotals),
+        include_grand_total=_chosen(report.include_grand_total, settings.include_grand_total),
+    )
+
+
+def _detailed(
+    common: dict[str, Any], report: CustomReport, entry: ReportType, settings: Settings
+) -> DetailedDefinition:
+    return DetailedDefinition(
+        **common,
+        offered=entry.metrics,
+        search=report.search_query,
+        include_participants=settings.include_participants,
+        show_ongoing=settings.show_ongoing_interactions,
+    )
+
+
+def _script_paths(
+    common: dict[str, Any], report: CustomReport, _entry: ReportType, _settings: Settings
+) -> ScriptPathsDefinition:
+    return ScriptPathsDefinition(**common, search=report.search_query)
+
+
+_DEFINE: dict[ReportKind, Callable[..., ReportDefinition]] = {
+    ReportKind.SUMMARY: _summary,
+    ReportKind.DETAILED: _detailed,
+    ReportKind.SCRIPT_PATHS: _script_paths,
+}
+
+
+def _chosen(own: bool | None, general: bool) -> bool:  # noqa: FBT001
+    return general if own is None else own

@@ -1,0 +1,66 @@
+"""A report to be had whole, and what it takes to have one of any kind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from tap_8x8_cc.errors import ReportError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_8x8_cc.api.reports import Report, Reports
+    from tap_8x8_cc.model.reports import ReportRequest
+    from tap_8x8_cc.reading.spool import ReportRows
+    from tap_8x8_cc.records.columns import Column
+
+
+RequestT = TypeVar("RequestT", bound="ReportRequest")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job(Generic[RequestT]):
+    """A report to be had.
+
+    Args:
+        request: What to ask for.
+        columns: The stream's columns, as discovered.
+        fetch: Has it generated and reads it whole; called in another thread.
+        created: Set when the API has been asked.
+    """
+
+    request: RequestT
+    columns: Sequence[Column]
+    fetch: Fetch
+    created: threading.Event = field(default_factory=threading.Event)
+
+
+Fetch = Callable[[Job[Any]], "ReportRows"]
+"""Has a report generated and reads it whole."""
+
+
+def fetch_whole(
+    reports: Reports, job: Job[RequestT], read: Callable[[Report, Job[RequestT]], ReportRows]
+) -> ReportRows:
+    """Generate a report and read all of it; one that vanishes meanwhile is generated anew.
+
+    Args:
+        reports: Creates and polls.
+        job: The report to be had.
+        read: Reads a report that is DONE.
+
+    Raises:
+        ReportFailedError: It was not generated, or vanished each time.
+        ReportError: It can't be read whole.
+        ApiError: A call failed for good.
+    """
+    return reports.obtain(job.request, lambda report: read(report, job), job.created.set)
+
+
+def check_count(rows: int, total: int | None, name: str) -> None:
+    """Hold rows against the count of them, if there is one; raises ReportError where some lack."""
+    if total is not None and rows < total:
+        raise ReportError(f"{name}: only {rows} of {total} rows came.")
