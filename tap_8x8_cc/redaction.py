@@ -1,17 +1,24 @@
 """Keeping secrets out of every output.
 
 Messages never hold a secret by construction; this is the second line: whatever a library logs
-passes through a filter that masks the secrets known so far, tracebacks included.
+passes through a filter that masks the secrets known so far, and what stands where a token stands,
+tracebacks included.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import traceback
 from urllib.parse import quote, quote_plus
 
 MASK = "***"
+_TOKEN_PLACE = re.compile(
+    r"""(access_token\\?["']?\s*[:=]\s*\\?["']?|\b(?:Bearer|Basic)\s+(?=\S{8}))[^\s"'\\&,;}]+""",
+    re.IGNORECASE,
+)
+"""A token by its place: one that nobody has read yet is not known by its value."""
 _SHORTEST = 4  # masking shorter texts would garble output and protect nothing
 
 
@@ -32,16 +39,14 @@ class Redactor(logging.Filter):
             self._secrets = tuple(sorted(known, key=len, reverse=True))
 
     def __call__(self, text: str) -> str:
-        """Give `text` with each known secret masked."""
+        """Return `text` with each known secret masked, and what stands in a token's place."""
         for secret in self._secrets:
             if secret in text:
                 text = text.replace(secret, MASK)
-        return text
+        return _TOKEN_PLACE.sub(rf"\1{MASK}", text)
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Mask the record's message and traceback in place; never drops a record."""
-        if not self._secrets:
-            return True
         message = record.getMessage()
         masked = self(message)
         if masked != message:

@@ -6,10 +6,13 @@ seconds; a token is to be used until it expires, not fetched for each request.
 
 from __future__ import annotations
 
+import codecs
 import re
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from tap_8x8_cc.api.retry import TransientError
 from tap_8x8_cc.redaction import REDACTOR
@@ -74,12 +77,18 @@ class TokenStore:
                 self._token = None
 
 
-def read_grant(answer: object) -> Grant:
-    """Read the JSON of `POST /oauth/v2/token`; its token is masked in all output from now on.
+def read_grant(body: bytes) -> Grant:
+    """Read the answer of `POST /oauth/v2/token`; its token is masked in all output from now on.
 
     Raises:
-        TransientError: It holds no token.
+        TransientError: It holds no token. The message quotes nothing of the answer: a damaged one
+            may still hold a token that is valid.
     """
+    try:
+        answer = msgspec.json.decode(body.removeprefix(codecs.BOM_UTF8))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # Without the cause, which a debug log would show.
+        raise TransientError("The answer is not the JSON it should be.") from None
     members = answer if isinstance(answer, dict) else {}
     token = members.get("access_token")
     if not isinstance(token, str) or not TOKEN_FORM.fullmatch(token):

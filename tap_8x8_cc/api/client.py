@@ -192,12 +192,11 @@ class ApiClient:
             if response.status_code in {400, 401, 403}:
                 raise AuthError(
                     "8x8 refused the API key: check client_id and client_secret. "
-                    f"It answered {self._explain(response)}"
+                    f"It answered {explain(response.status_code)}"
                 )
-            self._check(response, "access token", sent_in)
+            self._check(response, "access token", sent_in, quote=False)
             with connection_trouble():
-                answer = Answer(self._body(response), response.headers)
-            return read_grant(decode_json(answer))
+                return read_grant(self._body(response))
 
     def _persistent(self, call: Call, consume: Callable[[requests.Response], T]) -> T:
         return self._retrying(call, lambda: self._once(call, consume))()
@@ -252,12 +251,21 @@ class ApiClient:
                 f"The request can't be sent: {one_line(str(error))} (REQUESTS_CA_BUNDLE?)"
             ) from error
 
-    def _check(self, response: requests.Response, what: str, sent_in: int) -> None:
-        """Let a 2xx pass; raise what any other status means."""
+    def _check(
+        self, response: requests.Response, what: str, sent_in: int, *, quote: bool = True
+    ) -> None:
+        """Let a 2xx pass; raise what any other status means.
+
+        Args:
+            response: The answer.
+            what: What was asked for.
+            sent_in: The throttle's round in which it was asked for.
+            quote: Whether messages may quote the body: a token's may hold the token.
+        """
         status = response.status_code
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             return
-        said = self._explain(response)
+        said = self._explain(response) if quote else explain(status)
         throttled = status == HTTPStatus.TOO_MANY_REQUESTS
         if throttled:
             self.throttle.throttled(sent_in)

@@ -13,7 +13,7 @@ from tap_8x8_cc.redaction import REDACTOR
 _SAYING = ("message", "reason", "detail", "error_description", "title", "error", "faultstring")
 
 
-def explain(status: int, body: bytes, content_type: str) -> str:
+def explain(status: int, body: bytes = b"", content_type: str = "") -> str:
     """Say in one line what an answer says.
 
     Args:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from tap_8x8_cc.api.auth import Grant, TokenStore, read_grant, token_life
 from tap_8x8_cc.api.retry import TransientError
-from tap_8x8_cc.redaction import REDACTOR
+from tap_8x8_cc.redaction import REDACTOR, Redactor
 from tests.support.fakes import FakeClock
 
 
@@ -83,10 +85,10 @@ def test_the_life_is_text_or_number_and_assumed_where_it_makes_no_sense(
 
 
 def test_a_token_is_masked_from_the_moment_it_is_read() -> None:
-    grant = read_grant({"access_token": "abc-DEF_123456", "expires_in": "60"})
+    grant = read_grant(b'{"access_token": "abc-DEF_123456", "expires_in": "60"}')
     assert grant == Grant("abc-DEF_123456", 60)
     assert "abc-DEF" not in repr(grant)
-    assert REDACTOR("Bearer abc-DEF_123456!") == "Bearer ***!"
+    assert REDACTOR("x=abc-DEF_123456!") == "x=***!"
 
 
 json_values = st.recursive(
@@ -102,10 +104,60 @@ json_values = st.recursive(
 )
 def test_any_answer_is_a_fit_token_or_worth_another_try(answer: object) -> None:
     try:
-        grant = read_grant(answer)
+        grant = read_grant(json.dumps(answer).encode())
     except TransientError:
         return
     assert grant.token.isascii()
     assert grant.token.isprintable()
     assert " " not in grant.token
     assert 0 < grant.life < float("inf")
+
+
+TOKEN = "T0ken-still-valid-1234567890"
+WHOLE = json.dumps(
+    {"access_token": TOKEN, "token_type": "BearerToken", "expires_in": "1799"}
+).encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        WHOLE[:-5],
+        gzip.compress(WHOLE)[:-6],
+        b"<html><body>" + WHOLE + b"</body></html>",
+        b'"' + WHOLE + b'"',
+        WHOLE + b"}",
+        WHOLE.replace(b'"access_token"', b'"accessToken"'),
+    ],
+)
+def test_a_damaged_answer_is_not_quoted(body: bytes) -> None:
+    with pytest.raises(TransientError) as caught:
+        read_grant(body)
+    assert "T0ken" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_byte_order_mark_does_no_harm() -> None:
+    assert read_grant(b"\xef\xbb\xbf" + WHOLE).token == TOKEN
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"access_token":"@"',
+        '{\\"access_token\\": \\"@\\"}',
+        "access_token=@&x=1",
+        "Authorization: Bearer @",
+        "'Authorization': 'Basic @'",
+    ],
+)
+def test_a_token_is_known_by_its_place(text: str) -> None:
+    unread = "never-Seen-before-42"
+    masked = Redactor()(text.replace("@", unread))
+    assert unread not in masked
+    assert masked == text.replace("@", "***")
+
+
+def test_words_that_only_sound_like_it_stay() -> None:
+    text = "The answer holds no usable access_token. Basic needs are met."
+    assert Redactor()(text) == text
