@@ -7,11 +7,10 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
-from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-from singer_sdk.plugin_base import _ConfigInput
 from typing_extensions import override
 
+from tap_8x8_cc._sdk import ConfigInput, classproperty
 from tap_8x8_cc.api.listing import merged
 from tap_8x8_cc.clock import Clock
 from tap_8x8_cc.config.schema import CONFIG_JSONSCHEMA
@@ -117,12 +116,12 @@ class Tap8x8CC(Tap):
     @override
     def cb_config(
         cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
-    ) -> _ConfigInput:
+    ) -> ConfigInput:
         """Read the files that `--config` names; raises ConfigError."""
         config: dict[str, Any] = {}
         for path in value:
             config |= {} if path == "ENV" else read_config_file(path)
-        return _ConfigInput(config=config, parse_env="ENV" in value)
+        return ConfigInput(config=config, parse_env="ENV" in value)
 
     @classproperty
     def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
@@ -137,7 +136,7 @@ class Tap8x8CC(Tap):
         *,
         about: bool = False,
         about_format: str | None = None,
-        config: _ConfigInput | None = None,
+        config: ConfigInput | None = None,
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
     ) -> None:
@@ -151,7 +150,7 @@ class Tap8x8CC(Tap):
             cls.print_about(about_format)
             return
         cls.print_version(print_fn=cls.logger.info)
-        source = config or _ConfigInput()
+        source = config or ConfigInput()
         tap = cls(
             config=source.config,
             state=None if state is None else read_object("state", state),

@@ -6,10 +6,13 @@ import os
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from singer_sdk.configuration._dict_config import TRUTHY, parse_environment_config
-from singer_sdk.helpers import _typing
-from singer_sdk.helpers._util import load_json
-
+from tap_8x8_cc._sdk import (
+    TRUTHY,
+    is_boolean_type,
+    is_integer_type,
+    load_json,
+    parse_environment_config,
+)
 from tap_8x8_cc.errors import ConfigError, one_line
 
 if TYPE_CHECKING:
@@ -72,10 +75,10 @@ def read_environment(schema: Mapping[str, Any], prefix: str) -> dict[str, Any]:
         try:
             settings |= parse_environment_config({"properties": {name: definition}}, prefix)
         except (ValueError, RecursionError):
-            form = "an integer" if _typing.is_integer_type(definition) else "JSON"
+            form = "an integer" if is_integer_type(definition) else "JSON"
             raise ConfigError(f"{name}: {variable} must be {form}.") from None
         given = os.environ.get(variable, "false").strip().lower()
-        if _typing.is_boolean_type(definition) and given not in (*TRUTHY, *_FALSY):
+        if is_boolean_type(definition) and given not in (*TRUTHY, *_FALSY):
             raise ConfigError(f"{name}: {variable} must be true or false.")
     return settings
 

@@ -12,12 +12,12 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import Stream
-from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
+from tap_8x8_cc._sdk import get_selected_schema
 from tap_8x8_cc.errors import (
     ConfigError,
     ReportFailedError,
