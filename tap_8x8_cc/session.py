@@ -12,18 +12,23 @@ from tap_8x8_cc.api.reports import Reports
 from tap_8x8_cc.api.throttle import Throttle
 from tap_8x8_cc.config.values import parse_zone
 from tap_8x8_cc.errors import ConfigError, TapError
-from tap_8x8_cc.planning.planner import zone_probe
+from tap_8x8_cc.model.calendar import Granularity, Grid
+from tap_8x8_cc.model.windows import settled_end
+from tap_8x8_cc.planning.planner import quarter_requests, zone_probe
 from tap_8x8_cc.reading.detailed import DetailedReader
 from tap_8x8_cc.reading.prefetch import Prefetcher
+from tap_8x8_cc.reading.probes import first_that_tells, samples
 from tap_8x8_cc.reading.script_paths import ScriptPathsReader
 from tap_8x8_cc.reading.summary import SummaryReader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from tap_8x8_cc.clock import Clock
     from tap_8x8_cc.config.settings import Settings
+    from tap_8x8_cc.model.date_ranges import DateRangeReading
+    from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.progress import Progress
 
 logger = logging.getLogger(__name__)
@@ -43,6 +48,7 @@ class Session:
         self.clock = clock
         self.progress = progress
         self.failures: list[str] = []
+        self._readings: dict[str | None, DateRangeReading] = {}
         self._zones: dict[str | None, ZoneInfo] = {}
         address = ApiAddress(
             origin=settings.api_url,
@@ -93,6 +99,48 @@ class Session:
         if tenant_id not in self._zones:
             self._zones[tenant_id] = self._ask_for_zone(tenant_id)
         return self._zones[tenant_id]
+
+    def reading_of(self, tenant_id: str | None) -> DateRangeReading | None:
+        """Tell what the API takes a date range for, by the setting or as proven; None: unknown."""
+        return self.settings.date_range_reading or self._readings.get(tenant_id)
+
+    def proven_reading(self, tenant_id: str | None) -> DateRangeReading | None:
+        """Tell what is proven; None where it is not, or the setting says it."""
+        return None if self.settings.date_range_reading else self._readings.get(tenant_id)
+
+    def learn_reading(self, tenant_id: str | None, reading: DateRangeReading | None) -> None:
+        """Take note of a proof; None: what was proven does not hold."""
+        if reading is None:
+            self._readings.pop(tenant_id, None)
+            return
+        if tenant_id not in self._readings:
+            tenant = f" of tenant {tenant_id}" if tenant_id else ""
+            logger.info("The API%s reads date ranges as %s.", tenant, reading)
+        self._readings[tenant_id] = reading
+
+    def prove_reading(self, requests: Sequence[ReportRequest]) -> DateRangeReading | None:
+        """Ask the API how it reads date ranges, by small reports over what is to be read.
+
+        Args:
+            requests: The reports to read, one at least, of one stream and tenant.
+
+        Returns:
+            The reading; None where nothing was found to tell by.
+
+        Raises:
+            ApiError: A call failed for good.
+        """
+        first, last = requests[0], requests[-1]
+        tenant_id, zone = first.tenant_id, first.zone
+        quarters = Grid(Granularity.QUARTER, zone)
+        now, settle = self.clock.now(), self.settings.settle
+        settled = settled_end(now, settle, last.window.end, quarters, reading=None)
+        windows = samples(first.window.start, settled, zone)
+        templates = quarter_requests(self.listings[tenant_id], first)
+        proven = first_that_tells(self._reports, templates, windows) if windows else None
+        if proven:
+            self.learn_reading(tenant_id, proven)
+        return proven
 
     def _ask_for_zone(self, tenant_id: str | None) -> ZoneInfo:
         tenant = f" of tenant {tenant_id}" if tenant_id else ""

@@ -25,6 +25,7 @@ from tap_8x8_cc.progress import Progress
 from tap_8x8_cc.session import Session
 from tap_8x8_cc.streams.base import ReportStream
 from tap_8x8_cc.streams.events import DetailedStream, ScriptPathsStream
+from tap_8x8_cc.streams.state import proven_readings
 from tap_8x8_cc.streams.summary import SummaryStream
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ class Tap8x8CC(Tap):
         Raises:
             TapError: A time zone or a bookmark makes no sense.
         """
+        for tenant_id, reading in proven_readings(self.state).items():
+            self.session.learn_reading(tenant_id, reading)
         for stream in self.streams.values():
             if stream.selected and isinstance(stream, ReportStream):
                 for tenant_id in self.settings.tenants:

@@ -9,6 +9,8 @@ from singer_sdk import typing as th
 from tap_8x8_cc.model.calendar import Granularity
 
 REGIONS = ("us", "eu", "au", "ca")
+DATE_RANGE_READINGS = ("auto", "instant", "local")
+WEEK_STARTS = ("monday", "sunday")
 DATA_FORMATS = ("auto", "json", "csv")
 DAY_SECONDS = 86_400
 LARGEST_DAYS = 3_660
@@ -157,6 +159,33 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default=3,
         title="Lookback days",
         description="Days before the bookmark extracted again, since metrics change later.",
+    ),
+    th.Property(
+        "date_range_reading",
+        th.StringType(allowed_values=DATE_RANGE_READINGS),
+        default="auto",
+        title="Date range reading",
+        description=(
+            "What the API takes the Z of a date range for: an instant in UTC (instant), or what "
+            "the clock of the report's time zone shows (local). auto is right under both, and "
+            "learns which holds."
+        ),
+    ),
+    th.Property(
+        "week_start",
+        th.StringType(allowed_values=WEEK_STARTS),
+        default="monday",
+        title="Week start",
+        description="The day on which the API's weeks begin: monday or sunday.",
+    ),
+    th.Property(
+        "max_window_days",
+        th.IntegerType(minimum=1, maximum=LARGEST_DAYS),
+        title="Longest window",
+        description=(
+            "Most days in one report, where long ones fail. Default: by the API's rules; a week, "
+            "month or year report never has fewer days than those ask for."
+        ),
     ),
     th.Property(
         "settle_minutes",

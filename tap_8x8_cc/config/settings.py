@@ -22,7 +22,8 @@ from tap_8x8_cc.config.values import (
     parse_zone,
 )
 from tap_8x8_cc.errors import ConfigError
-from tap_8x8_cc.model.calendar import Granularity
+from tap_8x8_cc.model.calendar import MONDAY, SUNDAY, Granularity
+from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.model.reports import DETAILED_PREFIX, IntraDay
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ _INTEGERS = tuple(
     for name, definition in CONFIG_JSONSCHEMA["properties"].items()
     if "integer" in definition["type"]
 )
+
+
+_READINGS = {"auto": None} | {reading.value: reading for reading in DateRangeReading}
+_WEEK_STARTS = {"monday": MONDAY, "sunday": SUNDAY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,9 @@ class Settings:
     granularity: Granularity
     lookback_days: int
     settle_minutes: int
+    date_range_reading: DateRangeReading | None
+    week_start: int
+    max_window_days: int | None
     intra_day: IntraDay | None
     include_subtotals: bool
     include_grand_total: bool
@@ -122,7 +130,9 @@ class Settings:
             name: definition.get("default")
             for name, definition in CONFIG_JSONSCHEMA["properties"].items()
         } | {name: value for name, value in config.items() if value is not None}
-        values |= {name: int(values[name]) for name in _INTEGERS}  # JSON may write them 3.0
+        values |= {
+            name: int(values[name]) for name in _INTEGERS if values[name] is not None
+        }  # JSON may write them 3.0
         names = set(cls.__dataclass_fields__)
         intra_day = parse_intra_day(values.pop("intra_day_time_range"), values["api_version"])
         end_date = values["end_date"]
@@ -135,6 +145,8 @@ class Settings:
             "tenant_ids": parse_tenants(values["tenant_ids"] or ()),
             "timezone": values["timezone"] and parse_zone(values["timezone"]),
             "granularity": Granularity(values["granularity"]),
+            "date_range_reading": _READINGS[values["date_range_reading"]],
+            "week_start": _WEEK_STARTS[values["week_start"]],
             "intra_day": intra_day,
             "reports": parse_reports(values["reports"] or (), values["api_version"]),
             "user_agent": header_text("user_agent", values["user_agent"] or default_user_agent()),

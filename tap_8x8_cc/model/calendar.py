@@ -16,6 +16,7 @@ next midnight, and a bucket here then stands for several of the API's, whichever
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -46,13 +47,47 @@ _PARTS_OF_A_DAY = {
 }
 
 
-def floor(instant: datetime, granularity: Granularity, zone: ZoneInfo) -> datetime:
+MONDAY, SUNDAY = 0, 6
+"""Days on which a week may begin, as `date.weekday` counts them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """How the API cuts time.
+
+    Attributes:
+        granularity: The buckets.
+        zone: The report's time zone.
+        week_start: The day on which a week begins, as `date.weekday` counts.
+    """
+
+    granularity: Granularity
+    zone: ZoneInfo
+    week_start: int = MONDAY
+
+    def floor(self, instant: datetime) -> datetime:
+        """Return the latest boundary that is not after an instant; see the function `floor`."""
+        return floor(instant, self.granularity, self.zone, self.week_start)
+
+    def following(self, boundary: datetime) -> datetime:
+        """Return the first boundary after an instant; see the function `following`."""
+        return following(boundary, self.granularity, self.zone, self.week_start)
+
+    def of(self, granularity: Granularity) -> Grid:
+        """Return the same for other buckets."""
+        return replace(self, granularity=granularity)
+
+
+def floor(
+    instant: datetime, granularity: Granularity, zone: ZoneInfo, week_start: int = MONDAY
+) -> datetime:
     """Return the latest bucket boundary that is not after an instant.
 
     Args:
         instant: Any aware datetime.
         granularity: The buckets. With ``NONE`` every instant is a boundary.
         zone: The report's time zone.
+        week_start: The day on which a week begins.
 
     Returns:
         The boundary, in UTC.
@@ -63,7 +98,7 @@ def floor(instant: datetime, granularity: Granularity, zone: ZoneInfo) -> dateti
     day = _day_of(instant, zone)
     part = _PARTS_OF_A_DAY.get(granularity)
     if part is None:
-        return _first_instant(_first_date(day, granularity), zone)
+        return _first_instant(_first_date(day, granularity, week_start), zone)
     midnight = _first_instant(day, zone)
     boundary = instant - (instant - midnight) % part
     while boundary > midnight and not _on_the_clock(boundary, part, zone):
@@ -71,13 +106,16 @@ def floor(instant: datetime, granularity: Granularity, zone: ZoneInfo) -> dateti
     return boundary
 
 
-def following(boundary: datetime, granularity: Granularity, zone: ZoneInfo) -> datetime:
+def following(
+    boundary: datetime, granularity: Granularity, zone: ZoneInfo, week_start: int = MONDAY
+) -> datetime:
     """Return the first bucket boundary after an instant, which need not be a boundary itself.
 
     Args:
         boundary: Any aware datetime.
         granularity: The buckets.
         zone: The report's time zone.
+        week_start: The day on which a week begins.
 
     Returns:
         The boundary, in UTC.
@@ -91,7 +129,8 @@ def following(boundary: datetime, granularity: Granularity, zone: ZoneInfo) -> d
     day = _day_of(instant, zone)
     part = _PARTS_OF_A_DAY.get(granularity)
     if part is None:
-        return _first_instant(_next_date(_first_date(day, granularity), granularity), zone)
+        first = _first_date(day, granularity, week_start)
+        return _first_instant(_next_date(first, granularity), zone)
     midnight = _first_instant(day, zone)
     next_midnight = _first_instant(day + _DAY, zone)
     later = instant - (instant - midnight) % part + part
@@ -137,11 +176,11 @@ def _on_the_clock(instant: datetime, part: timedelta, zone: ZoneInfo) -> bool:
     return not (shown - datetime.combine(shown, time())) % part
 
 
-def _first_date(day: date, granularity: Granularity) -> date:
-    """Return the first date of the day, week (from Monday), month or year that holds ``day``."""
+def _first_date(day: date, granularity: Granularity, week_start: int) -> date:
+    """Return the first date of the day, week, month or year that holds ``day``."""
     match granularity:
         case Granularity.WEEK:
-            return day - timedelta(days=day.weekday())
+            return day - timedelta(days=(day.weekday() - week_start) % 7)
         case Granularity.MONTH:
             return day.replace(day=1)
         case Granularity.YEAR:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from tap_8x8_cc.model.calendar import MONDAY, Grid
 from tap_8x8_cc.model.instants import utc_text
 
 if TYPE_CHECKING:
@@ -94,13 +95,11 @@ class ReportRequest(ABC):
 
     def body(self) -> bytes:
         """Return the JSON body of the create call."""
+        asked = self.window.asked(self.zone)
         definition: dict[str, Any] = {
             "type": self.type,
             "title": self.title,
-            "dateRange": {
-                "start": wire_time(self.window.request_start),
-                "end": wire_time(self.window.request_end),
-            },
+            "dateRange": {"start": wire_time(asked.start), "end": wire_time(asked.end)},
         }
         if self.names_zone:
             definition["timezone"] = self.zone.key
@@ -131,6 +130,7 @@ class SummaryRequest(ReportRequest):
         filters: Names and values.
         include_subtotals: Whether to ask for subtotal rows.
         include_grand_total: Whether to ask for the grand total.
+        week_start: The day on which the API's weeks begin, as `date.weekday` counts.
     """
 
     group_by: str | None
@@ -139,6 +139,12 @@ class SummaryRequest(ReportRequest):
     filters: tuple[Filter, ...] = ()
     include_subtotals: bool = False
     include_grand_total: bool = False
+    week_start: int = MONDAY
+
+    @property
+    def grid(self) -> Grid:
+        """How its buckets are cut."""
+        return Grid(self.granularity, self.zone, self.week_start)
 
     @property
     def with_totals(self) -> bool:
@@ -218,5 +224,5 @@ def _search_rule(rule: SearchRule) -> dict[str, Any]:
 
 
 def wire_time(moment: datetime) -> str:
-    """Write an instant as date ranges need it: `2022-08-03T00:00:00.000Z`."""
-    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    """Write digits as date ranges need them: `2022-08-03T00:00:00.000Z`."""
+    return moment.isoformat(timespec="milliseconds") + "Z"

@@ -16,7 +16,8 @@ has up to 169 hours when the clocks go back, and that is more than a week. Where
 forward, the local calendar is the stricter measure and is kept to as well.
 
 A range that is not cut on bucket boundaries brings partial buckets that look whole, so every
-window begins and ends on boundaries of the report's zone.
+window begins and ends on boundaries of the report's zone. What is written for it may be wider, see
+`date_ranges`; the limits hold for what is written, as each reading measures it.
 """
 
 from __future__ import annotations
@@ -26,22 +27,11 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.model.calendar import Granularity, floor, following
+from tap_8x8_cc.model.calendar import Granularity, Grid
+from tap_8x8_cc.model.date_ranges import DateRange, DateRangeReading, date_range, readings
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
-
-__all__ = [
-    "Granularity",
-    "Window",
-    "first_start",
-    "floor",
-    "following",
-    "intra_day_minutes",
-    "plan",
-    "settled_end",
-    "split",
-]
 
 _LONGEST = {
     Granularity.QUARTER: timedelta(days=7),
@@ -50,6 +40,8 @@ _LONGEST = {
     Granularity.DAY: timedelta(days=28),
     Granularity.WEEK: timedelta(days=28),
 }
+_LEAST = 2
+"""Buckets in a report of weeks or months: one is too short a range."""
 _FEWEST_BUCKETS_ARE_TWO = frozenset({Granularity.WEEK, Granularity.MONTH})
 
 
@@ -63,28 +55,50 @@ class Window:
         request_start: Where the report's range begins. Earlier than ``start`` only where the
             buckets wanted are too short a range for their granularity; the rows of the buckets
             before ``start`` are then of no use.
+        reading: What the API takes a date range for; None where that is not known.
     """
 
     start: datetime
     end: datetime
     request_start: datetime
+    reading: DateRangeReading | None = DateRangeReading.INSTANT
 
-    @property
-    def request_end(self) -> datetime:
-        """Where the report's range ends.
+    def asked(self, zone: ZoneInfo) -> DateRange:
+        """Return what is written into the request of a report in a zone."""
+        return date_range(self.request_start, self.end, zone, self.reading)
 
-        One millisecond, the API's resolution, before ``end``: so it brings no bucket too many if
-        the API counts the end as part of the range, and no bucket too few if it doesn't.
-        """
-        return self.end - timedelta(milliseconds=1)
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a window may be.
+
+    Attributes:
+        reading: What the API takes a date range for; None where that is not known.
+        days: Most days of a window, where shorter ones are wanted than the API accepts.
+    """
+
+    reading: DateRangeReading | None = DateRangeReading.INSTANT
+    days: int | None = None
+
+    def allow(self, start: datetime, end: datetime, grid: Grid) -> bool:
+        """Return whether one report may cover a range, as far as ranges may be too long."""
+        if self.days is not None and end - start > timedelta(days=self.days, hours=2):
+            return False
+        longest = _LONGEST.get(grid.granularity)
+        if longest is None:
+            return True
+        written = date_range(start, end, grid.zone, self.reading)
+        return all(
+            written.lengths(reading, grid.zone)[1] <= longest for reading in readings(self.reading)
+        )
 
 
 def settled_end(
     now: datetime,
     settle: timedelta,
     end: datetime | None,
-    granularity: Granularity,
-    zone: ZoneInfo,
+    grid: Grid,
+    reading: DateRangeReading | None = DateRangeReading.INSTANT,
 ) -> datetime:
     """Return up to where buckets are complete and old enough to be read.
 
@@ -92,22 +106,25 @@ def settled_end(
         now: The present.
         settle: How long ago a bucket must have ended.
         end: An instant after which no data is wanted, if there is one.
-        granularity: The buckets.
-        zone: The report's time zone.
+        grid: How time is cut.
+        reading: What the API takes a date range for; None where that is not known.
 
     Returns:
-        The latest bucket boundary that is neither after ``now - settle`` nor after ``end``.
+        The latest bucket boundary that is neither after ``now - settle`` nor after ``end``, and up
+        to which a date range can be written that no reading takes to end after ``now - settle``.
     """
     settled = now.astimezone(UTC) - settle
-    return floor(settled if end is None else min(settled, end), granularity, zone)
+    edge = grid.floor(settled if end is None else min(settled, end))
+    while (late := _latest_end(edge, grid.zone, reading)) > settled:
+        edge = grid.floor(edge - (late - settled))
+    return edge
 
 
 def first_start(
     start_date: datetime,
     bookmark: datetime | None,
     lookback: timedelta,
-    granularity: Granularity,
-    zone: ZoneInfo,
+    grid: Grid,
 ) -> datetime:
     """Return where a run begins to read.
 
@@ -117,25 +134,29 @@ def first_start(
         lookback: Days before the bookmark that are read again, since metrics of a bucket can
             change after its end. They are days of the local calendar, so that the run of the
             day after a clock change begins at the same time of day as any other.
-        granularity: The buckets.
-        zone: The report's time zone.
+        grid: How time is cut.
 
     Returns:
         The begin of the bucket that holds ``start_date``, or, if that is later, of the one that
         holds ``bookmark - lookback``.
     """
-    earliest = floor(start_date, granularity, zone)
+    earliest = grid.floor(start_date)
     if bookmark is None or bookmark <= earliest:
         return earliest
     if not lookback:  # local arithmetic would take the second 01:30 of a night for the first
-        return floor(bookmark, granularity, zone)
+        return grid.floor(bookmark)
     # Beyond the earliest start a longer lookback changes nothing, but it could lead to a year
     # before 1. The bound is elapsed time: two days make up for all clock changes on the way.
     reach = min(lookback, bookmark - earliest + timedelta(days=2))
-    return max(earliest, floor(bookmark.astimezone(zone) - reach, granularity, zone))
+    return max(earliest, grid.floor(bookmark.astimezone(grid.zone) - reach))
 
 
-def plan(start: datetime, end: datetime, granularity: Granularity, zone: ZoneInfo) -> list[Window]:
+def plan(
+    start: datetime,
+    end: datetime,
+    grid: Grid,
+    limits: Limits = Limits(),
+) -> list[Window]:
     """Divide a range into windows that the API accepts for a granularity.
 
     The windows follow each other without gap or overlap from ``start`` to ``end``. Those of hours
@@ -144,8 +165,8 @@ def plan(start: datetime, end: datetime, granularity: Granularity, zone: ZoneInf
     Args:
         start: Begin of the range, a bucket boundary.
         end: End of the range, excluded, a bucket boundary.
-        granularity: The buckets.
-        zone: The report's time zone.
+        grid: How time is cut.
+        limits: How long a window may be.
 
     Returns:
         The windows, oldest first; none where the range is empty.
@@ -157,19 +178,23 @@ def plan(start: datetime, end: datetime, granularity: Granularity, zone: ZoneInf
     if start >= end:
         return []
     for edge in (start, end):
-        if floor(edge, granularity, zone) != edge:
-            raise ValueError(f"{edge.isoformat()} does not begin a {granularity} in {zone.key}")
-    match granularity:
-        case Granularity.MONTH | Granularity.YEAR | Granularity.NONE:
+        if grid.floor(edge) != edge:
+            raise ValueError(
+                f"{edge.isoformat()} does not begin a {grid.granularity} in {grid.zone.key}"
+            )
+    match grid.granularity:
+        case Granularity.NONE:
             cuts = [start, end]
-        case Granularity.WEEK:
-            cuts = _cuts_of_weeks(start, end, zone)
+        case Granularity.MONTH | Granularity.YEAR if limits.days is None:
+            cuts = [start, end]
+        case Granularity.WEEK | Granularity.MONTH | Granularity.YEAR:
+            cuts = _cuts_of_long_buckets(start, end, grid, limits)
         case _:
-            cuts = _cuts_at_midnight(start, end, _LONGEST[granularity], zone)
-    return [_window(first, last, granularity, zone) for first, last in pairwise(cuts)]
+            cuts = _cuts_at_midnight(start, end, grid, limits)
+    return [_window(first, last, grid, limits.reading) for first, last in pairwise(cuts)]
 
 
-def split(window: Window, granularity: Granularity, zone: ZoneInfo) -> tuple[Window, Window] | None:
+def split(window: Window, grid: Grid) -> tuple[Window, Window] | None:
     """Halve a window, as near its middle as bucket boundaries allow.
 
     A window that holds a local midnight is cut at one. Each half is again acceptable to the API,
@@ -177,23 +202,23 @@ def split(window: Window, granularity: Granularity, zone: ZoneInfo) -> tuple[Win
 
     Args:
         window: The window to halve.
-        granularity: The buckets.
-        zone: The report's time zone.
+        grid: How time is cut.
 
     Returns:
         The earlier and the later half, or nothing where the window holds a single bucket.
     """
+    granularity = grid.granularity
     if granularity is Granularity.NONE:
         return None
     units: tuple[Granularity, ...] = (granularity,)
     if granularity in {Granularity.QUARTER, Granularity.HALF, Granularity.HOUR}:
         units = (Granularity.DAY, granularity)
     for unit in units:
-        cut = _most_central(window, unit, zone)
+        cut = _most_central(window, grid.of(unit))
         if cut is not None:
             return (
-                _window(window.start, cut, granularity, zone),
-                _window(cut, window.end, granularity, zone),
+                _window(window.start, cut, grid, window.reading),
+                _window(cut, window.end, grid, window.reading),
             )
     return None
 
@@ -216,52 +241,57 @@ def intra_day_minutes(start: time, end: time) -> int:
     return length // timedelta(minutes=1)
 
 
-def _window(start: datetime, end: datetime, granularity: Granularity, zone: ZoneInfo) -> Window:
+def _latest_end(edge: datetime, zone: ZoneInfo, reading: DateRangeReading | None) -> datetime:
+    """Return the latest instant that a date range written to end at an edge may be taken to end."""
+    written = date_range(edge, edge, zone, reading)
+    return max(written.span(possible, zone)[1] for possible in readings(reading))
+
+
+def _window(start: datetime, end: datetime, grid: Grid, reading: DateRangeReading | None) -> Window:
     """Make the window of a range, its request begun a bucket early where one is too short."""
     request_start = start
-    if granularity in _FEWEST_BUCKETS_ARE_TWO and following(start, granularity, zone) >= end:
-        request_start = floor(start - timedelta.resolution, granularity, zone)
-    return Window(start, end, request_start)
+    if grid.granularity in _FEWEST_BUCKETS_ARE_TWO and grid.following(start) >= end:
+        request_start = grid.floor(start - timedelta.resolution)
+    return Window(start, end, request_start, reading)
 
 
-def _cuts_at_midnight(
-    start: datetime, end: datetime, longest: timedelta, zone: ZoneInfo
-) -> list[datetime]:
-    """Return the ends of a range and the fewest local midnights that keep to a length."""
+def _cuts_at_midnight(start: datetime, end: datetime, grid: Grid, limits: Limits) -> list[datetime]:
+    """Return the ends of a range and the fewest local midnights that keep to the limits."""
+    days = grid.of(Granularity.DAY)
+    longest = _LONGEST[grid.granularity]
     cuts = [start]
-    while (limit := _limit(cuts[-1], longest, zone)) < end:
-        cuts.append(floor(limit, Granularity.DAY, zone))
+    while not limits.allow(cuts[-1], end, grid):
+        cut = days.floor(cuts[-1] + longest)
+        while not limits.allow(cuts[-1], cut, grid):
+            cut = days.floor(cut - timedelta.resolution)
+        cuts.append(max(cut, days.following(cuts[-1])))
     return [*cuts, end]
 
 
-def _limit(start: datetime, longest: timedelta, zone: ZoneInfo) -> datetime:
-    """Return the end of the longest range from ``start``, by elapsed and by local time."""
-    local = (start.astimezone(zone) + longest).astimezone(UTC)
-    return min(start + longest, local)
-
-
-def _cuts_of_weeks(start: datetime, end: datetime, zone: ZoneInfo) -> list[datetime]:
-    """Return ends of windows of two to four weeks; one week only if the range has no more."""
-    mondays = [start]
-    while mondays[-1] < end:
-        mondays.append(following(mondays[-1], Granularity.WEEK, zone))
-    longest = _LONGEST[Granularity.WEEK]
-    last = len(mondays) - 1
+def _cuts_of_long_buckets(
+    start: datetime, end: datetime, grid: Grid, limits: Limits
+) -> list[datetime]:
+    """Return ends of windows of two buckets or more; of one only if the range has no more."""
+    edges = [start]
+    while edges[-1] < end:
+        edges.append(grid.following(edges[-1]))
+    last = len(edges) - 1
     at, cuts = 0, [start]
     while at < last:
-        to = max(
-            n for n in range(at + 1, min(at + 4, last) + 1) if mondays[n] - mondays[at] <= longest
-        )
-        if to == last - 1:  # a last week by itself would have to request this one again
+        to = at + 1
+        while to < last and limits.allow(edges[at], edges[to + 1], grid):
+            to += 1
+        to = max(to, min(at + _LEAST, last)) if grid.granularity in _FEWEST_BUCKETS_ARE_TWO else to
+        if to == last - 1 and to > at + _LEAST:  # a last one by itself would ask for this one again
             to -= 1
         at = to
-        cuts.append(mondays[at])
+        cuts.append(edges[at])
     return cuts
 
 
-def _most_central(window: Window, unit: Granularity, zone: ZoneInfo) -> datetime | None:
+def _most_central(window: Window, unit: Grid) -> datetime | None:
     """Return the boundary of a unit nearest to a window's middle, if there is one within it."""
     middle = window.start + (window.end - window.start) / 2
-    around = (floor(middle, unit, zone), following(middle, unit, zone))
+    around = (unit.floor(middle), unit.following(middle))
     within = [cut for cut in around if window.start < cut < window.end]
     return min(within, key=lambda cut: abs(cut - middle), default=None)

@@ -89,6 +89,7 @@ def _summary(
         filters=report.filters,
         include_subtotals=_chosen(report.include_subtotals, settings.include_subtotals),
         include_grand_total=_chosen(report.include_grand_total, settings.include_grand_total),
+        week_start=settings.week_start,
     )
 
 

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tap_8x8_cc.model.calendar import Granularity
+from tap_8x8_cc.model.calendar import MONDAY, Granularity, Grid
 from tap_8x8_cc.model.reports import (
     DetailedRequest,
     ReportKind,
@@ -49,15 +49,24 @@ class ReportDefinition(ABC):
     intra_day: IntraDay | None
     custom: bool
 
-    @property
-    def cut(self) -> Granularity:
-        """What its date ranges are cut by: its buckets, or local days where it has none."""
-        return Granularity.DAY
+    def grid(self, zone: ZoneInfo) -> Grid:
+        """Return what its date ranges are cut by: its buckets, or local days where it has none."""
+        return Grid(Granularity.DAY, zone)
 
     @property
     def is_incremental(self) -> bool:
         """Whether its rows belong to parts of the range, so that a bookmark can stand between."""
-        return self.cut is not Granularity.NONE
+        return True
+
+    @property
+    def needs_exact_range(self) -> bool:
+        """Whether its figures are of the whole range, so that a wider one would change them."""
+        return False
+
+    @property
+    def prefers_exact_range(self) -> bool:
+        """Whether it is worth a few small reports to ask for no more than the window."""
+        return False
 
     def is_offered(self, groupings: tuple[str | None, ...]) -> bool:
         """Return whether a type with these groupings has this report."""
@@ -100,6 +109,7 @@ class SummaryDefinition(ReportDefinition):
         filters: Names and values.
         include_subtotals: Whether subtotal rows are wanted.
         include_grand_total: Whether the grand total is wanted.
+        week_start: The day on which the API's weeks begin, as `date.weekday` counts.
     """
 
     kind = ReportKind.SUMMARY
@@ -109,11 +119,21 @@ class SummaryDefinition(ReportDefinition):
     filters: tuple[Filter, ...] = ()
     include_subtotals: bool = False
     include_grand_total: bool = False
+    week_start: int = MONDAY
+
+    def grid(self, zone: ZoneInfo) -> Grid:
+        """Return how its buckets are cut."""
+        return Grid(self.granularity, zone, self.week_start)
 
     @property
-    def cut(self) -> Granularity:
-        """Its buckets."""
-        return self.granularity
+    def is_incremental(self) -> bool:
+        """Whether it has buckets."""
+        return self.granularity is not Granularity.NONE
+
+    @property
+    def needs_exact_range(self) -> bool:
+        """Whether its figures are of the whole range, or of parts of days at its ends."""
+        return not self.is_incremental or self.with_totals or self.intra_day is not None
 
     @property
     def with_totals(self) -> bool:
@@ -136,6 +156,7 @@ class SummaryDefinition(ReportDefinition):
             filters=self.filters,
             include_subtotals=self.include_subtotals,
             include_grand_total=self.include_grand_total,
+            week_start=self.week_start,
         )
 
 
@@ -156,6 +177,14 @@ class DetailedDefinition(ReportDefinition):
     search: tuple[SearchRule, ...] = ()
     include_participants: bool = True
     show_ongoing: bool = False
+
+    @property
+    def prefers_exact_range(self) -> bool:
+        """Whether it is: which of an event's times the API goes by, only the API knows.
+
+        So events beyond the window can't be told and dropped.
+        """
+        return True
 
     @property
     def of_interactions(self) -> bool:
@@ -186,6 +215,11 @@ class ScriptPathsDefinition(ReportDefinition):
     kind = ReportKind.SCRIPT_PATHS
 
     search: tuple[SearchRule, ...] = ()
+
+    @property
+    def needs_exact_range(self) -> bool:
+        """Whether its figures are of the whole range: they are."""
+        return True
 
     def request(
         self, tenant_id: str | None, zone: ZoneInfo, metrics: tuple[str, ...], window: Window

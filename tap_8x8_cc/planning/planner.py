@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tap_8x8_cc.config.values import instant
-from tap_8x8_cc.model.calendar import Granularity, following
+from tap_8x8_cc.model.calendar import Granularity, Grid, following
+from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.model.reports import ReportKind, SummaryRequest
-from tap_8x8_cc.model.windows import Window, first_start, plan, settled_end, split
+from tap_8x8_cc.model.windows import Limits, Window, first_start, plan, settled_end, split
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tap_8x8_cc.api.listing import Listing
+    from tap_8x8_cc.api.listing import Listing, ReportType
     from tap_8x8_cc.config.settings import Settings
     from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.planning.definitions import ReportDefinition
 
 SHORTEST_BUCKET = timedelta(minutes=15)
+TYPES_TO_ASK = 3
+"""Report types that are tried, one after another, to see when something happened."""
 DETAILED_DAYS = 7
 """Local days in a detailed report. A row has some five thousand bytes and a report is spooled whole
 before it is written, so that more days would save few requests and cost much space."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """For whom and when reports are planned.
+
+    Args:
+        tenant_id: The tenant, where there are several.
+        zone: The zone of the buckets.
+        metrics: The metrics to ask for.
+        bookmark: The end of what earlier runs have read, if they have.
+        now: The present.
+    """
+
+    tenant_id: str | None
+    zone: ZoneInfo
+    metrics: tuple[str, ...]
+    bookmark: datetime | None
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,45 +63,50 @@ class Planner:
     settings: Settings
     days: int = 1
 
-    def requests(
-        self,
-        tenant_id: str | None,
-        zone: ZoneInfo,
-        metrics: tuple[str, ...],
-        bookmark: datetime | None,
-        now: datetime,
-    ) -> list[ReportRequest]:
+    def requests(self, asked: Asked, reading: DateRangeReading | None) -> list[ReportRequest]:
         """Return the reports to read, oldest first.
 
         Args:
-            tenant_id: The tenant, where there are several.
-            zone: The zone of the buckets.
-            metrics: The metrics to ask for.
-            bookmark: The end of what earlier runs have read, if they have.
-            now: The present.
+            asked: For whom and when.
+            reading: What the API takes a date range for; None where that is not known.
         """
         return [
-            self.definition.request(tenant_id, zone, metrics, window)
-            for window in self._windows(zone, bookmark, now)
+            self.definition.request(asked.tenant_id, asked.zone, asked.metrics, window)
+            for window in self._windows(asked, reading)
         ]
 
     def halves(self, request: ReportRequest) -> list[ReportRequest]:
         """Return two requests for the halves of a window; none where it can't be halved."""
-        windows = split(request.window, self.definition.cut, request.zone) or ()
+        windows = split(request.window, self.definition.grid(request.zone)) or ()
         return [request.within(window) for window in windows]
 
-    def _windows(self, zone: ZoneInfo, bookmark: datetime | None, now: datetime) -> list[Window]:
-        settings, cut = self.settings, self.definition.cut
+    def widened(self, request: ReportRequest) -> list[ReportRequest]:
+        """Return requests for the same window that are right under both readings."""
+        grid = self.definition.grid(request.zone)
+        window = request.window
+        windows = plan(window.start, window.end, grid, Limits(None, self.settings.max_window_days))
+        return [request.within(part) for part in windows]
+
+    def _windows(self, asked: Asked, reading: DateRangeReading | None) -> list[Window]:
+        settings, zone = self.settings, asked.zone
+        grid = self.definition.grid(zone)
         last = instant(settings.end_date, zone) if settings.end_date else None
         first = instant(settings.start_date, zone)
-        end = settled_end(now, settings.settle, last, cut, zone)
-        start = first_start(first, bookmark, settings.lookback, cut, zone)
+        end = settled_end(asked.now, settings.settle, last, grid, reading)
+        start = first_start(first, asked.bookmark, settings.lookback, grid)
         if self.definition.kind is ReportKind.SUMMARY:
-            return plan(start, end, cut, zone)
-        return whole_days(start, end, self.days, zone)
+            return plan(start, end, grid, Limits(reading, settings.max_window_days))
+        days = min(self.days, settings.max_window_days or self.days)
+        return whole_days(start, end, days, zone, reading)
 
 
-def whole_days(start: datetime, end: datetime, days: int, zone: ZoneInfo) -> list[Window]:
+def whole_days(
+    start: datetime,
+    end: datetime,
+    days: int,
+    zone: ZoneInfo,
+    reading: DateRangeReading | None = DateRangeReading.INSTANT,
+) -> list[Window]:
     """Divide a range of whole local days into windows of so many days, the last maybe of fewer.
 
     Args:
@@ -87,6 +114,7 @@ def whole_days(start: datetime, end: datetime, days: int, zone: ZoneInfo) -> lis
         end: End of the range, excluded, likewise.
         days: Local days in a window, at least one.
         zone: The report's time zone.
+        reading: What the API takes a date range for; None where that is not known.
 
     Returns:
         The windows, oldest first, without gap or overlap; none where the range is empty.
@@ -96,7 +124,22 @@ def whole_days(start: datetime, end: datetime, days: int, zone: ZoneInfo) -> lis
         for _ in range(days):
             edge = following(edge, Granularity.DAY, zone)
         cuts.append(min(edge, end))
-    return [Window(first, last, first) for first, last in pairwise(cuts)]
+    return [Window(first, last, first, reading) for first, last in pairwise(cuts)]
+
+
+def quarter_requests(listing: Listing, request: ReportRequest) -> list[SummaryRequest]:
+    """Return requests for quarters of an hour, as plain as can be, to see when something happened.
+
+    Args:
+        listing: The report types on offer.
+        request: The report that it is done for; its own type comes first, if it is a summary.
+    """
+    entries = [entry for entry in listing.values() if entry.kind is ReportKind.SUMMARY]
+    entries.sort(key=lambda entry: entry.type != request.type)
+    return [
+        _plain(entry, request.tenant_id, request.zone, request.window, "date range")
+        for entry in entries[:TYPES_TO_ASK]
+    ]
 
 
 def zone_probe(
@@ -107,21 +150,27 @@ def zone_probe(
     Returns:
         The request; None where no summary report is on offer.
     """
+    utc = ZoneInfo("UTC")
+    end = settled_end(now, settings.settle, None, Grid(Granularity.QUARTER, utc))
+    window = Window(end - SHORTEST_BUCKET, end, end - SHORTEST_BUCKET)
     for entry in listing.values():
         if entry.kind is ReportKind.SUMMARY:
-            utc, quarter = ZoneInfo("UTC"), Granularity.QUARTER
-            end = settled_end(now, settings.settle, None, quarter, utc)
-            start = end - SHORTEST_BUCKET
-            return SummaryRequest(
-                stream="time zone",
-                title="time zone",
-                tenant_id=tenant_id,
-                type=entry.type,
-                group_by=next(iter(entry.groupings), None),
-                granularity=quarter,
-                window=Window(start, end, start),
-                zone=utc,
-                names_zone=False,
-                metrics=entry.metrics[:1],
-            )
+            return replace(_plain(entry, tenant_id, utc, window, "time zone"), names_zone=False)
     return None
+
+
+def _plain(
+    entry: ReportType, tenant_id: str | None, zone: ZoneInfo, window: Window, name: str
+) -> SummaryRequest:
+    """Return a request for quarters of an hour of a type, by its first grouping."""
+    return SummaryRequest(
+        stream=name,
+        title=name,
+        tenant_id=tenant_id,
+        type=entry.type,
+        group_by=next(iter(entry.groupings), None),
+        granularity=Granularity.QUARTER,
+        window=window,
+        zone=zone,
+        metrics=entry.metrics[:1],
+    )

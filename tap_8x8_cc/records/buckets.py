@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import calendar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.errors import ReportError, one_line
-from tap_8x8_cc.model.calendar import Granularity, following
+from tap_8x8_cc.model.calendar import Granularity
 from tap_8x8_cc.model.instants import parse_instant, utc_text
 from tap_8x8_cc.records.values import raw_text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from tap_8x8_cc.model.date_ranges import DateRangeReading
     from tap_8x8_cc.model.reports import SummaryRequest
 
 
@@ -31,65 +33,112 @@ class Buckets(dict[tuple[object, object, str | None], Bucket | None]):
     def __init__(self, facts: SummaryRequest) -> None:
         super().__init__()
         self._facts = facts
+        self.proofs: set[DateRangeReading] = set()
+        """What the buckets that came prove about the API's reading of the date range."""
 
     def __missing__(self, key: tuple[object, object, str | None]) -> Bucket | None:
         start, end, total = key
-        unasked = total is not None and not self._facts.with_totals
-        bucket = None if unasked else bucket_of(start, end, self._facts, is_total=total is not None)
+        bucket = None
+        if total is None:
+            bucket = bucket_of(start, end, self._facts, self.proofs)
+        elif self._facts.with_totals:
+            bucket = total_of(start, end, self._facts)
         self[key] = bucket
         return bucket
 
 
 def bucket_of(
-    start: object, end: object, facts: SummaryRequest, *, is_total: bool
+    start: object, end: object, request: SummaryRequest, proofs: set[DateRangeReading]
 ) -> Bucket | None:
-    """Tell the bucket of a row.
-
-    Where the API gives no time, a row of granularity none or a total has the report's range.
+    """Tell the bucket of an ordinary row.
 
     Args:
         start: The row's startTime as it came.
         end: The row's endTime as it came.
-        facts: What the report's rows share.
-        is_total: Whether the row is a total.
+        request: The report's request.
+        proofs: Where to add what the bucket proves about the API's reading of the date range.
 
     Returns:
-        The bucket; None where it is not wanted: it begins where the window ends (an API that
-        counts the end as part of the range) or ends before it begins.
+        The bucket; with granularity none the whole range. None where it is not wanted: it begins
+        where the window ends (an API that counts the end as part of the range) or ends before it
+        begins (a range that is wider than the window).
 
     Raises:
         ReportError: The row has no usable time, or only part of its bucket is in the range.
     """
-    window = facts.window
-    if facts.granularity is Granularity.NONE:
-        return _shown(window.start, window.end, facts)
-    try:
-        begins = parse_instant(start)
-        ends = parse_instant(end)
-    except ValueError:
-        raise untimed(start) from None
+    window = request.window
+    if request.granularity is Granularity.NONE:
+        return _shown(window.start, window.end, request)
+    begins, ends = _times(start, end, request)
     if begins is None:
-        if not is_total:
-            raise untimed(start)
-        return _shown(window.request_start, window.end, facts)
+        raise untimed(start)
     if ends is None:
-        ends = following(begins, facts.granularity, facts.zone)
-    if is_total and begins <= window.request_start and ends >= window.end:
-        return _shown(begins, ends, facts)
+        ends = request.grid.following(begins)
+    if begins >= window.end or ends <= window.start:
+        if request.grid.floor(begins) == begins:
+            proof = window.asked(request.zone).proves(begins, ends, request.zone)
+            proofs |= {proof} if proof else set()
+        return None
+    if begins < window.start or ends > window.end:
+        raise cut_elsewhere(begins, ends, request)
+    return _shown(begins, ends, request)
+
+
+def total_of(start: object, end: object, request: SummaryRequest) -> Bucket | None:
+    """Tell the bucket of a total: its own, or the report's range where it spans several.
+
+    Args:
+        start: The row's startTime as it came.
+        end: The row's endTime as it came.
+        request: The report's request.
+
+    Returns:
+        The bucket; None where it lies beyond the window.
+
+    Raises:
+        ReportError: Its time makes no sense, or only part of its bucket is in the range.
+    """
+    window = request.window
+    if request.granularity is Granularity.NONE:
+        return _shown(window.start, window.end, request)
+    begins, ends = _times(start, end, request)
+    if begins is None:
+        return _shown(window.request_start, window.end, request)
+    if ends is None:
+        ends = request.grid.following(begins)
+    if begins <= window.request_start and ends >= window.end:
+        return _shown(begins, ends, request)
     if begins >= window.end or ends <= window.start:
         return None
     if begins < window.start or ends > window.end:
-        raise ReportError(
-            f"A bucket from {utc_text(begins)} to {utc_text(ends)} is only in part within the "
-            "report's range: the API cuts its buckets elsewhere than the time zone "
-            f"{facts.zone.key} lets expect."
-        )
-    return _shown(begins, ends, facts)
+        raise cut_elsewhere(begins, ends, request)
+    return _shown(begins, ends, request)
 
 
-def _shown(begins: datetime, ends: datetime, facts: SummaryRequest) -> Bucket:
-    local = begins.astimezone(facts.zone).date()
+def _times(
+    start: object, end: object, request: SummaryRequest
+) -> tuple[datetime | None, datetime | None]:
+    try:
+        return parse_instant(start, request.zone), parse_instant(end, request.zone)
+    except ValueError:
+        raise untimed(start) from None
+
+
+def _shown(begins: datetime, ends: datetime, request: SummaryRequest) -> Bucket:
+    local = begins.astimezone(request.zone).date()
     return Bucket(utc_text(begins), utc_text(ends), local.isoformat())
+
+
+def cut_elsewhere(begins: datetime, ends: datetime, request: SummaryRequest) -> ReportError:
+    """Make the error of a bucket that does not lie on the boundaries it should lie on."""
+    advice = f"Set timezone to the zone in which the API cuts its buckets; it is {request.zone.key}"
+    if request.granularity is Granularity.WEEK:
+        day = calendar.day_name[request.week_start].lower()
+        advice = f"Set week_start to the day on which the API's weeks begin; it is {day}"
+    return ReportError(
+        f"{request.name}: a bucket from {utc_text(begins)} to {utc_text(ends)} is only in part "
+        f"within the report's range: the API cuts its buckets elsewhere than expected. {advice}."
+    )
 
 
 def untimed(start: object) -> ReportError:

@@ -17,6 +17,7 @@ from tap_8x8_cc.records.values import raw_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from tap_8x8_cc.model.date_ranges import DateRangeReading
     from tap_8x8_cc.model.reports import SummaryRequest
     from tap_8x8_cc.records.layout import SummaryLayout
 
@@ -28,10 +29,12 @@ class DecodeIssues:
     Args:
         unparsed: An example of the raw text for each column that could not hold one.
         stray_totals: Number of total rows left out because nobody asked for them.
+        proofs: What the buckets prove about the API's reading of the date range.
     """
 
     unparsed: dict[str, str] = field(default_factory=dict)
     stray_totals: int = 0
+    proofs: set[DateRangeReading] = field(default_factory=set)
 
 
 class SummaryDecoder:
@@ -41,7 +44,7 @@ class SummaryDecoder:
         facts: What the rows share.
         layout: Which key fills which column.
         columns: The columns to emit, in order.
-        findings: Where to note what was noticed.
+        issues: Where to note what was noticed.
         occurrences: Numbers equal rows, over the whole report.
     """
 
@@ -50,12 +53,12 @@ class SummaryDecoder:
         facts: SummaryRequest,
         layout: SummaryLayout,
         columns: Iterable[Column],
-        findings: DecodeIssues,
+        issues: DecodeIssues,
         occurrences: Occurrences,
     ) -> None:
         self._facts = facts
         self._layout = layout
-        self._findings = findings
+        self._issues = issues
         self._columns = tuple(columns)
         self._names = tuple(column.name for column in self._columns)
         needed = {*self._names, *(column.name for _, column in layout.dimensions)}
@@ -116,7 +119,8 @@ class SummaryDecoder:
         except TypeError:  # a time that is no text at all
             raise untimed(chunk.columns[start or 0][0]) from None
         if chunk.totals and not self._facts.with_totals:
-            self._findings.stray_totals += sum(total is not None for total in totals)
+            self._issues.stray_totals += sum(total is not None for total in totals)
+        self._issues.proofs |= self._buckets.proofs
         wanted = [bucket for bucket in buckets if bucket]
         if len(wanted) == chunk.count:
             return chunk, totals, wanted
@@ -131,6 +135,6 @@ class SummaryDecoder:
         def unfit(index: int, value: object) -> None:
             raw = raw_text(value)
             unparsed.setdefault(index, {})[name] = raw
-            self._findings.unparsed.setdefault(name, raw)
+            self._issues.unparsed.setdefault(name, raw)
 
         return self._parsers[name].typed(values, unfit)

@@ -26,29 +26,27 @@ from tap_8x8_cc.errors import (
     one_line,
 )
 from tap_8x8_cc.messages import MessageWriter
-from tap_8x8_cc.model.instants import parse_instant, utc_text
+from tap_8x8_cc.model.date_ranges import DateRangeReading, agreed
 from tap_8x8_cc.model.reports import ReportKind
-from tap_8x8_cc.planning.planner import Planner
+from tap_8x8_cc.planning.planner import Asked, Planner
 from tap_8x8_cc.reading.job import Job
 from tap_8x8_cc.records.columns import END_TIME, ROW_ID, Column, column_schema, stream_schema
 from tap_8x8_cc.records.decoder import DecodeIssues
+from tap_8x8_cc.streams.state import StreamState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
-    from datetime import datetime
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
 
     from tap_8x8_cc.model.reports import ReportRequest
-    from tap_8x8_cc.model.windows import Window
     from tap_8x8_cc.planning.definitions import ReportDefinition
     from tap_8x8_cc.reading.spool import ReportRows
     from tap_8x8_cc.records.batches import Batch
     from tap_8x8_cc.session import Session
 
-BOOKMARK = "replication_key_value"
 _SMALLER = (
     "It can't be made shorter: choose a finer granularity, a coarser grouping or filters"
     " (or data_format auto, if it is json)."
@@ -225,24 +223,54 @@ class ReportStream(Stream):
         offered = session.listings[tenant_id][self._definition.type].metrics
         metrics = self._choose(offered, {c.key for c in self._emitted() if c.key})
         zone = self._definition.zone or session.zone_of(tenant_id)
-        bookmark = self._bookmark(tenant_id)
-        requests = self._planner.requests(tenant_id, zone, metrics, bookmark, session.clock.now())
-        return [self._job(request) for request in requests]
+        bookmark = self._state_of(tenant_id).reached if self._is_incremental else None
+        asked = Asked(tenant_id, zone, metrics, bookmark, session.clock.now())
+        return [self._job(request) for request in self._requests(asked)]
+
+    def _requests(self, asked: Asked) -> list[ReportRequest]:
+        """Plan under the reading of date ranges that is known; where none is, under both.
+
+        Figures of the whole range need it known. So does the last of what has settled, if a range
+        up to there would end in the future under one of the readings: then the API is asked.
+
+        Raises:
+            ConfigError: It must be known and can't be found out.
+        """
+        known = self._session.reading_of(asked.tenant_id)
+        if known:
+            return self._planner.requests(asked, known)
+        exact = self._planner.requests(asked, DateRangeReading.INSTANT)
+        safe = self._planner.requests(asked, None)
+        if [r.body() for r in exact] == [r.body() for r in safe]:
+            return exact
+        held_back = exact[-1].window.end > (safe[-1].window.end if safe else exact[0].window.start)
+        if self._needs_exact_range or self._definition.prefers_exact_range or held_back:
+            proven = self._session.prove_reading(exact)
+            if proven:
+                return self._planner.requests(asked, proven)
+            if self._needs_exact_range:
+                raise ConfigError(
+                    f"{self.name}: its figures are of the whole date range, and whether the API "
+                    "takes the Z of a date range for UTC or for the time zone's clock could not "
+                    "be found out. Set date_range_reading to instant or local."
+                )
+        return safe
+
+    @property
+    def _needs_exact_range(self) -> bool:
+        """Whether a range that is wider than the window would give other figures."""
+        return self._definition.needs_exact_range
 
     def _job(self, request: ReportRequest) -> Job[Any]:
         return Job(request, self._columns, self._fetch)
 
-    def _bookmark(self, tenant_id: str | None) -> datetime | None:
-        if self.replication_method != REPLICATION_INCREMENTAL:
-            return None
+    @property
+    def _is_incremental(self) -> bool:
+        return self.replication_method == REPLICATION_INCREMENTAL
+
+    def _state_of(self, tenant_id: str | None) -> StreamState:
         context = {"tenant_id": tenant_id} if tenant_id is not None else None
-        value = self.get_context_state(context).get(BOOKMARK)
-        try:
-            return parse_instant(value)
-        except ValueError:
-            raise ConfigError(
-                f"state: the bookmark of {self.name} is no date-time: {one_line(str(value), 40)}."
-            ) from None
+        return StreamState(self.name, self.get_context_state(context))
 
     def _emitted(self) -> list[Column]:
         """Give the columns that records hold: in the catalog, and selected."""
@@ -265,19 +293,55 @@ class ReportStream(Stream):
                     raise ReportTooLargeError(f"{error} {_SMALLER}") from error
                 raise
             self.logger.warning("%s It is read in two parts.", error)
-            prefetcher.insert(parts)
-            self._session.progress.plan(len(parts) - 1)
-            try:
-                for part in parts:
-                    yield from self._report(part, context)
-            except TapError:
-                prefetcher.drop(parts)
-                raise
+            yield from self._parts(parts, context)
             return
+        self._issues.proofs.clear()
         with closing(rows):
             yield from self._records(job, rows)
+        if self._contradicts(job.request):
+            again = [self._job(part) for part in self._planner.widened(job.request)]
+            yield from self._parts(again, context)
+            return
         self._session.progress.read(job.request, rows.rows)
-        self._complete(job.request.window, context)
+        self._complete(job.request)
+
+    def _parts(self, parts: list[Job[Any]], context: Context | None) -> Iterator[Batch]:
+        """Read reports in place of one that can't be used."""
+        prefetcher = self._session.prefetcher
+        prefetcher.insert(parts)
+        self._session.progress.plan(len(parts) - 1)
+        try:
+            for part in parts:
+                yield from self._report(part, context)
+        except TapError:
+            prefetcher.drop(parts)
+            raise
+
+    def _contradicts(self, request: ReportRequest) -> bool:
+        """Tell whether what came shows that the API reads date ranges otherwise than assumed.
+
+        Raises:
+            ConfigError: It does, and the setting says how it should.
+        """
+        proof = agreed(self._issues.proofs)
+        if proof is None or proof is request.window.reading:
+            return False
+        if request.window.reading is None:
+            self._session.learn_reading(request.tenant_id, proof)
+            return False
+        if self._session.settings.date_range_reading:
+            raise ConfigError(
+                f"{request.name}: date_range_reading is {request.window.reading}, but the rows "
+                f"show that the API reads date ranges as {proof}. Set date_range_reading to auto."
+            )
+        self.logger.warning(
+            "%s: the API reads date ranges as %s, not as %s as before; it is read again.",
+            request.name,
+            proof,
+            request.window.reading,
+        )
+        self._session.learn_reading(request.tenant_id, None)
+        return True
 
     def _extend(self, columns: Iterable[Column | None]) -> None:
         """Add columns that nobody announced, and send the SCHEMA again before their first row."""
@@ -296,16 +360,13 @@ class ReportStream(Stream):
         self._stream_maps = None
         self._write_schema_message()
 
-    def _complete(self, window: Window, context: Context | None) -> None:
+    def _complete(self, request: ReportRequest) -> None:
         """Move the bookmark to the end of a window whose rows have all been written."""
-        if self.replication_method != REPLICATION_INCREMENTAL:
+        if not self._is_incremental:
             return
-        state = self.get_context_state(context)
-        reached = utc_text(window.end)
-        known = parse_instant(state.get(BOOKMARK))
-        if known is None or known < window.end:
-            state["replication_key"] = END_TIME
-            state[BOOKMARK] = reached
+        state = self._state_of(request.tenant_id)
+        state.reach(request.window.end, END_TIME)
+        state.keep_reading(self._session.proven_reading(request.tenant_id))
         self._tap.state_writer.write_state(self.tap_state)
 
     def _warn_of_issues(self) -> None:

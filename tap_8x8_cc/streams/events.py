@@ -79,6 +79,12 @@ class DetailedStream(EventStream):
     def _fetch(self, job: Job[Any]) -> ReportRows:
         return self._session.detailed.fetch(job)
 
+    @property
+    @override
+    def _needs_exact_range(self) -> bool:
+        """Whether nothing tells the same event in two ranges that overlap."""
+        return not self._identity.times
+
     @override
     def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
         """Give the selected metrics and those that identify a row, or any one."""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_8x8_cc.model.calendar import Granularity
+from tap_8x8_cc.model.calendar import Granularity, Grid
 from tap_8x8_cc.model.windows import Window, plan
 from tests.support.calendar_oracle import DAY, SUB_DAY, around, zones
 from tests.support.window_oracle import (
@@ -69,7 +69,7 @@ def test_ranges_are_cut_where_the_calendar_allows(
     granularity: str, name: str, cuts: list[str]
 ) -> None:
     expected = [at(cut) for cut in cuts]
-    windows = plan(expected[0], expected[-1], Granularity(granularity), ZoneInfo(name))
+    windows = plan(expected[0], expected[-1], Grid(Granularity(granularity), ZoneInfo(name)))
     assert ends(windows) == expected
     assert all(window.request_start == window.start for window in windows)
 
@@ -87,13 +87,14 @@ def test_ranges_are_cut_where_the_calendar_allows(
 def test_a_single_week_or_month_is_requested_with_the_one_before(
     granularity: str, name: str, start: str, end: str, request_start: str
 ) -> None:
-    windows = plan(at(start), at(end), Granularity(granularity), ZoneInfo(name))
+    windows = plan(at(start), at(end), Grid(Granularity(granularity), ZoneInfo(name)))
     assert windows == [Window(at(start), at(end), at(request_start))]
 
 
 def test_the_request_ends_a_millisecond_before_the_window() -> None:
     start, end = at("2024-01-01T00:00"), at("2024-01-02T00:00")
-    assert Window(start, end, start).request_end == at("2024-01-01T23:59:59.999")
+    written = Window(start, end, start).asked(ZoneInfo("America/New_York"))
+    assert written.end.isoformat(timespec="milliseconds") == "2024-01-01T23:59:59.999"
 
 
 def test_within_a_day_the_local_calendar_limits_the_length_too() -> None:
@@ -101,7 +102,11 @@ def test_within_a_day_the_local_calendar_limits_the_length_too() -> None:
     zone = ZoneInfo("America/New_York")
     start, end = at("2023-02-14T15:00"), at("2023-03-14T15:00")
     assert end - start == timedelta(days=28)
-    assert ends(plan(start, end, Granularity.HOUR, zone)) == [start, at("2023-03-14T04:00"), end]
+    assert ends(plan(start, end, Grid(Granularity.HOUR, zone))) == [
+        start,
+        at("2023-03-14T04:00"),
+        end,
+    ]
 
 
 def test_instants_may_come_in_local_time() -> None:
@@ -110,15 +115,15 @@ def test_instants_may_come_in_local_time() -> None:
     start = datetime(2024, 11, 3, tzinfo=zone)
     end = datetime(2024, 11, 3, fold=1, tzinfo=zone)
     expected = at("2024-11-03T04:00"), at("2024-11-03T05:00")
-    (window,) = plan(start, end, Granularity.HOUR, zone)
+    (window,) = plan(start, end, Grid(Granularity.HOUR, zone))
     assert (window.start, window.end, window.start.tzinfo) == (*expected, UTC)
 
 
 @pytest.mark.parametrize("granularity", Granularity)
 def test_an_empty_range_has_no_windows(granularity: Granularity) -> None:
     start = at("2024-01-01T00:00")
-    assert plan(start, start, granularity, ZoneInfo("UTC")) == []
-    assert plan(start, start - DAY, granularity, ZoneInfo("UTC")) == []
+    assert plan(start, start, Grid(granularity, ZoneInfo("UTC"))) == []
+    assert plan(start, start - DAY, Grid(granularity, ZoneInfo("UTC"))) == []
 
 
 @pytest.mark.parametrize(
@@ -134,7 +139,7 @@ def test_a_range_off_the_boundaries_is_refused(
     granularity: str, start: str, end: str, culprit: str
 ) -> None:
     with pytest.raises(ValueError, match=culprit):
-        plan(at(start), at(end), Granularity(granularity), ZoneInfo("UTC"))
+        plan(at(start), at(end), Grid(Granularity(granularity), ZoneInfo("UTC")))
 
 
 def test_five_years_of_quarters_are_planned_in_no_time() -> None:
@@ -143,7 +148,7 @@ def test_five_years_of_quarters_are_planned_in_no_time() -> None:
     fastest = float("inf")
     for _ in range(3):
         began = perf_counter()
-        windows = plan(start, end, Granularity.QUARTER, zone)
+        windows = plan(start, end, Grid(Granularity.QUARTER, zone))
         fastest = min(fastest, perf_counter() - began)
     assert len(windows) > 260
     assert fastest < 0.05
@@ -158,7 +163,7 @@ def test_windows_tile_the_range(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity
 ) -> None:
     start, end = data.draw(ranges(granularity, zone))
-    windows = plan(start, end, granularity, zone)
+    windows = plan(start, end, Grid(granularity, zone))
     assert windows[0].start == start
     assert windows[-1].end == end
     assert all(earlier.end == later.start for earlier, later in pairwise(windows))
@@ -171,7 +176,7 @@ def test_every_window_is_acceptable_under_every_reading(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity
 ) -> None:
     start, end = data.draw(ranges(granularity, zone))
-    for window in plan(start, end, granularity, zone):
+    for window in plan(start, end, Grid(granularity, zone)):
         assert always_accepted(window, granularity, zone)
 
 
@@ -181,7 +186,7 @@ def test_inner_cuts_are_local_midnights(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity
 ) -> None:
     start, end = data.draw(ranges(granularity, zone))
-    for window in plan(start, end, granularity, zone)[1:]:
+    for window in plan(start, end, Grid(granularity, zone))[1:]:
         assert window.start == around(window.start, Granularity.DAY, zone)[0]
 
 
@@ -191,7 +196,7 @@ def test_every_edge_is_a_bucket_boundary(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity
 ) -> None:
     start, end = data.draw(ranges(granularity, zone))
-    for window in plan(start, end, granularity, zone):
+    for window in plan(start, end, Grid(granularity, zone)):
         for edge in (window.request_start, window.start, window.end):
             assert edge == around_or_itself(edge, granularity, zone)
 
@@ -202,7 +207,7 @@ def test_only_a_range_of_one_week_or_month_starts_early(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity
 ) -> None:
     start, end = data.draw(ranges(granularity, zone))
-    for window in plan(start, end, granularity, zone):
+    for window in plan(start, end, Grid(granularity, zone)):
         if window.request_start == window.start:
             continue
         assert granularity in {Granularity.WEEK, Granularity.MONTH}
@@ -218,4 +223,4 @@ def test_the_number_of_windows_is_within_twice_the_least(
     start, end = data.draw(ranges(granularity, zone))
     days = {"15m": 7, "30m": 7, "hour": 28, "day": 28, "week": 28}.get(granularity, 10**5)
     least = -((start - end) // timedelta(days=days))
-    assert len(plan(start, end, granularity, zone)) <= 2 * least
+    assert len(plan(start, end, Grid(granularity, zone))) <= 2 * least

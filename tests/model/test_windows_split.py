@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_8x8_cc.model.calendar import Granularity
+from tap_8x8_cc.model.calendar import Granularity, Grid
 from tap_8x8_cc.model.windows import Window, plan, split
 from tests.support.calendar_oracle import around, zones
 from tests.support.window_oracle import (
@@ -41,7 +41,7 @@ def test_a_window_is_halved_near_its_middle(
     granularity: str, name: str, start: str, cut: str, end: str
 ) -> None:
     window = Window(at(start), at(end), at(start))
-    assert split(window, Granularity(granularity), ZoneInfo(name)) == (
+    assert split(window, Grid(Granularity(granularity), ZoneInfo(name))) == (
         Window(at(start), at(cut), at(start)),
         Window(at(cut), at(end), at(cut)),
     )
@@ -52,7 +52,7 @@ def test_halves_of_two_weeks_start_their_requests_a_week_early() -> None:
         at(text)
         for text in ("2023-12-25T00:00", "2024-01-01T00:00", "2024-01-08T00:00", "2024-01-15T00:00")
     )
-    halves = split(Window(second, fourth, second), Granularity.WEEK, ZoneInfo("UTC"))
+    halves = split(Window(second, fourth, second), Grid(Granularity.WEEK, ZoneInfo("UTC")))
     assert halves == (Window(second, third, first), Window(third, fourth, second))
 
 
@@ -61,13 +61,13 @@ def test_halves_of_two_months_start_their_requests_a_month_early() -> None:
         at(text)
         for text in ("2023-12-01T00:00", "2024-01-01T00:00", "2024-02-01T00:00", "2024-03-01T00:00")
     )
-    halves = split(Window(second, fourth, second), Granularity.MONTH, ZoneInfo("UTC"))
+    halves = split(Window(second, fourth, second), Grid(Granularity.MONTH, ZoneInfo("UTC")))
     assert halves == (Window(second, third, first), Window(third, fourth, second))
 
 
 def test_a_range_without_granularity_cannot_be_halved() -> None:
     start, end = at("2024-01-01T00:00"), at("2024-05-01T00:00")
-    assert split(Window(start, end, start), Granularity.NONE, ZoneInfo("UTC")) is None
+    assert split(Window(start, end, start), Grid(Granularity.NONE, ZoneInfo("UTC"))) is None
 
 
 @rules
@@ -76,8 +76,8 @@ def test_halves_make_up_the_window_and_are_acceptable(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity
 ) -> None:
     start, end = data.draw(ranges(granularity, zone))
-    window = data.draw(st.sampled_from(plan(start, end, granularity, zone)))
-    halves = split(window, granularity, zone)
+    window = data.draw(st.sampled_from(plan(start, end, Grid(granularity, zone))))
+    halves = split(window, Grid(granularity, zone))
     if halves is None:
         single = (
             granularity is Granularity.NONE
@@ -99,11 +99,11 @@ def test_halving_again_and_again_ends_with_single_buckets(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity
 ) -> None:
     start, end = data.draw(ranges(granularity, zone))
-    window = plan(start, end, granularity, zone)[0]
+    window = plan(start, end, Grid(granularity, zone))[0]
     waiting, single = [window], list[Window]()
     while waiting:
         part = waiting.pop()
-        halves = split(part, granularity, zone)
+        halves = split(part, Grid(granularity, zone))
         if halves is None:
             single.append(part)
         else:

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from tap_8x8_cc.api.listing import Listing, parse_entry
 from tap_8x8_cc.config.settings import Settings
 from tap_8x8_cc.model.calendar import Granularity, following
+from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.planning.catalog import define_streams
-from tap_8x8_cc.planning.planner import Planner, whole_days, zone_probe
+from tap_8x8_cc.planning.planner import Asked, Planner, whole_days, zone_probe
 
 if TYPE_CHECKING:
     from tap_8x8_cc.planning.definitions import ReportDefinition
@@ -37,6 +38,7 @@ LISTING: Listing = {
     if entry
 }
 NEW_YORK = ZoneInfo("America/New_York")
+INSTANT = DateRangeReading.INSTANT
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
@@ -52,7 +54,7 @@ def planner(stream: str, *, days: int = 1, **more: Any) -> Planner:
 
 
 def bodies(plan: Planner, bookmark: datetime | None = None) -> list[dict[str, Any]]:
-    requests = plan.requests(None, NEW_YORK, ("m",), bookmark, NOW)
+    requests = plan.requests(Asked(None, NEW_YORK, ("m",), bookmark, NOW), INSTANT)
     return [msgspec.json.decode(request.body()) for request in requests]
 
 
@@ -122,7 +124,7 @@ def test_lookback_is_read_again_and_granularity_does_not_matter(stream: str) -> 
 
 def test_halves_hold_the_same_days_down_to_one() -> None:
     plan = planner("detailed_reports_other", days=7)
-    (whole, _) = plan.requests(None, NEW_YORK, ("m",), None, NOW)
+    (whole, _) = plan.requests(Asked(None, NEW_YORK, ("m",), None, NOW), INSTANT)
     parts, single = [whole], []
     while parts:
         part = parts.pop(0)
@@ -179,5 +181,5 @@ def test_without_summary_reports_there_is_no_zone_probe() -> None:
 def test_definition_with_a_zone_of_its_own_is_planned_in_the_zone_given() -> None:
     plan = planner("script_paths", timezone="UTC")
     own = Planner(replace(plan.definition, zone=ZoneInfo("UTC")), plan.settings)
-    (*_, last) = own.requests(None, ZoneInfo("UTC"), (), None, NOW)
+    (*_, last) = own.requests(Asked(None, ZoneInfo("UTC"), (), None, NOW), INSTANT)
     assert last.window.end == datetime(2026, 3, 10, tzinfo=UTC)

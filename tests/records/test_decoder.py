@@ -46,14 +46,14 @@ def facts(**other: Any) -> SummaryRequest:
 def decode(
     *rows: dict[str, object],
     totals: list[str | None] | None = None,
-    findings: DecodeIssues | None = None,
+    issues: DecodeIssues | None = None,
     known: SummaryRequest | None = None,
     columns: Sequence[Column] = COLUMNS,
 ) -> list[Record]:
     """Decode rows that have the same keys."""
     layout = summary_layout(tuple(rows[0]), columns)
     decoder = SummaryDecoder(
-        known or facts(), layout, columns, findings or DecodeIssues(), Occurrences()
+        known or facts(), layout, columns, issues or DecodeIssues(), Occurrences()
     )
     return decoder.decode(RowBlock.of_rows([list(row.values()) for row in rows], totals)).records()
 
@@ -207,21 +207,21 @@ def test_total_without_times_has_the_reports_range() -> None:
 
 
 def test_total_that_nobody_asked_for_is_left_out_and_noted() -> None:
-    findings = DecodeIssues()
+    issues = DecodeIssues()
     known = facts(include_subtotals=False)
     totals = [None, "subtotal", "grandtotal"]
-    records = decode(row(), row(), row(), totals=totals, findings=findings, known=known)
+    records = decode(row(), row(), row(), totals=totals, issues=issues, known=known)
     assert [r["row_id"] for r in records] == [key()]
-    assert findings.stray_totals == 2
+    assert issues.stray_totals == 2
 
 
 def test_value_that_fits_nothing_arrives_as_text() -> None:
-    findings = DecodeIssues()
-    good, bad = decode(row(), row("Sales", "101", "1,234", ["1 d"]), findings=findings)
+    issues = DecodeIssues()
+    good, bad = decode(row(), row("Sales", "101", "1,234", ["1 d"]), issues=issues)
     assert good["unparsed_values"] is None
     assert bad["accepted"] is bad["handling_time"] is None
     assert bad["unparsed_values"] == {"accepted": "1,234", "handling_time": '["1 d"]'}
-    assert findings.unparsed == bad["unparsed_values"]
+    assert issues.unparsed == bad["unparsed_values"]
 
 
 @given(

@@ -49,7 +49,7 @@ def decoded(
     metrics: tuple[str, ...] = METRICS,
     together: bool = True,
     start: datetime = START,
-    findings: DecodeIssues | None = None,
+    issues: DecodeIssues | None = None,
 ) -> list[dict[str, Any]]:
     """Decode rows that have the same keys, as one report of a week."""
     people = PEOPLE if together and report_type == INTERACTIONS else None
@@ -62,7 +62,7 @@ def decoded(
     layout = detailed_layout(list(rows[0]), chunk, columns)
     emitted = (*columns, *layout.fresh)
     return (
-        DetailedDecoder(facts, layout, ids, emitted, findings or DecodeIssues())
+        DetailedDecoder(facts, layout, ids, emitted, issues or DecodeIssues())
         .decode(chunk)
         .records()
     )
@@ -157,13 +157,13 @@ def test_no_value_at_all_stops_the_decoding(kind: Kind, values: list[object]) ->
 
 
 def test_what_a_column_cannot_hold_is_kept_as_text() -> None:
-    findings = DecodeIssues()
+    issues = DecodeIssues()
     row = {"interactionId": "i", "interactionDuration": {"weird": 1}, "outcome": ["x"]}
-    (found,) = decoded(row, findings=findings)
+    (found,) = decoded(row, issues=issues)
     assert found["interaction_duration"] is None
     assert found["unparsed_values"] == {"interaction_duration": '{"weird":1}'}
     assert found["outcome"] == '["x"]'
-    assert findings.unparsed == {"interaction_duration": '{"weird":1}'}
+    assert issues.unparsed == {"interaction_duration": '{"weird":1}'}
 
 
 def test_participants_become_objects_with_typed_members() -> None:

@@ -23,13 +23,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TYPE, GROUP = "queue-interactions-summary", "media"
-ZONES = ("America/New_York", "Europe/Helsinki", "Australia/Lord_Howe", "Asia/Kolkata")
+ZONES = (
+    "America/New_York",
+    "Europe/Helsinki",
+    "Australia/Lord_Howe",
+    "Asia/Kolkata",
+    "Asia/Kathmandu",
+    "Pacific/Auckland",
+    "Pacific/Kiritimati",
+    "Pacific/Honolulu",
+)
 METRICS = ("entered", "accepted", "avgWaitTime")
 HOUR = timedelta(hours=1)
 SHORT, LONG = ("15m", "30m", "hour", "day", "week"), ("month", "year")
 CENTERS = {
-    "the end is included, hours by the wall clock": (True, HourCut.WALL),
-    "the end is excluded, hours by elapsed time": (False, HourCut.ELAPSED),
+    "the end is included, hours by the wall clock": (True, HourCut.WALL, "instant"),
+    "the end is excluded, hours by elapsed time": (False, HourCut.ELAPSED, "instant"),
+    "Z is the wall clock, the end is included": (True, HourCut.WALL, "local"),
+    "Z is the wall clock, the end is excluded": (False, HourCut.ELAPSED, "local"),
 }
 RANGES: dict[str, tuple[date, date, tuple[str, ...]]] = {
     "spring": (date(2024, 3, 4), date(2024, 4, 15), SHORT),
@@ -54,7 +65,7 @@ CHANGES: dict[str, dict[str, str]] = {
 
 @pytest.fixture(scope="module", params=CENTERS.values(), ids=list(CENTERS))
 def sandbox(request: pytest.FixtureRequest) -> Iterator[SandboxServer]:
-    end_inclusive, hour_cut = request.param
+    end_inclusive, hour_cut, reading = request.param
     # Small, since only time matters here; but with work in each of the nights below.
     center = CenterConfig(
         seed=9,
@@ -65,8 +76,8 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[SandboxServer]:
         timezone="Asia/Tokyo",
         hour_cut=hour_cut,
     )
-    readings = Readings(end_inclusive=end_inclusive)
-    with SandboxServer(SandboxConfig(center=center, readings=readings)) as server:
+    readings = Readings(end_inclusive=end_inclusive, range=reading)
+    with SandboxServer(SandboxConfig(center=center, readings=readings, timezones=ZONES)) as server:
         yield server
 
 
@@ -158,8 +169,13 @@ def check_requests(server: SandboxServer) -> None:
     for entry in creates:
         body: Any = entry.body
         begin, end = (utc(body["dateRange"][edge]) for edge in ("start", "end"))
+        zone = ZoneInfo(body["timezone"])
+        meant = [(moment.replace(tzinfo=zone).astimezone(UTC)) for moment in (begin, end)]
         for month in get_args(Month):
-            check_granularity(Granularity(body["granularity"]), begin, end, body["timezone"], month)
+            for first, last in ((begin, end), meant):
+                check_granularity(
+                    Granularity(body["granularity"]), first, last, body["timezone"], month
+                )
         # One millisecond before a boundary: right whether the end is included or not.
         assert end.microsecond == 999_000
         assert (end + timedelta(milliseconds=1)).minute % 15 == 0

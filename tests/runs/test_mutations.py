@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as settings_of
 from hypothesis import strategies as st
-from singer_sdk.helpers._util import dump_json
+from singer_sdk.helpers._util import dump_json  # noqa: TID251 - as the SDK writes
 from tap_8x8_cc_sandbox import FaultRule, SandboxConfig, SandboxServer
 
 from tap_8x8_cc.api.auth import read_grant

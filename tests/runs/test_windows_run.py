@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_8x8_cc.model.calendar import Granularity
+from tap_8x8_cc.model.calendar import Granularity, Grid
 from tap_8x8_cc.model.windows import first_start, intra_day_minutes, plan, settled_end
 from tests.support.calendar_oracle import (
     DAY,
@@ -56,7 +56,7 @@ def test_only_buckets_that_ended_half_an_hour_ago_are_read(
     until = None if end is None else at(end)
     settle = timedelta(minutes=30)
     unit, zone = Granularity(granularity), ZoneInfo(name)
-    assert settled_end(at(now), settle, until, unit, zone) == at(expected)
+    assert settled_end(at(now), settle, until, Grid(unit, zone)) == at(expected)
 
 
 @rules
@@ -71,7 +71,7 @@ def test_nothing_unsettled_is_read_and_no_settled_bucket_is_left(
     now = data.draw(instants(zone))
     settle = minutes * MINUTE
     until = now + data.draw(st.integers(-5000, 5000)) * MINUTE if limited else None
-    end = settled_end(now, settle, until, granularity, zone)
+    end = settled_end(now, settle, until, Grid(granularity, zone))
     limit = now - settle if until is None else min(now - settle, until)
     assert end <= limit
     if granularity is not Granularity.NONE:
@@ -125,7 +125,7 @@ def test_a_run_begins_some_local_days_before_the_bookmark(
     reached = None if bookmark is None else at(bookmark)
     start = at("2011-01-01T00:00")
     unit, zone = Granularity(granularity), ZoneInfo(name)
-    assert first_start(start, reached, timedelta(days=days), unit, zone) == at(expected)
+    assert first_start(start, reached, timedelta(days=days), Grid(unit, zone)) == at(expected)
 
 
 @rules
@@ -137,7 +137,7 @@ def test_the_lookback_counts_dates(
     start = bookmark - minutes * MINUTE
     earliest = around(start, Granularity.DAY, zone)[0]
     wanted = opening(bookmark.astimezone(zone).date() - days * DAY, zone)
-    found = first_start(start, bookmark, days * DAY, Granularity.DAY, zone)
+    found = first_start(start, bookmark, days * DAY, Grid(Granularity.DAY, zone))
     assert found == max(earliest, wanted)
 
 
@@ -152,8 +152,10 @@ def test_runs_one_after_another_leave_no_hole(
     covered = beginning
     for _ in range(4):
         now += data.draw(st.integers(1, SPANS[granularity] * 360)) * MINUTE
-        start = first_start(start_date, bookmark, days * DAY, granularity, zone)
-        windows = plan(start, settled_end(now, HOUR, None, granularity, zone), granularity, zone)
+        start = first_start(start_date, bookmark, days * DAY, Grid(granularity, zone))
+        windows = plan(
+            start, settled_end(now, HOUR, None, Grid(granularity, zone)), Grid(granularity, zone)
+        )
         assert beginning <= start <= covered
         if days == 0 and bookmark is not None:
             assert start == bookmark

@@ -21,6 +21,9 @@ class Readings:
     """One answer to each open question about the API.
 
     Attributes:
+        range: What the `Z` of `dateRange` stands for: an instant in UTC, or (`local`) nothing, the
+            digits being what the clock of the report's zone shows.
+        future: Whether a date range may end after the present.
         end_inclusive: Whether the instant `dateRange.end` belongs to the range.
         month: Elapsed days beyond which a range is longer than a month; `calendar`: one calendar
             month in the report's zone.
@@ -59,6 +62,8 @@ class Readings:
         rate_limit_headers: Whether every answer carries `x-ratelimit-*` headers.
     """
 
+    range: Literal["instant", "local"] = "instant"
+    future: Literal["accepted", "refused"] = "accepted"
     end_inclusive: bool = True
     month: Literal["28", "30", "31", "calendar"] = "31"
     total_elements: Literal["true", "capped"] = "true"

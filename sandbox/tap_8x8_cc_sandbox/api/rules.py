@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, TypeAlias
+from zoneinfo import ZoneInfo
 
 from tap_8x8_cc_sandbox.api import fields
 from tap_8x8_cc_sandbox.api.errors import ApiError, BadRequestError
@@ -71,13 +73,14 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """What the rules depend on: API version, the listing, the tenant's zones, the readings."""
+    """What the rules depend on: API version, listing, the tenant's zones, readings, present."""
 
     version: int
     types: Mapping[str, ReportType]
     default_timezone: str
     timezones: tuple[str, ...]
     readings: Readings
+    now: datetime
 
     def accept(self, body: object) -> Accepted:
         """Check a request for a report of any type.
@@ -113,14 +116,18 @@ class RuleBook:
         report_type = self.types.get(name)
         if report_type is None:
             raise BadRequestError(f"unknown report type {name}.")
-        start, end = fields.date_range(body)
+        digits = fields.date_range(body)
         zone = fields.timezone(body, {*self.timezones, self.default_timezone})
         if zone is None and name == SCRIPT_PATHS:
             raise BadRequestError("timezone is required.")
+        start, end = self._meant(digits, zone or self.default_timezone)
+        if self.readings.future == "refused" and end > self.now:
+            raise BadRequestError("dateRange.end must not be in the future.")
         common = _Common(
             body=body,
             type=name,
             title=fields.title(body),
+            digits=digits,
             start=start,
             end=end,
             timezone=zone or self.default_timezone,
@@ -128,13 +135,24 @@ class RuleBook:
         )
         return common, report_type
 
+    def _meant(self, digits: tuple[datetime, datetime], zone: str) -> tuple[datetime, datetime]:
+        """Return the instants that a date range means.
+
+        Of a time that the zone's clock shows twice the first is meant; one that it never shows is
+        as long after the clock change as it says.
+        """
+        if self.readings.range == "instant":
+            return digits
+        start, end = (moment.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) for moment in digits)
+        return start, end
+
     def _summary(self, common: _Common, report_type: ReportType) -> Accepted:
         body = common.body
         fields.known_keys(body, _SUMMARY)
         granularity = _granularity(body)
-        check_granularity(
-            granularity, common.start, common.end, common.timezone, self.readings.month
-        )
+        # A range of the wall clock may be measured by that clock, or by the time that elapses.
+        for start, end in {common.digits, (common.start, common.end)}:
+            check_granularity(granularity, start, end, common.timezone, self.readings.month)
         self._check_intra_day(common, SUMMARY_INTRA_DAY_MINUTES)
         group_by, filters = self._grouping(body, report_type)
         spec = ReportSpec(
@@ -213,6 +231,7 @@ class _Common:
     body: fields.Body
     type: str
     title: str
+    digits: tuple[datetime, datetime]
     start: datetime
     end: datetime
     timezone: str

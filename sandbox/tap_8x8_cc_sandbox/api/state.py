@@ -85,6 +85,7 @@ class Sandbox:
             default_timezone=config.default_timezone,
             timezones=config.timezones,
             readings=config.readings,
+            now=self.clock.now(),
         )
 
     def snapshot(self) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class DetailedDecoder:
         layout: Which key fills which column.
         ids: Gives the rows their ids, over the whole report.
         columns: The columns to emit, in order.
-        findings: Where to note what was noticed.
+        issues: Where to note what was noticed.
     """
 
     def __init__(
@@ -45,13 +45,13 @@ class DetailedDecoder:
         layout: DetailedLayout,
         ids: DetailedIds,
         columns: Iterable[Column],
-        findings: DecodeIssues,
+        issues: DecodeIssues,
     ) -> None:
         self._facts = facts
         self._layout = layout
         self._ids = ids
         self._columns = tuple(columns)
-        self._findings = findings
+        self._issues = issues
         self._days = Days(facts.window, facts.zone)
 
     def decode(self, chunk: RowBlock) -> Batch:
@@ -93,6 +93,6 @@ class DetailedDecoder:
             if emitted:
                 raw = raw_text(value)
                 unparsed[index][f"{column.name}{where}"] = raw
-                self._findings.unparsed.setdefault(column.name, raw)
+                self._issues.unparsed.setdefault(column.name, raw)
 
         return note

@@ -1,0 +1,130 @@
+"""Small reports that are created to learn how a tenant's API behaves, before data is asked for."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tap_8x8_cc.errors import RefusedError, ReportError
+from tap_8x8_cc.model.calendar import Granularity, Grid
+from tap_8x8_cc.model.date_ranges import DateRangeReading, agreed
+from tap_8x8_cc.model.instants import parse_instant
+from tap_8x8_cc.model.windows import Limits, Window, plan
+from tap_8x8_cc.reading.spool import decode_page
+from tap_8x8_cc.records.columns import END_KEY, START_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
+
+    from tap_8x8_cc.api.reports import Reports
+    from tap_8x8_cc.model.reports import SummaryRequest
+
+logger = logging.getLogger(__name__)
+
+QUARTER = timedelta(minutes=15)
+SAMPLE = timedelta(days=6)
+"""How much is looked through for a quarter of an hour in which something happened."""
+PAGE_ROWS = 1000
+
+Bucket = tuple[datetime, datetime]
+
+
+def samples(start: datetime, end: datetime, zone: ZoneInfo) -> list[Window]:
+    """Return up to two windows of quarters at the ends of a range, the last one first.
+
+    Args:
+        start: Begin of the range.
+        end: Its end; not after the settled moment under either reading.
+        zone: The report's time zone.
+    """
+    grid, limits = Grid(Granularity.QUARTER, zone), Limits(reading=None)
+    first, last = grid.floor(start), grid.floor(end)
+    newest = plan(max(first, grid.floor(last - SAMPLE)), last, grid, limits)
+    oldest = plan(first, min(last, grid.floor(first + SAMPLE)), grid, limits)
+    found = [*newest[-1:], *oldest[:1]]
+    return found[:1] if len(set(found)) == 1 else found
+
+
+def prove_reading(
+    reports: Reports, template: SummaryRequest, windows: Iterable[Window]
+) -> DateRangeReading | None:
+    """Find out what the API takes the `Z` of a date range for.
+
+    A report of quarters over some days shows one in which something happened. Where it lies may
+    prove a reading at once; otherwise a report is asked for of just that quarter, written as an
+    instant and then as the clock shows it: whichever brings it back is how the API reads ranges.
+
+    Args:
+        reports: Creates and reads.
+        template: A small request by quarters; its window is replaced.
+        windows: Where to look, one after another.
+
+    Returns:
+        The reading; None where nothing was found to tell by.
+
+    Raises:
+        ApiError: A call failed for good.
+        ReportError: A report could not be had.
+    """
+    for window in windows:
+        found = _buckets(reports, template.within(window))
+        asked = window.asked(template.zone)
+        proven = agreed(filter(None, (asked.proves(*bucket, template.zone) for bucket in found)))
+        proven = proven or _by_single_quarters(reports, template, window, found)
+        if proven:
+            return proven
+    return None
+
+
+def _by_single_quarters(
+    reports: Reports, template: SummaryRequest, window: Window, found: list[Bucket]
+) -> DateRangeReading | None:
+    within = [b for b in found if window.start <= b[0] and b[1] <= window.end]
+    busy = [b for b in within if b[1] - b[0] == QUARTER]
+    if not busy:
+        return None
+    begin, end = busy[len(busy) // 2]
+    for reading in DateRangeReading:
+        quarter = Window(begin, end, begin, reading)
+        if quarter.asked(template.zone).proves(begin, end, template.zone) is reading and (
+            begin,
+            end,
+        ) in _buckets(reports, template.within(quarter)):
+            return reading
+    return None
+
+
+def _buckets(reports: Reports, request: SummaryRequest) -> list[Bucket]:
+    """Return the buckets of a report's first rows, in order."""
+    page = reports.obtain(request, lambda report: reports.page(report, 0, PAGE_ROWS))
+    found: set[Bucket] = set()
+    for keys, block in decode_page(page.body) if page.rows else ():
+        if START_KEY not in keys:
+            continue
+        starts = block.columns[keys.index(START_KEY)]
+        ends = block.columns[keys.index(END_KEY)] if END_KEY in keys else [None] * block.count
+        for start, end in zip(starts, ends, strict=True):
+            try:
+                begins, finishes = (parse_instant(t, request.zone) for t in (start, end))
+            except ValueError:
+                continue
+            if begins:
+                found.add((begins, finishes or begins + QUARTER))
+    return sorted(found)
+
+
+def first_that_tells(
+    reports: Reports, templates: Iterable[SummaryRequest], windows: list[Window]
+) -> DateRangeReading | None:
+    """Try templates one after another, see `prove_reading`; one that is refused is passed over."""
+    for template in templates:
+        try:
+            proven = prove_reading(reports, template, windows)
+        except (RefusedError, ReportError) as error:
+            logger.info("The date range is not to be told by %s: %s", template.type, error)
+            continue
+        if proven:
+            return proven
+    return None
