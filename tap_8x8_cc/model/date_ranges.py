@@ -54,8 +54,8 @@ class DateRange:
     def span(self, reading: DateRangeReading, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """Return the first instant and the end of what it covers at the most under a reading."""
         first, _ = _meant(self.start, reading, zone)
-        _, last = _meant(self.end + MILLISECOND, reading, zone)
-        return first, last
+        _, last = _meant(self.end, reading, zone)
+        return first, last + MILLISECOND
 
     def lengths(self, reading: DateRangeReading, zone: ZoneInfo) -> tuple[timedelta, timedelta]:
         """Return its least and its greatest length: as written, as elapses, as a clock shows."""
@@ -96,12 +96,13 @@ def date_range(
     """
     possible = readings(known)
     first = min(_digits(start, reading, zone) for reading in possible)
-    last = max(_digits(end, reading, zone) for reading in possible)
+    # Of the last millisecond: where the clock jumps at the end, the end itself is shown nowhere.
+    last = max(_digits(end - MILLISECOND, reading, zone) for reading in possible)
     while any(_meant(first, reading, zone)[1] > start for reading in possible):
         first -= _STEP
-    while any(_meant(last, reading, zone)[0] < end for reading in possible):
+    while any(_meant(last, reading, zone)[0] < end - MILLISECOND for reading in possible):
         last += _STEP
-    return DateRange(first, last - MILLISECOND)
+    return DateRange(first, last)
 
 
 def agreed(proofs: Iterable[DateRangeReading]) -> DateRangeReading | None:
