@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
+from tap_8x8_cc_sandbox.api.readings import Readings
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.center.model import CenterConfig
 
@@ -30,11 +32,13 @@ DAILY, HOURLY = "queue_interactions_summary_by_queue", "hourly"
 FIRST_NIGHT = utc("2025-03-11T06:00:00Z")
 START = "2025-03-03T05:00:00Z"
 DAY = timedelta(days=1)
+EDGES = ("start", "end")
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxServer]:
-    with SandboxServer(SandboxConfig(center=CenterConfig(late_changes=True))) as server:
+@pytest.fixture(scope="module", params=["instant", "local"])
+def sandbox(request: pytest.FixtureRequest) -> Iterator[SandboxServer]:
+    center, readings = CenterConfig(late_changes=True), Readings(range=request.param)
+    with SandboxServer(SandboxConfig(center=center, readings=readings)) as server:
         yield server
 
 
@@ -95,8 +99,10 @@ def test_three_nights_leave_each_row_once_with_its_latest_figures(
 def check_ranges(server: SandboxServer, now: datetime) -> None:
     """A later night asks for one report per stream: the lookback and the new buckets."""
     bodies: list[Any] = [e.body for e in server.requests() if e.operation == "create"]
+    # The first night has proven how the API reads a date range; see `meant`.
+    zone = "UTC" if server.config.readings.range == "instant" else "America/New_York"
     ranges = {
-        body["granularity"]: (utc(body["dateRange"]["start"]), utc(body["dateRange"]["end"]))
+        body["granularity"]: tuple(meant(body["dateRange"][edge], zone) for edge in EDGES)
         for body in bodies
     }
     assert len(bodies) == len(ranges) == 2
@@ -106,6 +112,11 @@ def check_ranges(server: SandboxServer, now: datetime) -> None:
         # New York's clocks changed on 9 March; three of its days before were 71 hours long then.
         days = (reached - DAY - start) / DAY
         assert LOOKBACK - 1 / 24 <= days <= LOOKBACK
+
+
+def meant(written: str, zone: str) -> datetime:
+    """Read an edge of a date range as the clock of a zone shows it."""
+    return utc(written).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def loaded(file: Path, table: str) -> list[dict[str, Any]]:
