@@ -9,7 +9,8 @@
     │   ├── RefusedError          4xx: the same request will be refused again
     │   └── UnavailableError      the API could not be reached, or not made sense of, in time
     └── ReportError               a report that could not be had whole
-        ├── ReportFailedError     FAILED, or past its deadline, after every try
+        ├── ReportFailedError     FAILED after every try
+        │   └── ReportTimeoutError    not done by its deadline
         └── ReportTooLargeError   more rows than can be read from one report
 
     LoaderGoneError, StoppedError  end the run at once; no Exceptions: nothing swallows them
@@ -65,11 +66,13 @@ class UnavailableError(ApiError):
     Args:
         message: What was asked, and how it failed.
         throttled: Whether the last answer said that the API is asked too much (429).
+        processed: Whether the API may have acted on the request all the same.
     """
 
-    def __init__(self, message: str, *, throttled: bool = False) -> None:
+    def __init__(self, message: str, *, throttled: bool = False, processed: bool = True) -> None:
         super().__init__(message)
         self.throttled = throttled
+        self.processed = processed
 
 
 class ReportError(TapError):
@@ -78,6 +81,10 @@ class ReportError(TapError):
 
 class ReportFailedError(ReportError):
     """Generation failed, or was not done in time, at every try."""
+
+
+class ReportTimeoutError(ReportFailedError):
+    """A report was not done by its deadline."""
 
 
 class ReportTooLargeError(ReportError):

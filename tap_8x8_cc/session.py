@@ -58,8 +58,9 @@ class Session:
             user_agent=settings.user_agent,
             request_timeout=settings.request_timeout,
             connections=settings.max_concurrent_reports + 2,
+            retry_seconds=settings.retry_seconds,
         )
-        self.client = ApiClient(address, clock, Throttle(settings.max_concurrent_reports))
+        self.client = ApiClient(address, clock, Throttle(settings.max_concurrent_reports, clock))
         self._reports = Reports(
             self.client,
             clock,

@@ -1,26 +1,41 @@
-"""HTTP to the configured origin: one session, one token, one retry policy, safe for threads.
+"""HTTP to the configured origin: one session, one token, one patience, safe for threads.
 
-Every request goes to the origin of `api_url` and nowhere else: redirects are not followed and
-links in answers are not used, so the token cannot reach another host.
+Every request with the token goes to the origin of `api_url` and nowhere else: redirects are
+followed within it, a download also elsewhere but without the token; links in answers are not used.
 """
 
 from __future__ import annotations
 
 import base64
+import codecs
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
-from requests.auth import HTTPBasicAuth
+from requests.auth import AuthBase, HTTPBasicAuth
 
 from tap_8x8_cc.api.auth import TokenStore, read_grant
+from tap_8x8_cc.api.redirects import next_url, origin_of
 from tap_8x8_cc.api.responses import explain
-from tap_8x8_cc.api.retry import READ, RetryPolicy, TransientError, parse_retry_after, retrying
+from tap_8x8_cc.api.retry import (
+    RETRY_SECONDS,
+    Patience,
+    TransientError,
+    parse_retry_after,
+    persistent,
+)
 from tap_8x8_cc.api.throttle import Throttle
-from tap_8x8_cc.api.transport import BearerAuth, body_chunks, connection_trouble, open_session
+from tap_8x8_cc.api.transport import (
+    BearerAuth,
+    NoAuth,
+    body_chunks,
+    connection_trouble,
+    open_session,
+)
 from tap_8x8_cc.errors import AuthError, ConfigError, RefusedError, one_line
 from tap_8x8_cc.redaction import REDACTOR
 
@@ -43,6 +58,7 @@ SLOWEST_BODY = 10
 """An answer must be there within this many request timeouts, ..."""
 SLOWEST_DOWNLOAD = 120
 """... and a download within this many."""
+MOST_REDIRECTS = 5
 EXCERPT_BYTES = 4096
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 _NOT_PROCESSED = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
@@ -53,13 +69,14 @@ class ApiAddress:
     """Where the API is and who asks.
 
     Args:
-        origin: Scheme, host and port, without a trailing slash.
+        origin: Scheme, host and port, maybe a gateway's path; without a trailing slash.
         base_path: Path of the historical metrics API of a region and version.
         client_id: The API key.
         client_secret: Its secret; not shown in the representation.
         user_agent: The `User-Agent` header.
         request_timeout: Seconds to connect, and seconds to wait for the next byte.
         connections: Most connections kept open.
+        retry_seconds: How long a call is tried again.
     """
 
     origin: str
@@ -69,6 +86,7 @@ class ApiAddress:
     user_agent: str
     request_timeout: float
     connections: int = 8
+    retry_seconds: float = RETRY_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +100,8 @@ class Call:
         params: Query.
         body: A JSON body; makes it a POST.
         accept: The `Accept` header.
-        policy: How persistent it is.
+        elsewhere: Whether a redirect to another host may be followed, without the token.
+        repeatable: Whether it may be sent again although the API may have acted on it.
     """
 
     what: str
@@ -91,15 +110,17 @@ class Call:
     params: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     accept: str = "application/json"
-    policy: RetryPolicy = READ
+    elsewhere: bool = False
+    repeatable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer read whole: its body and its headers (which ignore case)."""
+    """An answer read whole: its body, its headers (which ignore case), its HTTP status."""
 
     body: bytes
     headers: Mapping[str, str]
+    status: int = HTTPStatus.OK
 
 
 class ApiClient:
@@ -114,11 +135,13 @@ class ApiClient:
     def __init__(self, address: ApiAddress, clock: Clock, throttle: Throttle | None = None) -> None:
         self._address = address
         self._clock = clock
-        self.throttle = throttle or Throttle(address.connections)
+        self.throttle = throttle or Throttle(address.connections, clock)
         self._session = open_session(address.user_agent, address.connections)
+        self._own = origin_of(address.origin)
         self._tokens = TokenStore(self, clock)
         self._stats: Counter[str] = Counter()
         self._stats_lock = threading.Lock()
+        self._patience = Patience(address.retry_seconds, clock, lambda: self._count("retries"))
         credential = f"{address.client_id}:{address.client_secret}".encode()
         REDACTOR.add(address.client_secret)
         REDACTOR.add(base64.b64encode(credential).decode())
@@ -143,10 +166,13 @@ class ApiClient:
         Raises:
             AuthError: The token is refused, also a fresh one.
             RefusedError: The API refused the request (4xx).
-            UnavailableError: No usable answer within the policy's tries and time.
+            UnavailableError: No usable answer within the time that it is tried.
         """
         return self._persistent(
-            call, lambda response: decode(Answer(self._body(response), response.headers))
+            call,
+            lambda response: decode(
+                Answer(self._body(response), response.headers, response.status_code)
+            ),
         )
 
     def get_json(self, call: Call) -> Any:  # noqa: ANN401 - JSON is anything
@@ -202,7 +228,7 @@ class ApiClient:
         return self._retrying(call, lambda: self._once(call, consume))()
 
     def _retrying(self, call: Call, once: Callable[[], T]) -> Callable[[], T]:
-        return retrying(once, call.what, call.policy, self._clock, lambda: self._count("retries"))
+        return persistent(once, call.what, self._patience, repeatable=call.repeatable)
 
     def _once(self, call: Call, consume: Callable[[requests.Response], T]) -> T:
         """Send once; a refused token is replaced once."""
@@ -212,6 +238,7 @@ class ApiClient:
             with self._dispatch(call, token) as response:
                 if response.status_code != HTTPStatus.UNAUTHORIZED:
                     self._check(response, call.what, sent_in)
+                    self.throttle.went_well()
                     with connection_trouble():
                         return consume(response)
                 self._tokens.discard(token)
@@ -228,24 +255,36 @@ class ApiClient:
             headers["Content-Type"] = "application/json"
         if call.tenant_id is not None:
             headers["X-Tenant-Info"] = call.tenant_id
-        return self._send(
-            "GET" if call.body is None else "POST",
-            f"{self._address.origin}{self._address.base_path}{call.path}",
-            auth=BearerAuth(token),
-            params=dict(call.params),
-            data=call.body,
-            headers=headers,
-        )
+        method = "GET" if call.body is None else "POST"
+        query = f"?{urlencode(call.params)}" if call.params else ""
+        url = f"{self._address.origin}{self._address.base_path}{call.path}{query}"
+        auth: AuthBase = BearerAuth(token)
+        for _ in range(MOST_REDIRECTS):
+            response = self._send(method, url, auth=auth, data=call.body, headers=headers)
+            follow = next_url(response, method, self._own, elsewhere=call.elsewhere)
+            if follow is None:
+                return response
+            response.close()
+            url = follow
+            if not url.startswith(f"{self._own}/"):
+                auth = NoAuth()
+                headers = {"Accept": call.accept}
+        raise RefusedError(f"{call.what}: the API redirects in circles: check api_url.", 0)
 
     def _send(self, method: str, url: str, **options: Any) -> requests.Response:
+        self.throttle.wait_out()
         self._count("requests")
         timeout = self._address.request_timeout
         try:
             with connection_trouble():
                 return self._session.request(
-                    method, url, timeout=(timeout, timeout), allow_redirects=False, stream=True,
+                    method,
+                    url,
+                    timeout=(timeout, timeout),
+                    allow_redirects=False,
+                    stream=True,
                     **options,
-                )  # fmt: skip
+                )
         except OSError as error:  # no trouble with a connection: that has been turned already
             raise ConfigError(
                 f"The request can't be sent: {one_line(str(error))} (REQUESTS_CA_BUNDLE?)"
@@ -267,19 +306,18 @@ class ApiClient:
             return
         said = self._explain(response) if quote else explain(status)
         throttled = status == HTTPStatus.TOO_MANY_REQUESTS
+        headers = response.headers
+        wait = parse_retry_after(headers.get("Retry-After"), headers.get("Date"), self._clock.now())
         if throttled:
             self.throttle.throttled(sent_in)
+            wait = self.throttle.pause(wait)
         if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise TransientError(
-                said,
-                retry_after=parse_retry_after(
-                    response.headers.get("Retry-After"), self._clock.now()
-                ),
-                processed=status not in _NOT_PROCESSED,
-                throttled=throttled,
-            )
+            processed = status not in _NOT_PROCESSED
+            raise TransientError(said, wait=wait, processed=processed, throttled=throttled)
         if status < HTTPStatus.BAD_REQUEST:
-            raise RefusedError(f"{what}: {said} Redirects are not followed: check api_url.", status)
+            raise RefusedError(
+                f"{what}: {said} This redirect is not followed: check api_url.", status
+            )
         raise RefusedError(f"{what}: {said}", status)
 
     def _body(self, response: requests.Response) -> bytes:
@@ -310,7 +348,7 @@ class ApiClient:
 def decode_json(answer: Answer) -> Any:  # noqa: ANN401 - JSON is anything
     """Decode a JSON body; raises TransientError where it does not parse."""
     try:
-        return msgspec.json.decode(answer.body)
+        return msgspec.json.decode(answer.body.removeprefix(codecs.BOM_UTF8))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise not_json(answer) from error
 

@@ -1,25 +1,25 @@
-"""The one retry policy: what is tried again, how often, and how long is waited in between.
+"""Patience: what is tried again, for how long, and how long is waited in between.
 
 Waits grow from about a second to half a minute, with jitter, so that many taps do not return in
-step. `Retry-After` is obeyed to the second: never sooner. Tries and total time are both bounded.
+step. Where the API says how long to wait, that is how long is waited: never less. Patience is
+counted in time, not in tries: a service that throttles for half an hour fails nothing.
 """
 
 from __future__ import annotations
 
-import itertools
 import logging
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import backoff
 
 from tap_8x8_cc.errors import TapError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
 
     from backoff.types import Details
 
@@ -30,13 +30,20 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
+RETRY_SECONDS = 3600.0
+"""How long a call is tried again, where nothing else is said (`retry_seconds`)."""
+FIRST_WAIT = 1.0
+"""Seconds before the second try; each further wait is twice as long, ..."""
+LONGEST_WAIT = 30.0
+"""... up to this."""
+
 
 class TransientError(TapError):
     """A failure that may pass: worth another try.
 
     Args:
         message: What happened, for a person.
-        retry_after: Seconds the API asked to wait, where it did.
+        wait: Seconds to wait before the next try, where the API asked for that.
         processed: Whether the API may have acted on the request all the same.
         throttled: Whether the API said that it is asked too much (429).
     """
@@ -45,129 +52,129 @@ class TransientError(TapError):
         self,
         message: str,
         *,
-        retry_after: float | None = None,
+        wait: float | None = None,
         processed: bool = True,
         throttled: bool = False,
     ) -> None:
         super().__init__(message)
-        self.retry_after = retry_after
+        self.wait = wait
         self.processed = processed
         self.throttled = throttled
 
 
 @dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How persistent a request is.
+class Patience:
+    """How long calls are tried again.
 
     Args:
-        tries: Most tries of one request.
-        seconds: No new try is begun after this long.
-        first_wait: Most seconds before the second try; each further wait is up to twice as long.
-        longest_wait: Most seconds between two tries, unless `Retry-After` asks for more.
-        repeats: Most repetitions of a request that the API may have acted on already.
+        seconds: Seconds for a call.
+        clock: Its pace scales the waits.
+        on_wait: Called once before each further try.
     """
 
-    tries: int = 8
-    seconds: float = 900.0
-    first_wait: float = 1.0
-    longest_wait: float = 30.0
-    repeats: int | None = None
+    seconds: float
+    clock: Clock
+    on_wait: Callable[[], None] = lambda: None
 
 
-READ = RetryPolicy()
-"""For requests that change nothing."""
-CREATE = RetryPolicy(first_wait=2.0, repeats=5)
-"""For the creation of a report: a duplicate costs the API some work and changes no data, so it is
-harmless as long as there are few."""
-
-
-def retrying(
-    call: Callable[P, T], what: str, policy: RetryPolicy, clock: Clock, on_wait: Callable[[], None]
+def persistent(
+    call: Callable[P, T], what: str, patience: Patience, *, repeatable: bool = True
 ) -> Callable[P, T]:
-    """Wrap `call` so that TransientError is tried again under `policy`.
+    """Wrap `call` so that TransientError is tried again.
 
     Args:
         call: The request.
         what: What it asks for, for messages.
-        policy: Bounds of tries and time.
-        clock: Its pace scales the waits.
-        on_wait: Called once before each further try.
+        patience: For how long.
+        repeatable: Whether it may be sent again although the API may have acted on it.
 
     Returns:
         The wrapped call, which raises UnavailableError when it gives up.
     """
-    repeated = itertools.count(1)
+    seconds, pace = patience.seconds, patience.clock.pace
 
-    def hopeless(error: Exception) -> bool:
-        processed = isinstance(error, TransientError) and error.processed
-        return processed and policy.repeats is not None and next(repeated) > policy.repeats
+    def hopeless(error: Any) -> bool:  # noqa: ANN401 - backoff knows no more of its type
+        too_long = error.wait is not None and error.wait > seconds
+        return too_long or (error.processed and not repeatable)
 
     def announce(details: Details) -> None:
-        on_wait()
-        logger.warning(
-            "%s: %s Trying again in %.1f s (try %d of %d).",
-            what,
-            details["exception"],
-            details["wait"],
-            details["tries"] + 1,
-            policy.tries,
-        )
+        patience.on_wait()
+        error, wait = details["exception"], details["wait"] / (pace or 1)
+        logger.warning("%s: %s Trying again in %.1f s.", what, error, wait)
 
-    persistent = backoff.on_exception(
-        _waits,
+    def told(error: Any) -> float:  # noqa: ANN401 - likewise
+        # A little later than told: others were told the same moment.
+        return float((error.wait + jittered(FIRST_WAIT)) * pace)
+
+    common: dict[str, Any] = {
+        "max_time": seconds * pace,
+        "on_backoff": announce,
+        "logger": None,
+    }
+    growing = backoff.on_exception(
+        backoff.expo,
         TransientError,
-        max_tries=policy.tries,
-        max_time=policy.seconds,
+        factor=FIRST_WAIT * pace,
+        max_value=LONGEST_WAIT * pace,
+        jitter=jittered,
+        giveup=lambda error: hopeless(error) or error.wait is not None,
+        **common,
+    )
+    as_told = backoff.on_exception(
+        backoff.runtime,
+        TransientError,
+        value=told,
         jitter=None,
-        giveup=hopeless,
-        on_backoff=announce,
-        logger=None,
-        policy=policy,
-        clock=clock,
-    )(call)
+        giveup=lambda error: hopeless(error) or error.wait is None,
+        **common,
+    )
+    retrying = as_told(growing(call))
 
     def bounded(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return persistent(*args, **kwargs)
+            return retrying(*args, **kwargs)
         except TransientError as error:
-            message = f"{what}: {error} Given up after repeated tries."
-            raise UnavailableError(message, throttled=error.throttled) from error
+            raise UnavailableError(
+                f"{what}: {error} Given up; retry_seconds ({seconds:.0f}) is the patience.",
+                throttled=error.throttled,
+                processed=error.processed,
+            ) from error
 
     return bounded
 
 
-def _waits(policy: RetryPolicy, clock: Clock) -> Generator[float, TransientError, None]:
-    """Generate the waits; ends where the API asks for more patience than the policy has."""
-    began = clock.monotonic()
-    error = yield 0.0
-    for attempt in itertools.count():
-        growing = min(policy.first_wait * 2.0**attempt, policy.longest_wait)
-        wait = growing * random.uniform(0.5, 1.0)  # noqa: S311 - jitter is no secret
-        if error.retry_after is not None:
-            # Not sooner, and a little later: others were told the same moment.
-            wait = error.retry_after + wait / 2 if error.retry_after else wait
-        if clock.monotonic() - began + wait > policy.seconds:
-            return
-        error = yield wait * clock.pace
+def jittered(wait: float) -> float:
+    """Return a wait of at least half that, at random."""
+    return wait * random.uniform(0.5, 1.0)  # noqa: S311 - jitter is no secret
 
 
-def parse_retry_after(text: str | None, now: datetime) -> float | None:
+def parse_retry_after(text: str | None, date: str | None, now: datetime) -> float | None:
     """Read a `Retry-After` header, in seconds or as an HTTP date (RFC 9110, 10.2.3).
 
+    Args:
+        text: The header.
+        date: The answer's own `Date`, against which a date is held: this machine's clock may be
+            wrong.
+        now: The present, where the answer has no date.
+
     Returns:
-        Seconds from `now`, at least 0; None where there is no such header or it makes no sense.
+        Seconds, at least 0; None where there is no such header or it makes no sense.
     """
     if text is None:
         return None
-    text = text.strip()
     try:
-        seconds = float(text)
+        seconds = float(text.strip())
     except ValueError:
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
+        moment = _http_date(text)
+        if moment is None:
             return None
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        seconds = (moment - now).total_seconds()
+        seconds = (moment - (_http_date(date) or now)).total_seconds()
     return max(seconds, 0.0) if abs(seconds) < float("inf") else None
+
+
+def _http_date(text: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime((text or "").strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

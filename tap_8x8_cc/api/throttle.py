@@ -1,6 +1,7 @@
-"""How many reports may be in being: fewer once the API throttles, more again later.
+"""What the API's throttling means for all calls: a common pause, and fewer reports at a time.
 
-Halved when the API answers 429, one more after each round of reports that were read: the rule by
+Once a call is answered 429, all calls wait, not only that one. How many reports may be in flight is
+halved when the API answers 429, one more after each round of reports that were read: the rule by
 which networks share a line (additive increase, multiplicative decrease).
 """
 
@@ -8,19 +9,30 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from tap_8x8_cc.clock import Clock
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Seconds of a pause of which the API does not say how long it should be."""
 logger = logging.getLogger(__name__)
 
 
 class Throttle:
-    """The number of reports that may be in being at a time; safe for threads.
+    """The number of reports that may be in flight at a time; safe for threads.
 
     Args:
         limit: The most there may ever be.
+        clock: Time and waiting.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, clock: Clock) -> None:
         self.limit = limit
+        self._clock = clock
+        self._resume = 0.0
+        self._pause = FIRST_PAUSE
         self._allowed = limit
         self._round = 0
         self._read_in_round = 0
@@ -31,7 +43,7 @@ class Throttle:
 
     @property
     def allowed(self) -> int:
-        """How many reports may be in being now."""
+        """How many reports may be in flight now."""
         with self._changed:
             return self._allowed
 
@@ -55,6 +67,45 @@ class Throttle:
             self._read_in_round = 0
             self._allowed = max(1, self._allowed // 2)
             logger.info("The API throttles; reports side by side: %d.", self._allowed)
+
+    def pause(self, asked: float | None) -> float:
+        """Let all calls wait, since one was answered 429.
+
+        Args:
+            asked: Seconds that the API asked to wait; None: it did not say.
+
+        Returns:
+            Seconds to wait; where the API does not say, twice as long each time.
+        """
+        with self._changed:
+            left = self._left()
+            if asked is None and left > 0:
+                return left
+            seconds = self._pause if asked is None else asked
+            if asked is None:
+                self._pause = min(self._pause * 2, LONGEST_PAUSE)
+            if seconds > left:
+                self._resume = self._clock.monotonic() + seconds * self._clock.pace
+                until = self._clock.now() + timedelta(seconds=seconds)
+                logger.info("The API throttles: all calls wait until %s.", f"{until:%H:%M:%S} UTC")
+            return seconds
+
+    def wait_out(self) -> None:
+        """Wait until a pause that was called for is over."""
+        with self._changed:
+            left = self._left()
+        if left > 0:
+            self._clock.sleep(left)
+
+    def went_well(self) -> None:
+        """Take note of a call that was not throttled: the next pause is a short one again."""
+        with self._changed:
+            if self._left() <= 0:
+                self._pause = FIRST_PAUSE
+
+    def _left(self) -> float:
+        """Tell how many seconds of a pause are left, at the clock's pace."""
+        return (self._resume - self._clock.monotonic()) / (self._clock.pace or 1.0)
 
     def begin(self) -> None:
         """Count a report that is about to be created."""

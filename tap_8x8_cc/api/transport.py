@@ -34,6 +34,14 @@ class BearerAuth(AuthBase):
         return request
 
 
+class NoAuth(AuthBase):
+    """Adds nothing; given explicitly, so that `requests` takes nothing from a netrc file."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Leave the request as it is."""
+        return request
+
+
 def open_session(user_agent: str, connections: int) -> requests.Session:
     """Make a session that threads can share.
 

@@ -8,31 +8,32 @@ from singer_sdk import typing as th
 
 from tap_8x8_cc.model.calendar import Granularity
 
-REGIONS = ("us", "eu", "au", "ca")
 DATE_RANGE_READINGS = ("auto", "instant", "local")
 WEEK_STARTS = ("monday", "sunday")
-DATA_FORMATS = ("auto", "json", "csv")
+DATA_PATTERNATS = ("auto", "json", "csv")
 DAY_SECONDS = 86_400
 LARGEST_DAYS = 3_660
 LONGEST_NAME = 63
 """Characters of a custom report's name: PostgreSQL cuts off what is longer."""
 MOST_CONCURRENT = 1_000
 """Each report in being has a thread and may have a connection."""
-API_VERSION_FORM = r"^v[1-9][0-9]{0,2}$"
-TIME_FORM = r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
-NAME_FORM = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
-FORMS_IN_WORDS = {
-    API_VERSION_FORM: "v and a number, such as v8",
-    TIME_FORM: "HH:MM:SS, such as 08:30:00",
-    NAME_FORM: "lower snake_case, such as calls_by_queue",
+REGION_PATTERN = r"^[a-z][a-z0-9-]{0,31}$"
+API_VERSION_PATTERN = r"^v[1-9][0-9]{0,2}$"
+TIME_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
+NAME_PATTERN = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
+PATTERNS_IN_WORDS = {
+    REGION_PATTERN: "a word in small letters, such as eu",
+    API_VERSION_PATTERN: "v and a number, such as v8",
+    TIME_PATTERN: "HH:MM:SS, such as 08:30:00",
+    NAME_PATTERN: "lower snake_case, such as calls_by_queue",
 }
 GRANULARITIES = [granularity.value for granularity in Granularity]
 
 
 def _intra_day() -> th.ObjectType:
     return th.ObjectType(
-        th.Property("start", th.StringType(pattern=TIME_FORM), required=True),
-        th.Property("end", th.StringType(pattern=TIME_FORM), required=True),
+        th.Property("start", th.StringType(pattern=TIME_PATTERN), required=True),
+        th.Property("end", th.StringType(pattern=TIME_PATTERN), required=True),
         additional_properties=False,
     )
 
@@ -53,7 +54,9 @@ _SEARCH = th.ObjectType(
     additional_properties=False,
 )
 _REPORT = th.ObjectType(
-    th.Property("name", th.StringType(pattern=NAME_FORM, max_length=LONGEST_NAME), required=True),
+    th.Property(
+        "name", th.StringType(pattern=NAME_PATTERN, max_length=LONGEST_NAME), required=True
+    ),
     th.Property("type", th.StringType(min_length=1), required=True),
     th.Property("group_by", th.StringType(min_length=1)),
     th.Property("granularity", th.StringType(allowed_values=GRANULARITIES)),
@@ -104,14 +107,17 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "region",
-        th.StringType(allowed_values=REGIONS),
+        th.StringType(pattern=REGION_PATTERN),
         default="us",
         title="Region",
-        description="Region of the contact center tenant: us, eu, au (Asia-Pacific) or ca.",
+        description=(
+            "Region of the contact center tenant: us, eu, au (Asia-Pacific) or ca; another word is "
+            "passed on as it is."
+        ),
     ),
     th.Property(
         "api_version",
-        th.StringType(pattern=API_VERSION_FORM),
+        th.StringType(pattern=API_VERSION_PATTERN),
         default="v8",
         title="API version",
         description="Version of the API: v and a number.",
@@ -122,7 +128,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default="https://api.8x8.com",
         title="API URL",
         description=(
-            "Origin of token and data calls. Plain http is accepted for a loopback host only."
+            "Origin of token and data calls, with a path where a gateway needs one. Plain http is "
+            "accepted for a loopback host only."
         ),
     ),
     th.Property(
@@ -242,7 +249,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "data_format",
-        th.StringType(allowed_values=DATA_FORMATS),
+        th.StringType(allowed_values=DATA_PATTERNATS),
         default="auto",
         title="Data format",
         description=(
@@ -252,7 +259,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "page_size",
-        th.IntegerType(minimum=1, maximum=1000),
+        th.IntegerType(minimum=10, maximum=1000),
         default=1000,
         title="Page size",
         description="Rows on a JSON page.",
@@ -263,6 +270,16 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default=4,
         title="Concurrent reports",
         description="Reports being generated or waiting to be read, over all streams.",
+    ),
+    th.Property(
+        "retry_seconds",
+        th.IntegerType(minimum=1, maximum=7 * DAY_SECONDS),
+        default=3600,
+        title="Retry patience",
+        description=(
+            "Seconds for which a call is tried again that the API throttles (429), that it answers "
+            "with 5xx or damaged, or for which no connection comes about."
+        ),
     ),
     th.Property(
         "poll_interval_max",

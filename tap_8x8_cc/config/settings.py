@@ -14,9 +14,9 @@ from tap_8x8_cc.config.values import (
     SHORTEST_INTRA_DAY,
     header_text,
     instant,
+    parse_api_url,
     parse_intra_day,
     parse_moment,
-    parse_origin,
     parse_secret,
     parse_tenants,
     parse_zone,
@@ -86,6 +86,7 @@ class Settings:
     include_participants: bool
     show_ongoing_interactions: bool
     data_format: str
+    retry_seconds: int
     page_size: int
     max_concurrent_reports: int
     poll_interval_max: int
@@ -141,7 +142,7 @@ class Settings:
             "client_secret": parse_secret("client_secret", values["client_secret"]),
             "start_date": parse_moment("start_date", values["start_date"]),
             "end_date": None if end_date is None else parse_moment("end_date", end_date),
-            "api_url": parse_origin(values["api_url"]),
+            "api_url": parse_api_url(values["api_url"]),
             "tenant_ids": parse_tenants(values["tenant_ids"] or ()),
             "timezone": values["timezone"] and parse_zone(values["timezone"]),
             "granularity": Granularity(values["granularity"]),

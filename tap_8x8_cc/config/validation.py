@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jsonschema import Draft7Validator, ValidationError
 from jsonschema.validators import extend
 
-from tap_8x8_cc.config.schema import FORMS_IN_WORDS
+from tap_8x8_cc.config.schema import PATTERNS_IN_WORDS
 from tap_8x8_cc.errors import one_line
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ _RULES: dict[str, Callable[[Any], str]] = {
     "enum": lambda rule: f"must be one of {', '.join(str(v) for v in rule if v is not None)}.",
     "minimum": lambda rule: f"must be at least {rule}.",
     "maximum": lambda rule: f"must be at most {rule}.",
-    "pattern": lambda rule: f"must have the form {FORMS_IN_WORDS.get(rule, rule)}.",
+    "pattern": lambda rule: f"must have the form {PATTERNS_IN_WORDS.get(rule, rule)}.",
     "minLength": lambda _: "must not be empty.",
     "maxLength": lambda rule: f"must be at most {rule} characters long.",
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tap_8x8_cc.errors import ConfigError, one_line
 from tap_8x8_cc.model.calendar import Granularity, floor
+from tap_8x8_cc.model.hosts import is_host, is_loopback
 from tap_8x8_cc.model.reports import IntraDay
 from tap_8x8_cc.model.windows import intra_day_minutes
 
@@ -24,10 +24,8 @@ SHORTEST_DETAILED = 5
 OVERNIGHT_SINCE = 6
 """API version from which an intra-day range may end on the next day (vendor's guide)."""
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2200
-LONGEST_HOST = 253
-IPV6 = 6
-_HEADER_FORM = re.compile(r"[\x20-\x7e]+")
-_HOST_FORM = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?")
+_HEADER_PATTERN = re.compile(r"[\x20-\x7e]+")
+_PATH_PATTERN = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
 
 def parse_moment(setting: str, text: str) -> date | datetime:
@@ -65,49 +63,35 @@ def parse_zone(name: str) -> ZoneInfo:
         ) from None
 
 
-def parse_origin(url: str) -> str:
-    """Check `api_url`: an origin, https unless the host is a loopback address."""
+def parse_api_url(url: str) -> str:
+    """Check `api_url`: an origin, maybe with a gateway's path; https unless on this machine."""
     try:
         parts = urlsplit(url.strip())
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise ConfigError("api_url: must be a URL such as https://api.8x8.com.") from None
-    extras = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
-    if parts.scheme not in {"https", "http"} or not is_host(host) or extras:
+    path = parts.path.rstrip("/")
+    extras = parts.query or parts.fragment or "@" in parts.netloc
+    if (
+        parts.scheme not in {"https", "http"}
+        or not is_host(host)
+        or extras
+        or not _PATH_PATTERN.fullmatch(path)
+    ):
         raise ConfigError(
-            "api_url: must be scheme and host, such as https://api.8x8.com, without path, query "
-            "or credentials."
+            "api_url: must be scheme and host, such as https://api.8x8.com, or with a gateway's "
+            "path; without query or credentials."
         )
     if parts.scheme == "http" and not is_loopback(host):
         raise ConfigError("api_url: must be https; plain http is for a loopback host only.")
     name = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{name}" + (f":{port}" if port else "")
-
-
-def is_host(host: str) -> bool:
-    """Tell whether `host` has the form of a name or of an address."""
-    if ":" not in host:
-        return len(host) <= LONGEST_HOST and _HOST_FORM.fullmatch(host) is not None
-    try:
-        return ipaddress.ip_address(host).version == IPV6
-    except ValueError:
-        return False
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether `host` is this machine: `localhost`, 127.0.0.0/8 or ::1."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return f"{parts.scheme}://{name}" + (f":{port}" if port else "") + path
 
 
 def header_text(setting: str, text: str) -> str:
     """Give a text that may stand in a header, without outer blanks; raises ConfigError."""
     bare = text.strip(" ")
-    if not _HEADER_FORM.fullmatch(bare):
+    if not _HEADER_PATTERN.fullmatch(bare):
         raise ConfigError(f"{setting}: must be printable ASCII text.")
     return bare
 

@@ -123,7 +123,7 @@ WHOLE = json.dumps(
     "body",
     [
         WHOLE[:-5],
-        gzip.compress(WHOLE)[:-6],
+        gzip.compress(WHOLE, mtime=0)[:-6],
         b"<html><body>" + WHOLE + b"</body></html>",
         b'"' + WHOLE + b'"',
         WHOLE + b"}",

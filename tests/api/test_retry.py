@@ -1,23 +1,17 @@
-"""The retry policy: what is tried again, how often, and after which waits."""
+"""Patience: what is tried again, for how long, and after which waits."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_8x8_cc.api.retry import (
-    CREATE,
-    READ,
-    RetryPolicy,
-    TransientError,
-    parse_retry_after,
-    retrying,
-)
+from tap_8x8_cc.api.retry import Patience, TransientError, parse_retry_after, persistent
 from tap_8x8_cc.errors import RefusedError, UnavailableError
 from tests.support.fakes import FakeClock
 
@@ -28,11 +22,13 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 class Paced(FakeClock):
-    """A clock at full pace, whose time passes with the waits of the retry policy."""
+    """A clock at full pace, whose time passes with the waits between tries."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__(pace=1.0)
-        monkeypatch.setattr("backoff._sync.time.sleep", self.sleep)
+        time = SimpleNamespace(sleep=self.sleep, monotonic=self.monotonic)
+        monkeypatch.setattr("backoff._sync.time", time)
+        monkeypatch.setattr("backoff._common.time", time)
 
 
 def outcomes(*results: Exception | str) -> tuple[list[int], Callable[[], str]]:
@@ -50,14 +46,14 @@ def outcomes(*results: Exception | str) -> tuple[list[int], Callable[[], str]]:
 
 
 def attempt(
-    clock: FakeClock, *results: Exception | str, policy: RetryPolicy = READ
+    clock: FakeClock, *results: Exception | str, seconds: float = 3600, repeatable: bool = True
 ) -> tuple[int, int, str | None]:
     """Give the number of tries, of retries announced, and what came of it; None: given up."""
     calls, call = outcomes(*results)
     waits: list[int] = []
-    wrapped = retrying(call, "page 0", policy, clock, lambda: waits.append(1))
+    patience = Patience(seconds, clock, lambda: waits.append(1))
     try:
-        result: str | None = wrapped()
+        result: str | None = persistent(call, "page 0", patience, repeatable=repeatable)()
     except UnavailableError:
         result = None
     return len(calls), len(waits), result
@@ -73,30 +69,41 @@ def test_a_passing_failure_is_tried_again_after_growing_waits(
         assert longest / 2 <= wait <= longest
 
 
-def test_tries_are_bounded_and_the_message_names_request_and_failure(
+def test_patience_counts_in_time_and_the_message_names_request_failure_and_setting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = Paced(monkeypatch)
     _, call = outcomes(TransientError("HTTP 503 Service Unavailable."))
-    with pytest.raises(UnavailableError, match=r"^page 0: HTTP 503 Service Unavailable\. Given up"):
-        retrying(call, "page 0", READ, clock, lambda: None)()
-    assert len(clock.waits) == READ.tries - 1
+    with pytest.raises(
+        UnavailableError, match=r"^page 0: HTTP 503 Service Unavailable\. Given up; retry_seconds"
+    ):
+        persistent(call, "page 0", Patience(1800, clock))()
+    assert 1770 <= sum(clock.waits) <= 1801
+    assert len(clock.waits) >= 60  # half an hour of trouble is no number of tries
 
 
-def test_total_time_is_bounded_whatever_the_api_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_an_hour_of_throttling_fails_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Paced(monkeypatch)
-    patient = TransientError("HTTP 429.", retry_after=200)
-    tries, _, result = attempt(clock, patient)
-    assert result is None
-    assert tries == 5  # 0, 200, 400, 600, 800 s and a little; the next would pass 900 s
-    assert sum(clock.waits) <= READ.seconds
+    asked = [TransientError("HTTP 429.", wait=20, throttled=True, processed=False)] * 90
+    assert attempt(clock, *asked, "rows")[2] == "rows"
+    assert 1800 <= sum(clock.waits) <= 1900
+
+
+@pytest.mark.parametrize(("asked", "result"), [(1200, "rows"), (5000, None)])
+def test_a_wait_beyond_all_patience_is_given_up_at_once(
+    monkeypatch: pytest.MonkeyPatch, asked: float, result: str | None
+) -> None:
+    clock = Paced(monkeypatch)
+    failure = TransientError("HTTP 429.", wait=asked, throttled=True)
+    assert attempt(clock, failure, "rows")[2] == result
+    assert bool(clock.waits) == (result is not None)
 
 
 def test_a_refusal_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Paced(monkeypatch)
     calls, call = outcomes(RefusedError("page 0: HTTP 400 Bad Request.", 400))
     with pytest.raises(RefusedError):
-        retrying(call, "page 0", READ, clock, lambda: None)()
+        persistent(call, "page 0", Patience(3600, clock))()
     assert len(calls) == 1
     assert clock.waits == []
 
@@ -106,46 +113,39 @@ def test_retry_after_is_obeyed_never_sooner_and_little_later(
     monkeypatch: pytest.MonkeyPatch, asked: float
 ) -> None:
     clock = Paced(monkeypatch)
-    failure = TransientError("HTTP 429.", retry_after=asked, throttled=True)
+    failure = TransientError("HTTP 429.", wait=asked, throttled=True)
     assert attempt(clock, failure, "rows")[2] == "rows"
     assert asked <= clock.waits[0] <= asked + 1
 
 
-def test_a_create_that_may_have_acted_is_repeated_few_times_only(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_what_may_have_been_done_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Paced(monkeypatch)
     maybe = TransientError("The connection failed.", processed=True)
     never = TransientError("HTTP 429.", processed=False)
-    assert attempt(clock, maybe, policy=CREATE)[0] == 1 + (CREATE.repeats or 0)
-    assert attempt(clock, never, policy=CREATE)[0] == CREATE.tries
-    assert attempt(clock, never, never, maybe, never, "made", policy=CREATE)[2] == "made"
+    assert attempt(clock, maybe, "made", repeatable=False) == (1, 0, None)
+    assert attempt(clock, never, never, never, "made", repeatable=False) == (4, 3, "made")
+    assert attempt(clock, never, maybe, "made", repeatable=False) == (2, 1, None)
 
 
 @given(st.integers(0, 10_000_000))
 def test_retry_after_in_seconds_and_as_a_date_mean_the_same(seconds: int) -> None:
-    assert parse_retry_after(f" {seconds} ", NOW) == seconds
-    later = NOW + timedelta(seconds=seconds)
-    assert parse_retry_after(format_datetime(later, usegmt=True), NOW) == seconds
-    assert parse_retry_after(format_datetime(NOW - timedelta(seconds=1 + seconds)), NOW) == 0
+    assert parse_retry_after(f" {seconds} ", None, NOW) == seconds
+    later = format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
+    assert parse_retry_after(later, None, NOW) == seconds
+    earlier = format_datetime(NOW - timedelta(seconds=1 + seconds))
+    assert parse_retry_after(earlier, None, NOW) == 0
+
+
+@given(st.integers(0, 10_000), st.integers(-100_000, 100_000))
+def test_a_date_is_held_against_the_answer_s_own_whatever_this_clock_shows(
+    seconds: int, ahead: int
+) -> None:
+    theirs = NOW + timedelta(seconds=ahead)
+    asked = format_datetime(theirs + timedelta(seconds=seconds), usegmt=True)
+    assert parse_retry_after(asked, format_datetime(theirs, usegmt=True), NOW) == seconds
 
 
 @given(st.one_of(st.none(), st.text(), st.from_regex(r"[A-Z][a-z]{2}, [0-9 :A-Za-z+-]{0,40}")))
 def test_a_strange_retry_after_is_none_or_a_wait(text: str | None) -> None:
-    seconds = parse_retry_after(text, NOW)
+    seconds = parse_retry_after(text, text, NOW)
     assert seconds is None or 0 <= seconds < float("inf")
-
-
-@given(st.lists(st.sampled_from(["transient", "maybe", "asks", "done"]), max_size=30))
-def test_no_sequence_of_failures_outlasts_the_bounds(sequence: list[str]) -> None:
-    kinds = {
-        "transient": TransientError("x", processed=False),
-        "maybe": TransientError("x"),
-        "asks": TransientError("x", retry_after=5),
-    }
-    results = [kinds.get(kind, "rows") for kind in sequence] or ["rows"]
-    tries, waits, _ = attempt(FakeClock(), *results, policy=CREATE)
-    assert waits == tries - 1
-    assert tries <= CREATE.tries
-    maybes = sum(kind in {"maybe", "asks"} for kind in sequence[:tries])
-    assert maybes <= 1 + (CREATE.repeats or 0)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tap_8x8_cc.api.throttle import Throttle
 from tap_8x8_cc.reading.prefetch import Prefetcher
+from tests.support.fakes import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -163,7 +164,7 @@ def in_time(work: Callable[[], Any]) -> None:
 def test_any_line_is_read_in_order_within_the_limit_and_never_stuck(
     limit: int, sizes: list[list[int]], readable: int, lost: set[int], throttled: set[int]
 ) -> None:
-    throttle = Throttle(limit)
+    throttle = Throttle(limit, FakeClock())
     world = World(readable, lost, throttle, throttled)
     prefetcher = Prefetcher(throttle)
     streams = [planned(stream, lengths, world.fetch) for stream, lengths in enumerate(sizes)]
@@ -210,7 +211,7 @@ def test_reports_are_under_way_side_by_side_and_a_slot_is_freed_by_taking() -> N
             assert gates[job.start].wait(PATIENCE)
             return FakeReading(self, job)
 
-    throttle = Throttle(2)
+    throttle = Throttle(2, FakeClock())
     jobs = planned(0, [1] * 5, Gated(1, set(), throttle, set()).fetch)
     prefetcher = Prefetcher(throttle)
     prefetcher.append(cast("list[Job[Any]]", jobs))
@@ -242,7 +243,7 @@ def test_dropped_reports_count_until_they_end() -> None:
         finally:
             under_way.pop()
 
-    throttle = Throttle(2)
+    throttle = Throttle(2, FakeClock())
     world = World(1, set(), throttle, set())
     prefetcher = Prefetcher(throttle)
     stuck, fine = planned(0, [1, 1, 1], fetch), planned(1, [1, 1, 1], fetch)
@@ -254,7 +255,7 @@ def test_dropped_reports_count_until_they_end() -> None:
 
 
 def test_throttling_halves_the_number_once_a_round_and_it_grows_again() -> None:
-    throttle = Throttle(8)
+    throttle = Throttle(8, FakeClock())
     sent_in = throttle.round
     for _ in range(5):  # five requests were under way when the API began to throttle
         throttle.throttled(sent_in)
@@ -275,7 +276,7 @@ def test_throttling_halves_the_number_once_a_round_and_it_grows_again() -> None:
 
 
 def test_a_refused_create_waits_for_another_report_but_not_for_nothing() -> None:
-    throttle = Throttle(4)
+    throttle = Throttle(4, FakeClock())
     throttle.begin()
     assert throttle.wait_for_another(throttle.ended) is False  # nobody else is under way
     throttle.begin()
@@ -293,7 +294,7 @@ def assert_true(value: object) -> None:
 
 
 def test_creates_that_wait_for_each_other_give_up() -> None:
-    throttle = Throttle(3)
+    throttle = Throttle(3, FakeClock())
     for _ in range(3):
         throttle.begin()
     ended = throttle.ended
@@ -319,7 +320,7 @@ def test_what_a_report_raises_reaches_the_taker() -> None:
     def fetch(_: Fake) -> FakeReading:
         raise Unfit
 
-    prefetcher = Prefetcher(Throttle(1))
+    prefetcher = Prefetcher(Throttle(1, FakeClock()))
     job = cast("Job[Any]", Fake(0, 0, 1, fetch))
     prefetcher.append([job])
     with pytest.raises(Unfit):

@@ -14,10 +14,10 @@ from singer_sdk.helpers._util import dump_json  # noqa: TID251 - as the SDK writ
 from tap_8x8_cc_sandbox import FaultRule, SandboxConfig, SandboxServer
 
 from tap_8x8_cc.api.auth import read_grant
-from tap_8x8_cc.api.client import Answer, decode_json
+from tap_8x8_cc.api.client import Answer
 from tap_8x8_cc.api.listing import read_listing
 from tap_8x8_cc.api.pages import read_page
-from tap_8x8_cc.api.reports import read_progress
+from tap_8x8_cc.api.statuses import read_status
 from tap_8x8_cc.errors import TapError
 from tap_8x8_cc.reading.csv_blocks import CsvMistrustError, csv_rows
 from tap_8x8_cc.reading.spool import decode_page
@@ -40,7 +40,7 @@ def server() -> Iterator[SandboxServer]:
 
 @pytest.fixture(autouse=True)
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TAP_8X8_CC_TEST_PACE", "0")
+    monkeypatch.setenv("TAP_8X8_CC_TEST_PACE", "0.001")
     monkeypatch.setenv("TAP_8X8_CC_LOGLEVEL", "ERROR")
 
 
@@ -130,8 +130,8 @@ def _table(body: bytes) -> object:
 DECODERS: tuple[tuple[bytes, Callable[[bytes], object]], ...] = (
     (PAGE, _page),
     (LISTING, lambda body: read_listing(Answer(body, {}))),
-    (PROGRESS, lambda body: read_progress(Answer(body, {}))),
-    (TOKEN, lambda body: read_grant(decode_json(Answer(body, {})))),
+    (PROGRESS, lambda body: read_status(Answer(body, {}))),
+    (TOKEN, read_grant),
     (TABLE, _table),
 )
 PIECES = [b"\x00", b"\xff", b"\xed\xa0\x80", b'"', b"{", b"]", b",", b"null", b"1e999", b"[" * 2000]

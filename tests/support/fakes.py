@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator
 
+RETRY_SECONDS = 1500
+"""At a FakeClock's pace, a second and a half."""
 TOKEN_BODY = (
     b'{"access_token": "token-%d-abcdefgh", "token_type": "BearerToken", "expires_in": "1799"}'
 )
@@ -26,7 +28,7 @@ class FakeClock(Clock):
 
     waits: list[float]
 
-    def __init__(self, pace: float = 0.0) -> None:
+    def __init__(self, pace: float = 0.001) -> None:
         super().__init__(pace)
         object.__setattr__(self, "waits", [])  # a clock is frozen
 
@@ -64,7 +66,15 @@ class FakeApi:
 
     def client(self, clock: Clock, *, request_timeout: float = 5.0) -> ApiClient:
         """Make a client of it."""
-        address = ApiAddress(self.url, "/base", "key", "very-secret", "agent", request_timeout)
+        address = ApiAddress(
+            self.url,
+            "/base",
+            "key",
+            "very-secret",
+            "agent",
+            request_timeout,
+            retry_seconds=RETRY_SECONDS,
+        )
         return ApiClient(address, clock)
 
     @property

@@ -1,0 +1,133 @@
+"""What a create or status call says of a report: its id, and how far it is.
+
+The API documents four statuses. Others that may come are told by their words; one that nobody knows
+is waited for, since to wait is harmless and bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from requests.utils import parse_header_links
+
+from tap_8x8_cc.api.client import decode_json
+from tap_8x8_cc.api.retry import TransientError
+from tap_8x8_cc.errors import one_line
+
+if TYPE_CHECKING:
+    from tap_8x8_cc.api.client import Answer
+
+_ID_PATTERN = re.compile(r"(?!\.+$)[\x21-\x7e]{1,200}")
+"""What may be part of a URL, quoted; dots alone would lead elsewhere."""
+_ENVELOPES = ("report", "data", "result")
+
+
+class Status(StrEnum):
+    """How far a report is."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+
+
+_DOCUMENTED = {
+    "QUEUED": Status.WAITING,
+    "INPROGRESS": Status.WAITING,
+    "DONE": Status.DONE,
+    "FAILED": Status.FAILED,
+}
+_UNDERSTOOD = {
+    **dict.fromkeys(("COMPLETED", "COMPLETE", "SUCCESS", "SUCCEEDED", "READY", "FINISHED"),
+                    Status.DONE),
+    **dict.fromkeys(("ERROR", "FAILURE", "CANCELLED", "CANCELED", "EXPIRED", "ABORTED"),
+                    Status.FAILED),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReply:
+    """What a create or status call answers.
+
+    Args:
+        id: The report's id.
+        status: How far it is.
+        word: The API's own word for it; empty where it said none.
+        reason: Why it failed, where it says so.
+    """
+
+    id: str
+    status: Status
+    word: str = ""
+    reason: str = field(default="")
+
+    @property
+    def is_documented(self) -> bool:
+        """Whether the API's documents know the word."""
+        return _letters(self.word) in _DOCUMENTED
+
+
+def read_status(answer: Answer, known_id: str | None = None) -> StatusReply:
+    """Read the answer of a create or status call.
+
+    It is an object, or a list of one, maybe in another object; a create may also answer by headers
+    alone, `Location` or `Link`, which name the report by its URL.
+
+    Args:
+        answer: The answer.
+        known_id: The report asked about; it counts, whatever the answer says. None: it is new.
+
+    Raises:
+        TransientError: It is no such answer.
+    """
+    members = _members(answer)
+    report_id = known_id or _read_id(members.get("id", members.get("reportId")))
+    report_id = report_id or _linked_id(answer)
+    if not report_id:
+        raise TransientError("The answer holds no report id.")
+    word = members.get("status")
+    if known_id and not isinstance(word, str):
+        raise TransientError("The answer is no report status.")
+    word = one_line(str(word), 40) if isinstance(word, str) else ""
+    letters = _letters(word)
+    status = _DOCUMENTED.get(letters) or _UNDERSTOOD.get(letters) or Status.WAITING
+    reason = members.get("reason")
+    return StatusReply(report_id, status, word, one_line(str(reason)) if reason else "")
+
+
+def _members(answer: Answer) -> dict[str, Any]:
+    value = decode_json(answer) if answer.body.strip() else {}
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, dict):
+        inner = next((value[key] for key in _ENVELOPES if isinstance(value.get(key), dict)), None)
+        return inner if inner and not value.keys() & {"id", "status"} else value
+    return {"id": value}
+
+
+def _letters(word: str) -> str:
+    return re.sub(r"[^A-Z]", "", word.upper())
+
+
+def _read_id(value: object) -> str:
+    """Read a report's id, a number or a text; empty where it is none."""
+    report_id = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return report_id if _ID_PATTERN.fullmatch(report_id) else ""
+
+
+def _linked_id(answer: Answer) -> str:
+    """Find the report's id in the URL that the headers of a create's answer name."""
+    links = parse_header_links(answer.headers.get("Link", ""))
+    urls = [answer.headers.get("Location", "")]
+    urls += [link["url"] for link in links if link.get("rel") == "status"]
+    for url in filter(None, urls):
+        try:
+            path = urlsplit(url).path.rstrip("/").removesuffix("/status")
+        except ValueError:
+            continue
+        if found := _read_id(unquote(path.rpartition("/")[2])):
+            return found
+    return ""
