@@ -11,7 +11,7 @@ from tap_8x8_cc.api.listing import Listing, fetch_listing
 from tap_8x8_cc.api.reports import Reports
 from tap_8x8_cc.api.throttle import Throttle
 from tap_8x8_cc.config.values import parse_zone
-from tap_8x8_cc.errors import ConfigError, TapError
+from tap_8x8_cc.errors import ApiError, AuthError, ConfigError, TapError
 from tap_8x8_cc.model.calendar import Granularity, Grid
 from tap_8x8_cc.model.windows import settled_end
 from tap_8x8_cc.planning.planner import quarter_requests, zone_probe
@@ -77,8 +77,26 @@ class Session:
 
     @cached_property
     def listings(self) -> Mapping[str | None, Listing]:
-        """The report types on offer, for each tenant; raises ApiError."""
-        return {tenant: fetch_listing(self.client, tenant) for tenant in self.settings.tenants}
+        """The report types on offer, for each tenant; none for one of several that has no list.
+
+        Raises:
+            ApiError: No tenant has a list, or the API key is refused.
+        """
+        found: dict[str | None, Listing] = {}
+        for tenant in self.settings.tenants:
+            try:
+                found[tenant] = fetch_listing(self.client, tenant)
+            except AuthError:
+                raise
+            except ApiError as error:
+                if len(self.settings.tenants) == 1:
+                    raise
+                failed = error
+                self.note_failure("list of report types", tenant, error)
+                found[tenant] = {}
+        if not any(found.values()):
+            raise failed
+        return found
 
     def note_failure(self, stream: str, tenant_id: str | None, error: TapError) -> None:
         """Record that a stream failed for good; the run goes on and ends with exit code 1."""

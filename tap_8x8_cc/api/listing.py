@@ -1,17 +1,30 @@
-"""The API's own list of report types, in whichever of its three forms an entry comes."""
+"""The API's own list of report types, in whichever form its entries come.
+
+Three forms are documented. Of others is read what can be read without doubt; what nothing can be
+made of is left out, with a warning.
+"""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.api.client import Answer, ApiClient, Call, decode_json
 from tap_8x8_cc.api.retry import TransientError
-from tap_8x8_cc.errors import RefusedError
+from tap_8x8_cc.errors import ApiError, RefusedError, one_line
 from tap_8x8_cc.model.reports import DETAILED_PREFIX, SCRIPT_PATHS, ReportKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+logger = logging.getLogger(__name__)
+
+_WRAPPERS = ("items", "data", "content", "reportTypes", "types", "results")
+"""Members of an object that may hold the list."""
+_NAMES = ("name", "key", "metric", "id")
+"""Members that may name what is listed as an object."""
+_SUMMARY_SUFFIX = "-summary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +34,8 @@ class ReportType:
     Args:
         type: The report type's name.
         kind: How it is created and read.
-        groupings: For each grouping, by name, the filters it allows; summary types only.
+        groupings: For each grouping, by name, the filters it allows; summary types only, and none
+            where the type has but one way to be grouped.
         metrics: The metrics that may be asked for.
         search_fields: The fields that a search may use; detailed types and script paths.
         search_operators: The operators that a search may use.
@@ -40,47 +54,82 @@ Listing = dict[str, ReportType]
 
 
 def fetch_listing(client: ApiClient, tenant_id: str | None) -> Listing:
-    """Ask for all report types; raises ApiError."""
+    """Ask for all report types.
+
+    Raises:
+        ApiError: They can't be had, or no stream can be made of any of them.
+    """
     call = Call("list of report types", "/report-types", tenant_id)
     try:
-        return client.get(call, read_listing)
+        found = client.get(call, read_listing)
     except RefusedError as error:
         hint = " Check the setting tenant_ids." if "X-Tenant-Info" in str(error) else ""
         raise RefusedError(f"{error}{hint}", error.status) from error
+    if not found:
+        tenant = f" of tenant {tenant_id}" if tenant_id else ""
+        raise ApiError(
+            f"The API lists no report types{tenant} that streams can be made of: check region, "
+            "api_version and whether the API key may use the historical analytics."
+        )
+    return found
 
 
 def read_listing(answer: Answer) -> Listing:
-    """Read the answer; an entry of a form that nobody knows is left out.
+    """Read the answer; what nothing can be made of is left out, and told.
 
     Raises:
         TransientError: It is no list of report types.
     """
     value = decode_json(answer)
+    if isinstance(value, dict):
+        value = next((value[name] for name in _WRAPPERS if name in value), value)
     if not isinstance(value, list):
         raise TransientError("The answer is no list of report types.")
-    entries = (parse_entry(entry) for entry in value)
-    return {entry.type: entry for entry in entries if entry is not None}
+    found: Listing = {}
+    for item in value:
+        if entry := parse_entry(item):
+            found[entry.type] = entry
+        else:
+            logger.warning(
+                "A listed report type is left out, since no stream can be made of it: %s",
+                one_line(str(item), 100),
+            )
+    return found
 
 
 def parse_entry(entry: Any) -> ReportType | None:  # noqa: ANN401 - JSON is anything
-    """Read one entry; None where it is no report type, or one of an unknown form."""
+    """Read one entry; None where it is no report type, or one that nobody can ask for."""
     name = entry.get("type") if isinstance(entry, dict) else None
     if not isinstance(name, str) or not name:
         return None
-    metrics = _texts(entry.get("metrics"))
+    metrics = _names(entry.get("metrics"))
     search = entry.get("searchQuery")
     search = search if isinstance(search, dict) else {}
-    if name == SCRIPT_PATHS:
-        kind = ReportKind.SCRIPT_PATHS
-    elif search or name.startswith(DETAILED_PREFIX):
-        kind = ReportKind.DETAILED
-    else:
-        kind = ReportKind.SUMMARY
-    groupings = _groupings(entry.get("groupBy")) if kind is ReportKind.SUMMARY else {}
-    if kind is ReportKind.SUMMARY and not (groupings and metrics):
+    groupings = _groupings(entry.get("groupBy"))
+    kind = kind_of(name, grouped=bool(groupings), searched=bool(search))
+    if kind is ReportKind.SUMMARY and not metrics:
         return None
-    fields, operators = _texts(search.get("fields")), _texts(search.get("operators"))
-    return ReportType(name, kind, groupings, metrics, fields, operators)
+    fields, operators = _names(search.get("fields")), _names(search.get("operators"))
+    if kind is ReportKind.SUMMARY:
+        return ReportType(name, kind, groupings, metrics)
+    return ReportType(name, kind, {}, metrics, fields, operators)
+
+
+def kind_of(report_type: str, *, grouped: bool, searched: bool) -> ReportKind:
+    """Tell the kind of a report type.
+
+    Args:
+        report_type: Its name.
+        grouped: Whether groupings are listed.
+        searched: Whether it is listed with what it can be searched by.
+    """
+    if report_type == SCRIPT_PATHS:
+        return ReportKind.SCRIPT_PATHS
+    if report_type.startswith(DETAILED_PREFIX):
+        return ReportKind.DETAILED
+    if grouped or report_type.endswith(_SUMMARY_SUFFIX) or not searched:
+        return ReportKind.SUMMARY
+    return ReportKind.DETAILED
 
 
 def merged(listings: Iterable[Listing]) -> Listing:
@@ -98,14 +147,22 @@ def merged(listings: Iterable[Listing]) -> Listing:
 
 
 def _groupings(value: Any) -> dict[str, tuple[str, ...]]:  # noqa: ANN401 - JSON is anything
-    items = value if isinstance(value, list) else []
+    """Read groupings: objects of a name and its filters, or names alone."""
+    items = value if isinstance(value, list) else [value]
     return {
-        item["name"]: _texts(item.get("filters"))
+        name: _names(item.get("filters")) if isinstance(item, dict) else ()
         for item in items
-        if isinstance(item, dict) and isinstance(item.get("name"), str) and item["name"]
+        if (name := _name(item))
     }
 
 
-def _texts(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON is anything
+def _names(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON is anything
+    """Read a list of names, each a text or an object that holds one."""
     items = value if isinstance(value, list) else []
-    return tuple(dict.fromkeys(item for item in items if isinstance(item, str) and item))
+    return tuple(dict.fromkeys(filter(None, map(_name, items))))
+
+
+def _name(item: Any) -> str:  # noqa: ANN401 - JSON is anything
+    if isinstance(item, dict):
+        item = next((item[name] for name in _NAMES if isinstance(item.get(name), str)), "")
+    return item if isinstance(item, str) else ""

@@ -7,13 +7,15 @@ status is DONE.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, replace
 from http import HTTPStatus
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from tap_8x8_cc.api.client import ApiClient, Call
-from tap_8x8_cc.api.pages import Page, read_page
+from tap_8x8_cc.api.pages import EMPTY_PAGE, Page, read_page, unless_empty
 from tap_8x8_cc.api.polling import poll_waits
 from tap_8x8_cc.api.statuses import Status, StatusReply, read_status
 from tap_8x8_cc.errors import (
@@ -38,11 +40,13 @@ NEW_TRIES = 2
 """How often a failed or vanished report is tried again, as a new one."""
 PAUSE = 1.0
 """Seconds after a report failed; doubled each time: hasty re-creation adds to the load."""
-READY_TRIES = 5
-"""How often a report that is DONE is asked for when the API does not give it yet."""
+READY_TRIES, MISSING_TRIES = 5, 3
+"""How often a report that is DONE is asked for while the API refuses it, or does not find it."""
 READY_PAUSE = 1.0
 LOST_TRIES = 2
 """How often a creation is repeated of which no usable answer came."""
+LARGEST_HEADER = 1 << 20
+"""Bytes of a CSV that are looked at to see whether it has rows."""
 UNKNOWN_SECONDS = 60.0
 """How long the API may not know a report that it has just created."""
 _OTHER_PATH = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
@@ -57,11 +61,14 @@ class Report:
         id: The API's id, from the create call's own answer.
         request: What was asked.
         created: When, on the monotonic clock.
+        is_surely_done: Whether its status is a word that the API's documents know. Of another that
+            sounds like it, only the rows show that it means it.
     """
 
     id: str
     request: ReportRequest
     created: float
+    is_surely_done: bool = True
 
 
 class Reports:
@@ -123,7 +130,7 @@ class Reports:
             try:
                 reply = self._wait_for(report, reply)
                 if reply.status is Status.DONE:
-                    return read(report)
+                    return read(replace(report, is_surely_done=reply.is_documented))
                 reason = reply.reason or f"{reply.word}, no reason given"
             except RefusedError as error:
                 if not error.not_found:
@@ -192,33 +199,70 @@ class Reports:
     def page(self, report: Report, number: int, size: int) -> Page:
         """Read a JSON page, the first being 0; raises ApiError.
 
-        Patient with a first page that the API does not give yet, although the report is DONE.
+        Patient with a first page that the API does not give yet, although the report is DONE. One
+        that it never gives, of a report that it knows and of which the CSV holds no row either, is
+        one without rows.
         """
         params = {"page": str(number), "size": str(size)}
         call = self.call(report, f"page {number} of", "/data", params=params)
         if number:
             return self._client.get(call, read_page)
-        return self.patiently(report, lambda: self._client.get(call, read_page))
+        read = unless_empty(read_page, EMPTY_PAGE)
+        try:
+            return self.patiently(report, lambda: self._client.get(call, read))
+        except RefusedError as error:
+            if error.not_found and self.is_done(report) and self._has_empty_csv(report):
+                return EMPTY_PAGE
+            raise
+
+    def is_done(self, report: Report) -> bool:
+        """Ask whether a report is there, and DONE; raises ApiError."""
+        try:
+            return self._poll(report).status is Status.DONE
+        except RefusedError as error:
+            if not error.not_found:
+                raise
+            return False
 
     def patiently(self, report: Report, read: Callable[[], T]) -> T:
         """Read from a report that is DONE, though the API may not give it yet.
 
         Raises what `read` raises.
         """
-        for attempt in range(READY_TRIES - 1):
+        wait = READY_PAUSE
+        for attempt in count(1):
             try:
                 return read()
             except RefusedError as error:
-                if error.status not in _NOT_READY:
+                tries = MISSING_TRIES if error.not_found else READY_TRIES
+                late = self._clock.monotonic() - report.created > self._timeout
+                enough = attempt >= tries and (report.is_surely_done or late)
+                if error.status not in _NOT_READY or enough:
                     raise
                 logger.info("%s: not readable yet: %s", report.request.name, error)
-                self._clock.sleep(READY_PAUSE * 2**attempt)
-        return read()
+                self._clock.sleep(min(wait, self._longest_poll))
+                wait *= 2
+        raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    def _has_empty_csv(self, report: Report) -> bool:
+        """Tell whether the CSV of a report has no row, or there is none; raises ApiError."""
+        with tempfile.TemporaryFile() as file:
+            try:
+                self._client.download(self._csv(report), file)
+            except RefusedError as error:
+                if not error.not_found:
+                    raise
+                return True
+            file.seek(0)
+            return len(file.read(LARGEST_HEADER).splitlines()) <= 1
 
     def download(self, report: Report, sink: BinaryIO) -> Mapping[str, str]:
         """Write the report's CSV to `sink`; gives the headers; raises ApiError."""
-        call = self.call(report, "CSV of", "/download", accept="text/csv", elsewhere=True)
+        call = self._csv(report)
         return self.patiently(report, lambda: self._client.download(call, sink))
+
+    def _csv(self, report: Report) -> Call:
+        return self.call(report, "CSV of", "/download", accept="text/csv", elsewhere=True)
 
     def _wait_for(self, report: Report, reply: StatusReply) -> StatusReply:
         """Poll until the status is terminal; raises ReportTimeoutError past the deadline."""

@@ -10,7 +10,7 @@ import msgspec
 from tap_8x8_cc.errors import one_line, without_markup
 from tap_8x8_cc.redaction import REDACTOR
 
-_SAYING = ("message", "reason", "detail", "error_description", "title", "error", "faultstring")
+_SAYING = ("message", "reason", "faultstring", "detail", "error_description", "title", "error")
 
 
 def explain(status: int, body: bytes = b"", content_type: str = "") -> str:
@@ -44,7 +44,21 @@ def _from_json(body: bytes) -> str | None:
         value: Any = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    for _ in range(4):  # {"fault": {"faultstring": …}}, [{"error": {"message": …}}]
+    code = _error_code(value)
+    said = _saying(value)
+    return f"{said} ({code})" if said and code else said
+
+
+def _error_code(value: Any) -> str | None:  # noqa: ANN401 - JSON is anything
+    """Find the code that a gateway gives: {"fault": {…, "detail": {"errorcode": …}}}."""
+    for name in ("fault", "detail", "errorcode"):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def _saying(value: Any) -> str | None:  # noqa: ANN401 - JSON is anything
+    """Find the saying: {"fault": {"faultstring": …}}, [{"error": {"message": …}}] and so on."""
+    for _ in range(4):
         if isinstance(value, str):
             return value
         if isinstance(value, list):

@@ -173,15 +173,14 @@ class DetailedRequest(ReportRequest):
     Args:
         metrics: The metrics to ask for; an empty tuple would mean all.
         search: What the rows must meet, all of it.
-        include_participants: Whether a row holds all participants of its interaction; None where
-            the type has no participants.
-        show_ongoing: Whether unfinished interactions are wanted; None likewise.
+        include_participants: Whether a row holds all participants of its interaction.
+        show_ongoing: Whether unfinished interactions are wanted.
     """
 
     metrics: tuple[str, ...]
     search: tuple[SearchRule, ...] = ()
-    include_participants: bool | None = None
-    show_ongoing: bool | None = None
+    include_participants: bool = False
+    show_ongoing: bool = False
 
     @property
     def path(self) -> str:
@@ -192,10 +191,11 @@ class DetailedRequest(ReportRequest):
         own: dict[str, Any] = {"metrics": self.metrics}
         if self.search:
             own["searchQuery"] = [_search_rule(rule) for rule in self.search]
-        if self.include_participants is not None:
-            own["includeParticipants"] = self.include_participants
-        if self.show_ongoing is not None:
-            own["reportSettings"] = {"showOngoingInteractions": self.show_ongoing}
+        # Only what is wanted: older versions of the API refuse what they do not know.
+        if self.include_participants:
+            own["includeParticipants"] = True
+        if self.show_ongoing:
+            own["reportSettings"] = {"showOngoingInteractions": True}
         return own
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.config.settings import CustomReport
 from tap_8x8_cc.errors import ConfigError
 from tap_8x8_cc.model.reports import ReportKind
-from tap_8x8_cc.planning.custom_reports import check_custom
+from tap_8x8_cc.planning.custom_reports import check_custom, unlisted
 from tap_8x8_cc.planning.definitions import (
     DetailedDefinition,
     ReportDefinition,
@@ -17,10 +18,13 @@ from tap_8x8_cc.planning.definitions import (
 from tap_8x8_cc.records.naming import resolve, stream_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tap_8x8_cc.api.listing import Listing, ReportType
     from tap_8x8_cc.config.settings import Settings
+
+
+logger = logging.getLogger(__name__)
 
 
 def define_streams(listing: Listing, settings: Settings) -> list[ReportDefinition]:
@@ -31,7 +35,7 @@ def define_streams(listing: Listing, settings: Settings) -> list[ReportDefinitio
         settings: The settings, custom reports among them.
 
     Raises:
-        ConfigError: A custom report asks for what is not on offer, or its name is taken.
+        ConfigError: A custom report asks for what can't be, or its name is taken.
     """
     pairs = [(entry, grouping) for entry in listing.values() for grouping in _groupings(entry)]
     names = resolve({_identity(*pair): stream_name(pair[0].type, pair[1]) for pair in pairs})
@@ -47,13 +51,36 @@ def define_streams(listing: Listing, settings: Settings) -> list[ReportDefinitio
     custom = []
     taken = {definition.name for definition in discovered}
     for report in settings.reports:
-        check_custom(report, listing, settings.version)
+        for doubt in check_custom(report, listing, settings.version):
+            logger.warning("%s", doubt)
         if report.name in taken:
             raise ConfigError(
                 f"reports, {report.name}: a discovered stream has this name; choose another."
             )
-        custom.append(_define(report, listing[report.type], settings, custom=True))
+        entry = listing.get(report.type) or unlisted(report)
+        custom.append(_define(report, entry, settings, custom=True))
     return discovered + custom
+
+
+def offers(listing: Listing, definition: ReportDefinition) -> bool:
+    """Tell whether a report is listed."""
+    entry = listing.get(definition.type)
+    return entry is not None and definition.is_offered(_groupings(entry))
+
+
+def offered_metrics(
+    listings: Mapping[str | None, Listing], tenant_id: str | None, definition: ReportDefinition
+) -> tuple[str, ...]:
+    """Return the metrics of a report that a tenant offers, or that are listed for nobody."""
+
+    def listed(tenant: str | None) -> tuple[str, ...]:
+        entry = listings[tenant].get(definition.type)
+        return entry.metrics if entry else ()
+
+    own = listed(tenant_id)
+    others = {metric for tenant in listings for metric in listed(tenant)} - set(own)
+    unlisted = [metric for metric in definition.metrics if metric not in others | set(own)]
+    return (*own, *unlisted)
 
 
 def _groupings(entry: ReportType) -> tuple[str | None, ...]:

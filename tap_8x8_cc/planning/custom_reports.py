@@ -1,20 +1,23 @@
-"""Custom reports: checked against the API's own listing before anything is asked for.
+"""Custom reports: held against the API's own listing before anything is asked for.
 
-A wrong definition is one line that names what is allowed.
+What can't be is refused in one line. What is not listed is a warning that names what is nearest:
+whether it is on offer, the API decides.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
+from tap_8x8_cc.api.listing import ReportType, kind_of
 from tap_8x8_cc.errors import ConfigError
 from tap_8x8_cc.model.reports import DETAILED_PREFIX, SCRIPT_PATHS, ReportKind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
-    from tap_8x8_cc.api.listing import Listing, ReportType
+    from tap_8x8_cc.api.listing import Listing
     from tap_8x8_cc.config.settings import CustomReport
     from tap_8x8_cc.model.reports import SearchRule
 
@@ -25,6 +28,8 @@ DETAILED_OPERATORS = (
     "in", "not-in", "contains", "is-empty", "is-not-empty", "=", "!=", ">", ">=", "<", "<=",
 )  # fmt: skip
 """How detailed reports can be searched (vendor's glossary), where the listing does not say."""
+MOST_NAMED = 3
+"""Names that a message shows of many."""
 UNARY = frozenset({"is-empty", "is-not-empty"})
 """Operators without a value."""
 MEDIA_SINCE = {"InboundEmail": 8, "OutboundEmail": 8}
@@ -38,7 +43,7 @@ _TYPES_SINCE = (
 """API versions from which some report types exist (vendor's guides)."""
 
 
-def check_custom(report: CustomReport, listing: Listing, version: int) -> None:
+def check_custom(report: CustomReport, listing: Listing, version: int) -> Iterator[str]:
     """Check a custom report.
 
     Args:
@@ -46,54 +51,74 @@ def check_custom(report: CustomReport, listing: Listing, version: int) -> None:
         listing: The report types on offer.
         version: Number of the API version.
 
+    Yields:
+        A warning for each part that is not on offer, as far as the listing tells; the API decides.
+
     Raises:
-        ConfigError: It asks for what is not on offer; the message names what is.
+        ConfigError: It can't be: it has what reports of its kind have not, or lacks what they need.
     """
     where = f"reports, {report.name}"
     if report.type not in listing:
-        _refuse(where, "type", report.type, sorted(listing), _since(report.type, version))
-    entry = listing[report.type]
+        why = _since(report.type, version)
+        yield _doubt(where, "type", report.type, listing, why)
+    entry = listing.get(report.type) or unlisted(report)
     match entry.kind:
         case ReportKind.SUMMARY:
-            _check_summary(where, report, entry, version)
+            yield from _check_summary(where, report, entry, version)
         case ReportKind.DETAILED:
             _check_absent(where, report, "a detailed report", ("group_by", "filters"))
             fields = entry.search_fields or entry.metrics
             operators = entry.search_operators or DETAILED_OPERATORS
-            _check_search(where, report.search_query, fields, operators)
+            yield from _check_search(where, report.search_query, fields, operators)
         case ReportKind.SCRIPT_PATHS:
             _check_absent(where, report, "script paths", ("group_by", "filters", "metrics"))
             fields = entry.search_fields or SCRIPT_FIELDS
             operators = entry.search_operators or SCRIPT_OPERATORS
-            _check_search(where, report.search_query, fields, operators)
+            yield from _check_search(where, report.search_query, fields, operators)
     for metric in report.metrics:
-        _one_of(where, "metric", metric, entry.metrics)
+        yield from _one_of(where, "metric", metric, entry.metrics)
 
 
-def _check_summary(where: str, report: CustomReport, entry: ReportType, version: int) -> None:
-    if report.group_by is None:
-        raise ConfigError(f"{where}: group_by is missing; allowed: {', '.join(entry.groupings)}.")
-    _one_of(where, "group_by", report.group_by, entry.groupings)
-    for name, values in report.filters:
-        _one_of(where, "filter", name, entry.groupings[report.group_by])
-        if not values:
-            raise ConfigError(f"{where}: filter {name!r} needs at least one value.")
-        for value in values:
-            _check_filter_value(where, name, value, version)
+def unlisted(report: CustomReport) -> ReportType:
+    """Return what a report type must be that is not listed, by what a custom report asks of it."""
+    kind = kind_of(
+        report.type, grouped=report.group_by is not None, searched=bool(report.search_query)
+    )
+    groupings = {report.group_by: ()} if report.group_by else {}
+    return ReportType(report.type, kind, groupings, report.metrics)
+
+
+def _check_summary(
+    where: str, report: CustomReport, entry: ReportType, version: int
+) -> Iterator[str]:
+    if report.group_by is None and entry.groupings:
+        raise ConfigError(f"{where}: group_by is missing; listed are {_some(entry.groupings)}.")
     if report.search_query:
         raise ConfigError(f"{where}: search_query is for detailed reports; use filters.")
+    if report.group_by is None:
+        if report.filters:
+            raise ConfigError(f"{where}: filters need a group_by.")
+        return
+    yield from _one_of(where, "group_by", report.group_by, entry.groupings)
+    for name, values in report.filters:
+        if not values:
+            raise ConfigError(f"{where}: filter {name!r} needs at least one value.")
+        if report.group_by in entry.groupings:
+            yield from _one_of(where, "filter", name, entry.groupings[report.group_by])
+        for value in values:
+            yield from _check_filter_value(where, name, value, version)
 
 
-def _check_filter_value(where: str, name: str, value: str, version: int) -> None:
+def _check_filter_value(where: str, name: str, value: str, version: int) -> Iterator[str]:
     since = MEDIA_SINCE.get(value, 0) if name == "media" else 0
     if since > version:
-        raise ConfigError(
+        yield (
             f"{where}: filter media: {value!r} needs api_version v{since} or later, "
             f"and it is v{version}."
         )
     if name == "wrap-up-code" and not _WRAP_UP_CODE.fullmatch(value):
-        raise ConfigError(
-            f"{where}: filter wrap-up-code: {value!r} must be the id of a list and the id of a "
+        yield (
+            f"{where}: filter wrap-up-code: {value!r} should be the id of a list and the id of a "
             "code, such as 123-4."
         )
 
@@ -113,24 +138,35 @@ def _check_absent(where: str, report: CustomReport, what: str, unfit: tuple[str,
 
 def _check_search(
     where: str, rules: tuple[SearchRule, ...], fields: Collection[str], operators: Collection[str]
-) -> None:
+) -> Iterator[str]:
     for field, operator, value in rules:
-        _one_of(where, "search_query field", field, fields)
-        _one_of(where, "search_query operator", operator, operators)
+        yield from _one_of(where, "search_query field", field, fields)
+        yield from _one_of(where, "search_query operator", operator, operators)
         if operator in UNARY and value:
             raise ConfigError(f"{where}: search_query: {field} {operator} takes no value.")
         if operator not in UNARY and not value:
             raise ConfigError(f"{where}: search_query: {field} {operator} needs a value.")
 
 
-def _one_of(where: str, what: str, value: str, allowed: Collection[str]) -> None:
-    if value not in allowed:
-        _refuse(where, what, value, allowed)
+def _one_of(where: str, what: str, value: str, listed: Collection[str]) -> Iterator[str]:
+    if value not in listed:
+        yield _doubt(where, what, value, listed)
 
 
-def _refuse(where: str, what: str, value: str, allowed: Collection[str], why: str = "") -> NoReturn:
-    options = ", ".join(allowed) or "none"
-    raise ConfigError(f"{where}: {what} {value!r} is not on offer{why}; allowed: {options}.")
+def _doubt(where: str, what: str, value: str, listed: Collection[str], why: str = "") -> str:
+    return (
+        f"{where}: {what} {value!r} is not listed{why}; listed are {_some(listed, value)}. "
+        "The API decides."
+    )
+
+
+def _some(listed: Collection[str], like: str = "") -> str:
+    """Name a few of what is listed: the most similar, and how many there are."""
+    near = difflib.get_close_matches(like, listed, n=MOST_NAMED, cutoff=0.0) if like else []
+    shown = near or list(listed)[:MOST_NAMED]
+    more = len(listed) - len(shown)
+    others = f" and {more} more (--discover lists all)" if more else ""
+    return (", ".join(shown) or "none") + others
 
 
 def _since(report_type: str, version: int) -> str:

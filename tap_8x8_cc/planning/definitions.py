@@ -199,8 +199,8 @@ class DetailedDefinition(ReportDefinition):
             **self._common(tenant_id, zone, window),
             metrics=metrics,
             search=self.search,
-            include_participants=self.include_participants if self.of_interactions else None,
-            show_ongoing=self.show_ongoing if self.of_interactions else None,
+            include_participants=self.include_participants and self.of_interactions,
+            show_ongoing=self.show_ongoing and self.of_interactions,
         )
 
 

@@ -29,7 +29,11 @@ LONGEST_LINE = 1 << 20
 
 
 class CsvMistrustError(Exception):
-    """The CSV can't be shown to hold what the JSON holds; the message says why."""
+    """The CSV does not hold, or can't be shown to hold, what the JSON holds, and why."""
+
+
+class CsvUnprovenError(CsvMistrustError):
+    """The JSON does not contradict the CSV, but what was compared does not show all it holds."""
 
 
 class CsvBrokenError(CsvMistrustError):

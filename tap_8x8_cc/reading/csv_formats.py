@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _WORDS = (*NOTHING, "none")
 UNCLEAR = frozenset({*_WORDS, *map(str.upper, _WORDS), *map(str.title, _WORDS)})
 """What a dimension's cell may hold in place of null, or as its text: only the JSON tells which."""
+GUARDED = frozenset({"'+", "'=", "'@", "'-"})
+"""What some writers make of texts that spreadsheets would take for formulas."""
 MOST_SHAPES = 4096
 """Shapes of rows that are remembered; bounded, since rows are not."""
 _WITHOUT_DIGITS = str.maketrans("", "", string.digits)

@@ -15,8 +15,14 @@ from typing import TYPE_CHECKING
 
 from tap_8x8_cc.api.pages import RECORD_LIMIT
 from tap_8x8_cc.errors import ReportError
-from tap_8x8_cc.reading.csv_blocks import CsvBrokenError, CsvMistrustError, csv_blocks, csv_header
-from tap_8x8_cc.reading.csv_formats import UNCLEAR, CellFormats
+from tap_8x8_cc.reading.csv_blocks import (
+    CsvBrokenError,
+    CsvMistrustError,
+    CsvUnprovenError,
+    csv_blocks,
+    csv_header,
+)
+from tap_8x8_cc.reading.csv_formats import GUARDED, UNCLEAR, CellFormats
 from tap_8x8_cc.reading.csv_table import CsvTable, Places, chunk_of, find_places
 from tap_8x8_cc.records.columns import START_KEY, Role
 from tap_8x8_cc.records.decoder import DecodeIssues, SummaryDecoder
@@ -58,28 +64,32 @@ class JsonSide:
     rows_from: Callable[[int], RowBlock]
 
 
-def check(file: BinaryIO, json: JsonSide, known_size: int = 0) -> CsvTable:
+def check(
+    file: BinaryIO, json: JsonSide, known_size: int = 0, *, unproven: bool = False
+) -> CsvTable:
     """Hold a CSV against two JSON pages of the report: the first, and the last there is.
 
     Args:
         file: The download.
         json: The report as JSON.
         known_size: Bytes of an earlier download of the same report, if there was one.
+        unproven: Whether to take what the JSON does not contradict, though it does not show it.
 
     Returns:
         The table, ready to be read.
 
     Raises:
         CsvBrokenError: It is not whole.
-        CsvMistrustError: It does not agree, or can't be told to.
+        CsvUnprovenError: It can't be told to agree.
+        CsvMistrustError: It does not agree.
     """
     places = find_places(csv_header(file), json.layout, json.labels)
-    scan = _Scan(json.layout, places)
+    scan = _Scan(json.layout, places, unproven=unproven)
     compared = CellFormats()
 
     def compare(page: RowBlock, begin: int, end: int) -> None:
         columns = _part(file, begin, end, places)
-        _compare(columns, page, json)
+        _compare(columns, page, json, unproven=unproven)
         for index, column in json.layout.metrics:
             if column.kind:
                 compared.add(column.kind, columns[index])
@@ -92,19 +102,21 @@ def check(file: BinaryIO, json: JsonSide, known_size: int = 0) -> CsvTable:
     begin, end = _last_page(scan.rows, json.page.count)
     if begin:
         compare(json.rows_from(begin), begin, end)
-    if surprise := scan.forms.surprise(compared):
-        raise CsvMistrustError(surprise)
+    surprise = scan.forms.surprise(compared)
+    if surprise and not unproven:
+        raise CsvUnprovenError(surprise)
     return CsvTable(file, places, scan.rows, scan.contiguous)
 
 
 class _Scan:
     """Looks through all rows once: how many, in which order, and whether each is unambiguous."""
 
-    def __init__(self, layout: SummaryLayout, places: Places) -> None:
+    def __init__(self, layout: SummaryLayout, places: Places, *, unproven: bool) -> None:
         self.rows = 0
         self.contiguous = True
         self.forms = CellFormats()
         self._kinds = places.kinds
+        self._unproven = unproven
         where = [(places.positions[index], column) for index, column in enumerate(layout.columns)]
         start = layout.position(START_KEY)
         self._start = None if start is None else places.positions[start]
@@ -122,13 +134,16 @@ class _Scan:
 
         Raises:
             CsvBrokenError: A row has more or fewer cells than others.
-            CsvMistrustError: A row that was not compared is unclear.
+            CsvUnprovenError: A row that was not compared is unclear.
         """
         self._note_order(block)
         unclear = max(compared - self.rows, 0)
-        for position, key in self._dimensions:
-            if not UNCLEAR.isdisjoint(block.columns[position][unclear:]):
-                raise CsvMistrustError(f"an empty {key} may be null or a text")
+        for position, key in () if self._unproven else self._dimensions:
+            cells = block.columns[position][unclear:]
+            if not UNCLEAR.isdisjoint(cells):
+                raise CsvUnprovenError(f"an empty {key} may be null or a text")
+            if "'" in "".join(cells) and not GUARDED.isdisjoint(cell[:2] for cell in cells):
+                raise CsvUnprovenError(f"the apostrophe before a {key} may not be part of it")
         if block.tails is not None:
             self.forms.add_tails(self._kinds, block.tails)
         for position, kind in self._metrics:
@@ -169,14 +184,14 @@ def _last_page(rows: int, size: int) -> tuple[int, int]:
     return (rows - 1) // size * size, rows
 
 
-def _compare(columns: Columns, page: RowBlock, json: JsonSide) -> None:
-    """Compare rows of the CSV with those of a JSON page; raises CsvMistrustError."""
+def _compare(columns: Columns, page: RowBlock, json: JsonSide, *, unproven: bool) -> None:
+    """Compare rows of the CSV with those of a JSON page; raises as `check`."""
     found = chunk_of(columns)
     if _decoded(found, json) != _decoded(page, json):
         raise CsvMistrustError("its rows are not those of the JSON")
-    for index, column in json.layout.metrics:
+    for index, column in () if unproven else json.layout.metrics:
         if column.kind is Kind.DURATION and _clocks(found, index) != _clocks(page, index):
-            raise CsvMistrustError(f"it writes {column.key} otherwise than the JSON")
+            raise CsvUnprovenError(f"it writes {column.key} otherwise than the JSON")
 
 
 def _check_count(rows: int, total: int | None) -> None:

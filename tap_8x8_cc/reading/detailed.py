@@ -1,4 +1,4 @@
-"""ReportRows detailed reports: page by page, each page naming the last document it gave.
+"""Detailed reports: page by page, each page naming the last document it gave.
 
 There is no count of rows and no limit to them. The next page is asked for with the last one's
 `Last-Document-Id`; where an answer holds neither that header nor a link to a next page, it was the
@@ -7,12 +7,11 @@ last. What is read waits in a temporary file, so that rows come whole or not at 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from tap_8x8_cc.api.pages import Page, read_page
-from tap_8x8_cc.errors import ReportError
+from tap_8x8_cc.api.pages import EMPTY_PAGE, Page, next_link, read_page, unless_empty
+from tap_8x8_cc.errors import RefusedError, ReportError
 from tap_8x8_cc.model.reports import DETAILED_PATH, DetailedRequest
 from tap_8x8_cc.reading.job import check_count, fetch_whole
 from tap_8x8_cc.reading.spool import JsonRows
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from tap_8x8_cc.reading.job import Job
     from tap_8x8_cc.reading.spool import ReportRows
 
-_NEXT_LINK = re.compile(r"""<([^<>]*)>[^<>]*rel=["']?next\b""")
 EMPTY_PAGES = 100
 """Pages without rows in a row, each naming another, after which a report is given up."""
 
@@ -33,6 +31,9 @@ class DocumentPage(NamedTuple):
 
     page: Page
     cursor: str | None
+
+
+NO_DOCUMENTS = DocumentPage(EMPTY_PAGE, None)
 
 
 class DetailedReader:
@@ -54,7 +55,12 @@ class DetailedReader:
         return fetch_whole(self._reports, job, self._read)
 
     def _read(self, report: Report, _: Job[DetailedRequest]) -> ReportRows:
-        page, cursor = self._reports.patiently(report, lambda: self._page(report, None))
+        try:
+            page, cursor = self._reports.patiently(report, lambda: self._page(report, None))
+        except RefusedError as error:
+            if not (error.not_found and self._reports.is_done(report)):
+                raise
+            page, cursor = NO_DOCUMENTS
         reading = JsonRows(page, detailed=True)
         try:
             if cursor is not None:
@@ -67,7 +73,10 @@ class DetailedReader:
         return reading
 
     def _read_on(self, report: Report, reading: JsonRows, cursor: str | None) -> None:
-        """Read the pages after the first; raises ReportError where they do not end."""
+        """Read the pages after the first; raises ReportError where they do not end.
+
+        A page that names the document again after which it was asked for is the last.
+        """
         seen: set[str] = set()
         empty = 0
         while cursor is not None:
@@ -76,29 +85,30 @@ class DetailedReader:
                     f"{report.request.name}: the pages of the report go round in circles."
                 )
             seen.add(cursor)
-            page, cursor = self._page(report, cursor)
+            page, following = self._page(report, cursor)
             empty = 0 if page.rows else empty + 1
             reading.add(page)
+            cursor = None if following == cursor else following
 
     def _page(self, report: Report, cursor: str | None) -> DocumentPage:
         params = {"size": str(self._page_size)}
         if cursor is not None:
             params["lastDocumentId"] = cursor
         call = self._reports.call(report, "page of", "/data", DETAILED_PATH, params=params)
-        return self._client.get(call, read_documents)
+        first = unless_empty(read_documents, NO_DOCUMENTS)
+        return self._client.get(call, read_documents if cursor else first)
 
 
 def read_documents(answer: Answer) -> DocumentPage:
     """Make a page of an answer; raises TransientError where the body is not a JSON array."""
     cursor = answer.headers.get("Last-Document-Id", "").strip()
-    return DocumentPage(read_page(answer), cursor or _linked(answer.headers.get("Link", "")))
+    return DocumentPage(read_page(answer), cursor or _linked(next_link(answer.headers)))
 
 
-def _linked(links: str) -> str | None:
+def _linked(url: str | None) -> str | None:
     """Find the document in a link to the next page, which itself is not followed."""
-    found = _NEXT_LINK.search(links)
     try:
-        query = parse_qs(urlsplit(found[1]).query) if found else {}
+        query = parse_qs(urlsplit(url or "").query)
     except ValueError:
         return None
     return next(iter(query.get("lastDocumentId", ())), None)

@@ -13,8 +13,9 @@ import tempfile
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.errors import ReportError
+from tap_8x8_cc.errors import RefusedError, ReportError
 from tap_8x8_cc.model.blocks import RowBlock
+from tap_8x8_cc.model.instants import NOTHING
 from tap_8x8_cc.reading.csv_blocks import CsvMistrustError, csv_rows
 from tap_8x8_cc.reading.job import fetch_whole
 from tap_8x8_cc.records.naming import column_name
@@ -34,6 +35,9 @@ logger = logging.getLogger(__name__)
 
 DOUBTFUL_TRIES = 5
 """How often a download that may have broken off is asked for."""
+ROOTLESS = NOTHING | {"0", "-1", "none"}
+"""What a root may have for a parent, where there is no such node."""
+PARENT_ID = "parent_path_id"
 AGREEING = 3
 """How many of these must be the same for it to be taken for whole."""
 
@@ -77,7 +81,12 @@ class ScriptPathsReader:
         seen: Counter[bytes] = Counter()
         for _ in range(DOUBTFUL_TRIES):
             with tempfile.TemporaryFile() as file:
-                self._reports.download(report, file)
+                try:
+                    self._reports.download(report, file)
+                except RefusedError as error:
+                    if error.not_found and self._reports.is_done(report):
+                        return TreeRows((), ())  # nothing happened on that day
+                    raise
                 try:
                     header, rows = read_tree(file)
                 except CsvMistrustError as error:
@@ -105,12 +114,23 @@ def read_tree(file: BinaryIO) -> tuple[list[str], list[list[str]]]:
         raise CsvMistrustError("its first line does not name the columns of script paths")
     if any(len(row) != len(header) for row in rows):
         raise CsvMistrustError("its rows differ in their number of columns")
-    ids = {row[names.index(PATH_ID)] for row in rows}
-    if "parent_path_id" in names:
-        parents = {row[names.index("parent_path_id")] for row in rows}
-        if parents - ids - {""}:
-            raise CsvMistrustError("a node is missing that others come from")
+    if PARENT_ID in names:
+        _check_tree(rows, names.index(PATH_ID), names.index(PARENT_ID))
     return header, rows
+
+
+def _check_tree(rows: list[list[str]], own: int, parent: int) -> None:
+    """See that each node's parent is there; a root is given none, however that was written.
+
+    Raises:
+        CsvMistrustError: A node is missing that others come from.
+    """
+    ids = {row[own] for row in rows}
+    for row in rows:
+        if row[parent] == row[own] or row[parent].strip().lower() in ROOTLESS - ids:
+            row[parent] = ""
+        elif row[parent] not in ids:
+            raise CsvMistrustError("a node is missing that others come from")
 
 
 def ends_whole(file: BinaryIO) -> bool:

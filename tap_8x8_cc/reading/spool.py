@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from tap_8x8_cc.api.pages import Page, chunks
+from tap_8x8_cc.api.rows import chunks
 from tap_8x8_cc.errors import ReportError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
+    from tap_8x8_cc.api.pages import Page
     from tap_8x8_cc.model.blocks import Keys, RowBlock
     from tap_8x8_cc.reading.csv_table import CsvTable
 

@@ -19,7 +19,7 @@ from tap_8x8_cc.records.columns import (
 from tap_8x8_cc.records.metrics import is_measure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 _IDENTIFYING = re.compile(r"(Id|ID|Name)$")
 TIME_KEYS = frozenset({START_KEY, END_KEY})
@@ -69,8 +69,7 @@ def summary_layout(keys: Sequence[str], known: Iterable[Column]) -> SummaryLayou
     by_key = {column.key: column for column in known if column.key is not None}
     by_name = {column.name: column for column in by_key.values()}
     found = {key: by_key[key] for key in keys if key in by_key}
-    metrics = [i for i, key in enumerate(keys) if key in found and _is_metric(found[key])]
-    first_metric = min(metrics, default=len(keys))
+    first_metric = _first_metric(keys, found)
     fresh = []
     for index, key in enumerate(keys):
         if key in found or key in TIME_KEYS:
@@ -85,8 +84,19 @@ def summary_layout(keys: Sequence[str], known: Iterable[Column]) -> SummaryLayou
     return SummaryLayout(tuple(keys), tuple(found.get(key) for key in keys))
 
 
-def _is_metric(column: Column) -> bool:
-    return column.role is Role.METRIC
+def _first_metric(keys: Sequence[str], found: Mapping[str, Column]) -> int:
+    """Return where the metrics begin: with the first known one, or after the last dimension."""
+    metrics = [i for i, key in enumerate(keys) if key in found and found[key].role is Role.METRIC]
+    if metrics:
+        return metrics[0]
+    others = [i for i, key in enumerate(keys) if key in found or _is_telling(key, keys)]
+    return max(others, default=-1) + 1
+
+
+def _is_telling(key: str, keys: Collection[str]) -> bool:
+    """Tell whether a key is surely no metric: a time, an identifier, a name, or with one beside."""
+    beside = f"{key}Id" in keys or f"{key}ID" in keys
+    return key in TIME_KEYS or beside or _IDENTIFYING.search(key) is not None
 
 
 def _classified(key: str, keys: Sequence[str], *, before_metrics: bool) -> Column:
@@ -97,7 +107,7 @@ def _classified(key: str, keys: Sequence[str], *, before_metrics: bool) -> Colum
     called like a measure is a metric. Of any other the place decides: dimensions stand before
     metrics.
     """
-    if _IDENTIFYING.search(key) or f"{key}Id" in keys or f"{key}ID" in keys:
+    if _is_telling(key, keys):
         return dimension_column(key)
     if before_metrics and not is_measure(key):
         return dimension_column(key)

@@ -28,6 +28,7 @@ from tap_8x8_cc.errors import (
 from tap_8x8_cc.messages import MessageWriter
 from tap_8x8_cc.model.date_ranges import DateRangeReading, agreed
 from tap_8x8_cc.model.reports import ReportKind
+from tap_8x8_cc.planning.catalog import offered_metrics, offers
 from tap_8x8_cc.planning.planner import Asked, Planner
 from tap_8x8_cc.reading.job import Job
 from tap_8x8_cc.records.columns import END_TIME, ROW_ID, Column, column_schema, stream_schema
@@ -209,18 +210,21 @@ class ReportStream(Stream):
         self.replication_key = END_TIME if self._definition.is_incremental else None
 
     def _is_offered(self, tenant_id: str | None) -> bool:
-        """Tell whether a tenant has this report; its fellow tenants may have others."""
-        entry = self._session.listings[tenant_id].get(self._definition.type)
-        offered = entry is not None and self._definition.is_offered(
-            tuple(entry.groupings) or (None,)
-        )
-        if not offered:
-            self.logger.warning("%s: tenant %s does not offer it.", self.name, tenant_id)
-        return offered
+        """Tell whether a tenant has this report; its fellow tenants may have others.
+
+        A custom report that is listed for none of them is asked for: the API decides.
+        """
+        definition, listings = self._definition, self._session.listings
+        if offers(listings[tenant_id], definition):
+            return True
+        if definition.custom and not any(offers(entry, definition) for entry in listings.values()):
+            return True
+        self.logger.warning("%s: tenant %s does not offer it.", self.name, tenant_id)
+        return False
 
     def _plan(self, tenant_id: str | None) -> list[Job[Any]]:
         session = self._session
-        offered = session.listings[tenant_id][self._definition.type].metrics
+        offered = offered_metrics(session.listings, tenant_id, self._definition)
         metrics = self._choose(offered, {c.key for c in self._emitted() if c.key})
         zone = self._definition.zone or session.zone_of(tenant_id)
         bookmark = self._state_of(tenant_id).reached if self._is_incremental else None

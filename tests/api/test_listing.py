@@ -68,12 +68,42 @@ def test_other_forms_are_told_apart(entry: dict[str, Any], form: ReportKind) -> 
         {"type": ""},
         {"type": 7, "groupBy": [], "metrics": []},
         {"type": "a", "groupBy": [{"name": "queue"}], "metrics": []},
-        {"type": "a", "groupBy": [], "metrics": ["accepted"]},
-        {"type": "a", "groupBy": [{"filters": []}, 3, None], "metrics": ["accepted"]},
     ],
 )
 def test_an_entry_nobody_can_ask_for_is_left_out(entry: object) -> None:
     assert parse_entry(entry) is None
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {**SUMMARY, "metrics": [{"name": "accepted", "unit": "count"}, {"key": "entered"}]},
+        {**SUMMARY, "searchQuery": {"fields": ["queue"], "operators": ["in"]}, "version": 9},
+        {**SUMMARY, "groupBy": [{"name": "queue", "filters": [{"name": "queue"}]}, "media"]},
+    ],
+)
+def test_other_spellings_of_an_entry_are_the_same(entry: dict[str, Any]) -> None:
+    assert parse_entry(entry) == parse_entry(SUMMARY)
+
+
+@pytest.mark.parametrize("groupings", [None, [], [{"filters": []}, 3, None]])
+def test_a_summary_type_may_have_no_grouping(groupings: Any) -> None:
+    entry = {"type": "surveys-summary", "groupBy": groupings, "metrics": ["offered"]}
+    found = parse_entry({**entry, "searchQuery": {"fields": ["survey"], "operators": ["in"]}})
+    assert found == ReportType("surveys-summary", ReportKind.SUMMARY, {}, ("offered",))
+
+
+@pytest.mark.parametrize("wrapper", ["items", "data", "content"])
+def test_the_list_may_be_wrapped(wrapper: str) -> None:
+    assert set(read_listing(answer({wrapper: [SUMMARY]}))) == {SUMMARY["type"]}
+
+
+def test_what_is_left_out_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    assert read_listing(answer([SUMMARY, {"type": "riddle", "groupBy": ["queue"]}])).keys() == {
+        SUMMARY["type"]
+    }
+    (warning,) = [record.getMessage() for record in caplog.records]
+    assert "riddle" in warning
 
 
 def test_names_twice_are_taken_once() -> None:
@@ -133,5 +163,5 @@ def test_no_list_makes_it_stumble(entries: list[Any]) -> None:
     assert "queue-interactions-summary" in found
     for name, entry in found.items():
         assert entry.type == name != ""
-        assert entry.kind is not ReportKind.SUMMARY or (entry.groupings and entry.metrics)
+        assert entry.kind is not ReportKind.SUMMARY or entry.metrics
         assert len(set(entry.metrics)) == len(entry.metrics)

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_8x8_cc.api.client import Answer
-from tap_8x8_cc.api.pages import chunks, decode_rows, labels, read_page
+from tap_8x8_cc.api.pages import read_page
 from tap_8x8_cc.api.retry import TransientError
+from tap_8x8_cc.api.rows import chunks, decode_rows, labels
 
 KEYS = ("startTime", "queue", "accepted")
 

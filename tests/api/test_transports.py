@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MANY = "queue_interactions_summary_by_media_channel_queue"
-UNUSED = "the CSV is not used"
+UNUSED = "JSON pages are read instead"
 
 
 @pytest.fixture(scope="module")

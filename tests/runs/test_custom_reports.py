@@ -17,7 +17,7 @@ from tap_8x8_cc.tap import Tap8x8CC
 from tests.support.databases import duckdb_rows, postgres_rows
 from tests.support.detailed_truth import INTERACTIONS, events
 from tests.support.loaders import load_duckdb, load_postgres
-from tests.support.tapcli import Run, config, discover, select, tap
+from tests.support.tapcli import Run, config, discover, select, sync, tap
 from tests.support.truth import same_rows, truth
 
 if TYPE_CHECKING:
@@ -185,27 +185,11 @@ DETAILED_REPORT = {"name": "mine", "type": INTERACTIONS}
 PATHS_REPORT = {"name": "mine", "type": "script-paths"}
 RULE = {"field": "outcome", "operator": "in", "value": ["x"]}
 WRONG: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
-    "type": ({**SUMMARY_REPORT, "type": "no-such"}, ("type 'no-such'", SUMMARY, INTERACTIONS)),
-    "no grouping": ({"name": "mine", "type": SUMMARY}, ("group_by", "media-and-queue")),
-    "grouping": ({**SUMMARY_REPORT, "group_by": "moon"}, ("group_by 'moon'", "media-and-queue")),
-    "filter": (
-        {**SUMMARY_REPORT, "filters": [{"name": "moon", "values": ["1"]}]},
-        ("filter 'moon'", "allowed: queue"),
-    ),
+    "no grouping": ({"name": "mine", "type": SUMMARY}, ("group_by", "listed are")),
     "filter without values": (
         {**SUMMARY_REPORT, "filters": [{"name": "queue", "values": []}]},
         ("filter 'queue'", "at least one value"),
     ),
-    "wrap-up code": (
-        {
-            "name": "mine",
-            "type": "agent-interactions-by-wrap-up-code",
-            "group_by": "wrap-up-code",
-            "filters": [{"name": "wrap-up-code", "values": ["12"]}],
-        },
-        ("wrap-up-code", "123-4"),
-    ),
-    "metric": ({**SUMMARY_REPORT, "metrics": ["luck"]}, ("metric 'luck'", "acceptedInSla")),
     "zone": ({**SUMMARY_REPORT, "timezone": "Mars/Base"}, ("Mars/Base", "America/New_York")),
     "search of a summary": ({**SUMMARY_REPORT, "search_query": [RULE]}, ("use filters",)),
     "name of a stream": (
@@ -226,15 +210,6 @@ WRONG: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ("can't have granularity",),
     ),
     "detailed totals": ({**DETAILED_REPORT, "include_subtotals": True}, ("can't have totals",)),
-    "detailed metric": ({**DETAILED_REPORT, "metrics": ["luck"]}, ("metric 'luck'", "outcome")),
-    "search field": (
-        {**DETAILED_REPORT, "search_query": [{**RULE, "field": "luck"}]},
-        ("field 'luck'", "outcome"),
-    ),
-    "search operator": (
-        {**DETAILED_REPORT, "search_query": [{**RULE, "operator": "like"}]},
-        ("operator 'like'", "contains"),
-    ),
     "search without value": (
         {**DETAILED_REPORT, "search_query": [{"field": "outcome", "operator": "in"}]},
         ("outcome in needs a value",),
@@ -245,16 +220,46 @@ WRONG: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     ),
     "paths by metrics": ({**PATHS_REPORT, "metrics": ["Count"]}, ("can't have metrics",)),
     "paths by granularity": ({**PATHS_REPORT, "granularity": "day"}, ("granularity",)),
+}
+DOUBTFUL: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "type": ({**SUMMARY_REPORT, "type": "no-such"}, ("type 'no-such'", "listed are")),
+    "grouping": ({**SUMMARY_REPORT, "group_by": "moon"}, ("group_by 'moon'", "queue")),
+    "filter": (
+        {**SUMMARY_REPORT, "filters": [{"name": "moon", "values": ["1"]}]},
+        ("filter 'moon'", "listed are queue"),
+    ),
+    "wrap-up code": (
+        {
+            "name": "mine",
+            "type": "agent-interactions-by-wrap-up-code",
+            "group_by": "wrap-up-code",
+            "filters": [{"name": "wrap-up-code", "values": ["12"]}],
+        },
+        ("wrap-up-code", "123-4"),
+    ),
+    "metric": (
+        {**SUMMARY_REPORT, "metrics": ["luck"]},
+        ("metric 'luck'", "more (--discover lists all)"),
+    ),
+    "detailed metric": ({**DETAILED_REPORT, "metrics": ["luck"]}, ("metric 'luck'", "listed are")),
+    "search field": (
+        {**DETAILED_REPORT, "search_query": [{**RULE, "field": "luck"}]},
+        ("field 'luck'", "listed are"),
+    ),
+    "search operator": (
+        {**DETAILED_REPORT, "search_query": [{**RULE, "operator": "like"}]},
+        ("operator 'like'", "listed are"),
+    ),
     "paths by field": (
         {**PATHS_REPORT, "search_query": [RULE]},
-        ("field 'outcome'", "script, queue, agent, channel"),
+        ("field 'outcome'", "queue, channel, agent"),
     ),
     "paths by operator": (
         {
             **PATHS_REPORT,
             "search_query": [{"field": "queue", "operator": "contains", "value": ["1"]}],
         },
-        ("operator 'contains'", "allowed: in"),
+        ("operator 'contains'", "listed are in"),
     ),
 }
 
@@ -279,6 +284,20 @@ def test_wrong_definition_is_one_line_that_names_what_is_allowed(
         assert part in line
 
 
+@pytest.mark.parametrize("case", DOUBTFUL)
+def test_what_is_not_listed_is_a_warning_that_fits_on_a_screen(
+    listing: Listing, case: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    report, parts = DOUBTFUL[case]
+    made = define_streams(listing, Settings.from_config(config("https://x", reports=[report])))
+    assert made[-1].name == report["name"]
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith(f"reports, {report['name']}:")
+    assert len(line) < 250
+    for part in parts:
+        assert part in line
+
+
 def test_shortest_part_of_the_day(server: SandboxServer) -> None:
     span = {"start": "08:00:00", "end": "08:05:00"}
     detailed = {**DETAILED_REPORT, "intra_day_time_range": span}
@@ -295,14 +314,20 @@ def test_same_name_twice(server: SandboxServer) -> None:
         Tap8x8CC(config=config(server.url, reports=[SUMMARY_REPORT, DETAILED_REPORT]))
 
 
-def test_wrong_definitions_over_the_command_line(server: SandboxServer) -> None:
-    found = tap(config(server.url, reports=[WRONG["metric"][0]]))
+def test_of_what_is_not_listed_the_api_decides(server: SandboxServer) -> None:
+    wrong = {**SUMMARY_REPORT, "name": "wrong", "metrics": ["accepted", "luck"]}
+    unlisted = {"name": "unlisted", "type": "no-such-summary", "group_by": "queue"}
+    reports_ = [wrong, unlisted, {**SUMMARY_REPORT, "metrics": ["accepted"]}]
+    found = sync(config(server.url, reports=reports_), ["wrong", "unlisted", "mine"])
     assert found.exit_code == 1
-    (line,) = found.errors
-    assert "metric 'luck' is not on offer; allowed: " in line
-    assert "acceptedInSla" in line
+    assert "metric 'luck' is not listed; listed are " in found.stderr
+    assert [line.split(" failed: ")[0].split()[-1] for line in found.errors[:-1]] == [
+        "unlisted",
+        "wrong",
+    ]
+    assert "HTTP 400" in found.errors[0]
+    assert found.records["mine"]
     assert "Traceback" not in found.stderr
-    assert "create" not in {entry.operation for entry in server.requests()[-2:]}
 
 
 def test_zone_that_the_api_refuses_fails_its_stream_with_a_hint(server: SandboxServer) -> None:
