@@ -38,7 +38,7 @@ def test_a_status_with_its_headers_and_body(serve: Callable[..., Client]) -> Non
 
 def test_a_status_without_a_body_has_the_form_of_errors(serve: Callable[..., Client]) -> None:
     rule = FaultRule("any", "status", status=503)
-    client = faulty(serve, rule, readings={"error_body": "json"})
+    client = faulty(serve, rule, quirks={"error_body": "json"})
     assert client.get("/report-types").json()["message"] == "Service Unavailable"
 
 

@@ -170,7 +170,7 @@ def test_granularity_fits_the_length_of_the_range(
 def test_a_month_is_as_long_as_the_reading_says(
     serve: Callable[..., Client], month: str, start: str, days: int
 ) -> None:
-    client = serve(readings={"month": month}, default_timezone="UTC")
+    client = serve(quirks={"month": month}, default_timezone="UTC")
     length = timedelta(days=days)
     assert accepted(client, dateRange=span(length, start)) == MIDDLE
     assert accepted(client, dateRange=span(length + INSTANT, start)) == LONG
@@ -178,7 +178,7 @@ def test_a_month_is_as_long_as_the_reading_says(
 
 def test_a_calendar_month_is_one_of_the_reports_zone(serve: Callable[..., Client]) -> None:
     """March 2026 has an hour less in New York."""
-    client = serve(readings={"month": "calendar"})
+    client = serve(quirks={"month": "calendar"})
     month = timedelta(days=31, hours=-1)
     assert accepted(client, dateRange=span(month, "2026-03-01T05:00:00.000Z")) == MIDDLE
     assert accepted(client, dateRange=span(month + INSTANT, "2026-03-01T05:00:00.000Z")) == LONG

@@ -143,10 +143,10 @@ def test_state_counts_polls_and_tokens(client: Client) -> None:
 
 
 def test_settings_are_merged_at_run_time(client: Client) -> None:
-    patch = {"readings": {"ids": "text"}, "center": {"renames": [["103", "Sales"]]}}
+    patch = {"quirks": {"ids": "text"}, "center": {"renames": [["103", "Sales"]]}}
     changed = client.control("PATCH", "/config", json=patch)
-    assert changed["readings"]["ids"] == "text"
-    assert changed["readings"]["durations"] == "ms"
+    assert changed["quirks"]["ids"] == "text"
+    assert changed["quirks"]["durations"] == "ms"
     assert changed["center"]["renames"] == [["103", "Sales"]]
     assert changed["center"]["queues"] == 3
     assert client.control("GET", "/config") == changed
@@ -156,8 +156,8 @@ def test_settings_are_merged_at_run_time(client: Client) -> None:
     "patch",
     [
         {"nonsense": 1},
-        {"readings": {"nonsense": 1}},
-        {"readings": {"ids": "roman"}},
+        {"quirks": {"nonsense": 1}},
+        {"quirks": {"ids": "roman"}},
         {"center": {"agents": "many"}},
         {"default_timezone": "Mars/Olympus"},
         {"now": "2026-03-10T00:00:00"},
@@ -173,8 +173,8 @@ def test_wrong_settings_are_refused(client: Client, patch: object) -> None:
 
 
 def test_a_wrong_setting_is_found_before_the_start() -> None:
-    with pytest.raises(SettingsError, match=r"readings\.nonsense"):
-        SandboxConfig.from_dict({"readings": {"nonsense": 1}})
+    with pytest.raises(SettingsError, match=r"quirks\.nonsense"):
+        SandboxConfig.from_dict({"quirks": {"nonsense": 1}})
     with pytest.raises(SettingsError):
         SandboxServer(SandboxConfig(default_timezone="Mars/Olympus"))
 
@@ -209,8 +209,8 @@ def test_a_server_stops_in_the_middle_of_an_answer() -> None:
 def test_servers_run_side_by_side() -> None:
     with SandboxServer() as first, SandboxServer() as second:
         assert first.url != second.url
-        first.configure(readings={"ids": "text"})
-        assert second.config.readings.ids == "number"
+        first.configure(quirks={"ids": "text"})
+        assert second.config.quirks.ids == "number"
 
 
 def test_the_real_center_answers_what_it_knows() -> None:
@@ -237,8 +237,8 @@ def test_the_real_center_answers_what_it_knows() -> None:
 
 def test_serve_prints_what_a_tap_needs(tmp_path: Path) -> None:
     file = tmp_path / "sandbox.json"
-    file.write_text(json.dumps({"client_id": "from-file", "readings": {"ids": "text"}}))
-    options = ["serve", "--config", str(file), "--tenant", "north", "--reading", "month=28"]
+    file.write_text(json.dumps({"client_id": "from-file", "quirks": {"ids": "text"}}))
+    options = ["serve", "--config", str(file), "--tenant", "north", "--quirk", "month=28"]
     command = [sys.executable, "-c", "from tap_8x8_cc_sandbox.cli import cli; cli()", *options]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
@@ -251,12 +251,12 @@ def test_serve_prints_what_a_tap_needs(tmp_path: Path) -> None:
         assert process.wait(10) == 0
     assert settings["client_id"] == "from-file"
     assert settings["tenant_ids"] == ["north"]
-    assert config["readings"]["month"] == "28"
-    assert config["readings"]["ids"] == "text"
+    assert config["quirks"]["month"] == "28"
+    assert config["quirks"]["ids"] == "text"
 
 
 @pytest.mark.parametrize(
-    "options", [["--reading", "ids"], ["--reading", "ids=roman"], ["--now", "soon"]]
+    "options", [["--quirk", "ids"], ["--quirk", "ids=roman"], ["--now", "soon"]]
 )
 def test_serve_explains_a_wrong_option(options: list[str]) -> None:
     result = CliRunner().invoke(cli, ["serve", *options])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tap_8x8_cc_sandbox.api.config import SandboxConfig
     from tap_8x8_cc_sandbox.api.faults import FaultRule
-    from tap_8x8_cc_sandbox.api.readings import Readings
+    from tap_8x8_cc_sandbox.api.quirks import Quirks
     from tap_8x8_cc_sandbox.api.server import SandboxServer
     from tap_8x8_cc_sandbox.center.center import ContactCenter
     from tap_8x8_cc_sandbox.center.model import CenterConfig
@@ -17,7 +17,7 @@ __all__ = [
     "CenterConfig",
     "ContactCenter",
     "FaultRule",
-    "Readings",
+    "Quirks",
     "SandboxConfig",
     "SandboxServer",
 ]
@@ -26,7 +26,7 @@ _HOMES = {
     "CenterConfig": "center.model",
     "ContactCenter": "center.center",
     "FaultRule": "api.faults",
-    "Readings": "api.readings",
+    "Quirks": "api.quirks",
     "SandboxConfig": "api.config",
     "SandboxServer": "api.server",
 }

@@ -33,16 +33,16 @@ def cli() -> None:
 @click.option("--timezone", help="Default time zone of the tenants.")
 @click.option("--now", help="A present that stands still, such as 2026-03-10T00:00:00Z.")
 @click.option(
-    "--reading",
-    "readings",
+    "--quirk",
+    "quirks",
     multiple=True,
     metavar="NAME=VALUE",
     help="How the API behaves where its documentation is silent; may be repeated.",
 )
-def serve(port: int, file: Path | None, readings: tuple[str, ...], **options: Any) -> None:
+def serve(port: int, file: Path | None, quirks: tuple[str, ...], **options: Any) -> None:
     """Serve the API until interrupted."""
     try:
-        server = SandboxServer(_config(file, readings, options), port=port)
+        server = SandboxServer(_config(file, quirks, options), port=port)
     except (SettingsError, json.JSONDecodeError) as error:
         raise click.ClickException(str(error)) from error
     stop = threading.Event()
@@ -85,7 +85,7 @@ def tap_settings(server: SandboxServer) -> dict[str, Any]:
     return settings
 
 
-def _config(file: Path | None, readings: tuple[str, ...], options: dict[str, Any]) -> SandboxConfig:
+def _config(file: Path | None, quirks: tuple[str, ...], options: dict[str, Any]) -> SandboxConfig:
     """Merge the options into the settings of the file.
 
     Raises:
@@ -98,16 +98,16 @@ def _config(file: Path | None, readings: tuple[str, ...], options: dict[str, Any
         patch["center"] = {"seed": seed}
     if timezone is not None:
         patch["default_timezone"] = timezone
-    if readings:
-        patch["readings"] = dict(_reading(reading) for reading in readings)
+    if quirks:
+        patch["quirks"] = dict(_quirk(quirk) for quirk in quirks)
     return SandboxConfig.from_dict(settings).patched(patch)
 
 
-def _reading(text: str) -> tuple[str, object]:
+def _quirk(text: str) -> tuple[str, object]:
     """Read `name=value`, where true, false and numbers are what they look like."""
     name, equals, value = text.partition("=")
     if not equals:
-        raise SettingsError(f"A reading has the form name=value, not {text!r}.")
+        raise SettingsError(f"A quirk has the form name=value, not {text!r}.")
     if name == "month":
         return name, value
     return name, {"true": True, "false": False, "0": 0, "1": 1}.get(value, value)

@@ -326,7 +326,7 @@ WANTED: dict[str, tuple[str, str, dict[str, Any]]] = {
 }
 """What each of the reports holds."""
 AGENTS = "agent_interactions_summary_by_agent"
-FRESH = asdict(SandboxConfig().readings)
+FRESH = asdict(SandboxConfig().quirks)
 with (Path(__file__).parents[1] / "data" / "summary_metrics.csv").open(
     encoding="utf-8"
 ) as published:
@@ -354,17 +354,17 @@ def close(found: list[dict[str, Any]], wanted: list[dict[str, Any]], tolerance: 
             assert left[identity][name] == pytest.approx(r[name], abs=tolerance)
 
 
-@pytest.mark.parametrize("readings", READINGS, ids=str)
+@pytest.mark.parametrize("quirks", READINGS, ids=str)
 def test_table_is_right_under_every_reading(
-    sandbox: SandboxServer, catalog: dict[str, Any], readings: dict[str, Any]
+    sandbox: SandboxServer, catalog: dict[str, Any], quirks: dict[str, Any]
 ) -> None:
     """Some 1,300 rows by quarter of an hour, and the same by day, with totals, and in one."""
-    sandbox.configure(readings={**FRESH, **readings})
+    sandbox.configure(quirks={**FRESH, **quirks})
     settings = config(sandbox.url, end_date="2026-03-03", reports=REPORTS)
     run = tap(settings, catalog=select(catalog, WANTED))
     assert run.exit_code == 0, run.stderr
     # Where JSON, which has the last word, writes whole seconds or tenths, no more can be had.
-    tolerance = {"clock": 501, "ms_decimal": 1}.get(readings.get("durations", ""), 0)
+    tolerance = {"clock": 501, "ms_decimal": 1}.get(quirks.get("durations", ""), 0)
     for name, (start, end, more) in WANTED.items():
         wanted = truth(sandbox.center(), TYPE, GROUPING, start, end, **more)
         close(run.records[name], wanted, tolerance)
@@ -375,7 +375,7 @@ def test_table_is_right_under_every_reading(
 def test_json_and_csv_of_one_report_give_the_same_records(
     sandbox: SandboxServer, catalog: dict[str, Any]
 ) -> None:
-    sandbox.configure(readings=FRESH)
+    sandbox.configure(quirks=FRESH)
     runs = []
     for form in ("json", "csv"):
         settings = config(
@@ -392,7 +392,7 @@ def test_renamed_queue_and_agent_keep_their_rows(
     sandbox: SandboxServer, catalog: dict[str, Any]
 ) -> None:
     streams = [MANY, AGENTS]
-    sandbox.configure(readings=FRESH)
+    sandbox.configure(quirks=FRESH)
     settings = config(sandbox.url, end_date="2026-03-04")
     before = tap(settings, catalog=select(catalog, streams))
     agent = before.records[AGENTS][0]["agent_id"]
@@ -412,7 +412,7 @@ def test_renamed_queue_and_agent_keep_their_rows(
 def test_null_and_empty_names_beyond_the_first_page(
     sandbox: SandboxServer, catalog: dict[str, Any]
 ) -> None:
-    sandbox.configure(readings=FRESH, center={"null_dimensions": True})
+    sandbox.configure(quirks=FRESH, center={"null_dimensions": True})
     try:
         settings = config(sandbox.url, granularity="15m", end_date="2026-03-04")
         run = tap(settings, catalog=select(catalog, [MANY]))

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.limits import Month, check_granularity
-from tap_8x8_cc_sandbox.api.readings import Readings
+from tap_8x8_cc_sandbox.api.quirks import Quirks
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.center.model import CenterConfig, Granularity, HourCut
 
@@ -76,8 +76,8 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[SandboxServer]:
         timezone="Asia/Tokyo",
         hour_cut=hour_cut,
     )
-    readings = Readings(end_inclusive=end_inclusive, range=reading)
-    with SandboxServer(SandboxConfig(center=center, readings=readings, timezones=ZONES)) as server:
+    quirks = Quirks(end_inclusive=end_inclusive, range=reading)
+    with SandboxServer(SandboxConfig(center=center, quirks=quirks, timezones=ZONES)) as server:
         yield server
 
 
@@ -157,7 +157,7 @@ def test_rows_over_clock_changes_are_the_contact_centers(
         night = (utc(change) - HOUR, utc(change) + HOUR)
         quarters = records[stream("15m", zone)]
         assert any(night[0] <= utc(row["start_time"]) < night[1] for row in quarters)
-    if sandbox.config.readings.end_inclusive:
+    if sandbox.config.quirks.end_inclusive:
         check_loaded(run.stdout, records, tmp_path / "warehouse.duckdb")
 
 

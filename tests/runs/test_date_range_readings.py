@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.faults import FaultRule
-from tap_8x8_cc_sandbox.api.readings import Readings
+from tap_8x8_cc_sandbox.api.quirks import Quirks
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.center.model import CenterConfig
 
@@ -29,9 +29,9 @@ READINGS = ("instant", "local")
 
 @pytest.fixture(scope="module", params=READINGS)
 def server(request: pytest.FixtureRequest) -> Iterator[SandboxServer]:
-    readings = Readings(range=request.param, future="refused")
+    quirks = Quirks(range=request.param, future="refused")
     center = CenterConfig(agents=20, queues=4)
-    settings = SandboxConfig(center=center, readings=readings, timezones=("*",))
+    settings = SandboxConfig(center=center, quirks=quirks, timezones=("*",))
     with SandboxServer(settings) as running:
         yield running
 
@@ -90,7 +90,7 @@ def test_figures_of_the_whole_range_are_the_contact_centers(
     same_rows(run.records["mornings"], expected(server, zone, intra_day=hours))
     # A few small reports told which reading holds; the state keeps it.
     assert len(creates(server)) <= 3 + 3
-    reading = server.config.readings.range
+    reading = server.config.quirks.range
     assert run.state["bookmarks"]["mornings"]["date_range_reading"] == reading
 
 
@@ -100,7 +100,7 @@ def test_a_proven_reading_needs_no_more_than_the_window(server: SandboxServer, z
     first = run_of(server, [report])
     assert first.exit_code == 0, first.stderr
     same_rows(first.records["daily"], expected(server, zone))
-    reading = server.config.readings.range
+    reading = server.config.quirks.range
     assert first.state["bookmarks"]["daily"]["date_range_reading"] == reading
     second = run_of(server, [report], first.state, lookback_days=7)
     same_rows(second.records["daily"], expected(server, zone))
@@ -113,7 +113,7 @@ def test_a_proven_reading_needs_no_more_than_the_window(server: SandboxServer, z
 
 @pytest.mark.parametrize("zone", ZONES)
 def test_a_reading_that_no_longer_holds_is_found_out(server: SandboxServer, zone: str) -> None:
-    wrong = next(name for name in READINGS if name != server.config.readings.range)
+    wrong = next(name for name in READINGS if name != server.config.quirks.range)
     report = {**BASE, "name": "daily", "timezone": zone}
     bookmark = {
         "replication_key": "end_time",
@@ -126,11 +126,11 @@ def test_a_reading_that_no_longer_holds_is_found_out(server: SandboxServer, zone
     latest = {row["row_id"]: row for row in run.records["daily"]}
     same_rows(latest.values(), expected(server, zone))
     kept = run.state["bookmarks"]["daily"].get("date_range_reading")
-    assert kept == server.config.readings.range
+    assert kept == server.config.quirks.range
 
 
 def test_a_setting_that_is_wrong_is_one_line(server: SandboxServer) -> None:
-    wrong = next(name for name in READINGS if name != server.config.readings.range)
+    wrong = next(name for name in READINGS if name != server.config.quirks.range)
     report = {**BASE, "name": "daily", "timezone": "Asia/Kolkata"}
     run = run_of(server, [report], date_range_reading=wrong)
     assert run.exit_code == 1
@@ -140,7 +140,7 @@ def test_a_setting_that_is_wrong_is_one_line(server: SandboxServer) -> None:
 def test_the_setting_asks_nothing(server: SandboxServer) -> None:
     zone = "Asia/Kolkata"
     report = {**BASE, "name": "whole", "granularity": "none", "timezone": zone}
-    run = run_of(server, [report], date_range_reading=server.config.readings.range)
+    run = run_of(server, [report], date_range_reading=server.config.quirks.range)
     assert run.exit_code == 0, run.stderr
     same_rows(run.records["whole"], expected(server, zone, granularity="none"))
     assert len(creates(server)) == 1

@@ -163,7 +163,7 @@ def test_without_participants_each_has_a_row(server: SandboxServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "readings",
+    "quirks",
     [
         {"detailed_create": "list", "detailed_values": "plain", "durations": "clock"},
         {"ids": "text", "value_types": "native", "utc": "+00:00", "end_inclusive": False},
@@ -172,21 +172,21 @@ def test_without_participants_each_has_a_row(server: SandboxServer) -> None:
     ids=str,
 )
 def test_every_form_of_values_gives_the_same_rows(
-    server: SandboxServer, catalog: dict[str, Any], run: Run, readings: dict[str, Any]
+    server: SandboxServer, catalog: dict[str, Any], run: Run, quirks: dict[str, Any]
 ) -> None:
-    before = {name: getattr(server.config.readings, name) for name in readings}
-    server.configure(readings=readings)
+    before = {name: getattr(server.config.quirks, name) for name in quirks}
+    server.configure(quirks=quirks)
     try:
         found = tap(two_days(server), catalog=select(catalog, [STREAM]))
     finally:
-        server.configure(readings=before)
+        server.configure(quirks=before)
     assert found.exit_code == 0, found.stderr
     for row, same in zip(found.records[STREAM], run.records[STREAM], strict=True):
         assert row["row_id"] == same["row_id"]
         for name in ("creation_time", "finished_time", "interaction_labels", "local_date"):
             assert row[name] == same[name]
         # H:MM:SS is rounded to the second; all else is exact.
-        tolerance = 501 if readings.get("durations") == "clock" else 0
+        tolerance = 501 if quirks.get("durations") == "clock" else 0
         assert abs(row["interaction_duration"] - same["interaction_duration"]) <= tolerance
         assert row["unparsed_values"] is None
     assert found.schemas[STREAM] == run.schemas[STREAM]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
-from tap_8x8_cc_sandbox.api.readings import Readings
+from tap_8x8_cc_sandbox.api.quirks import Quirks
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.center.model import CenterConfig
 
@@ -37,8 +37,8 @@ EDGES = ("start", "end")
 
 @pytest.fixture(scope="module", params=["instant", "local"])
 def sandbox(request: pytest.FixtureRequest) -> Iterator[SandboxServer]:
-    center, readings = CenterConfig(late_changes=True), Readings(range=request.param)
-    with SandboxServer(SandboxConfig(center=center, readings=readings)) as server:
+    center, quirks = CenterConfig(late_changes=True), Quirks(range=request.param)
+    with SandboxServer(SandboxConfig(center=center, quirks=quirks)) as server:
         yield server
 
 
@@ -100,7 +100,7 @@ def check_ranges(server: SandboxServer, now: datetime) -> None:
     """A later night asks for one report per stream: the lookback and the new buckets."""
     bodies: list[Any] = [e.body for e in server.requests() if e.operation == "create"]
     # The first night has proven how the API reads a date range; see `meant`.
-    zone = "UTC" if server.config.readings.range == "instant" else "America/New_York"
+    zone = "UTC" if server.config.quirks.range == "instant" else "America/New_York"
     ranges = {
         body["granularity"]: tuple(meant(body["dateRange"][edge], zone) for edge in EDGES)
         for body in bodies

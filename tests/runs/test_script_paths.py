@@ -124,7 +124,7 @@ def test_databases_hold_the_trees(
 def test_listing_may_name_fields_or_leave_the_report_out(
     server: SandboxServer, run: Run, listing: str
 ) -> None:
-    server.configure(readings={"script_paths_listing": listing})
+    server.configure(quirks={"script_paths_listing": listing})
     try:
         catalog = discover(three_days(server))
         names = {entry["tap_stream_id"] for entry in catalog["streams"]}
@@ -134,7 +134,7 @@ def test_listing_may_name_fields_or_leave_the_report_out(
             assert found.records == run.records
             assert found.schemas == run.schemas
     finally:
-        server.configure(readings={"script_paths_listing": "bare"})
+        server.configure(quirks={"script_paths_listing": "bare"})
 
 
 def test_search_reaches_the_api_as_lists_of_ids(server: SandboxServer) -> None:

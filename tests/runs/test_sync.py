@@ -37,7 +37,7 @@ def sandbox() -> Iterator[SandboxServer]:
 def _fresh(sandbox: SandboxServer) -> Iterator[None]:
     sandbox.clear_requests()
     yield
-    sandbox.configure(tenants=[], readings={"details_timezone": "filled"})
+    sandbox.configure(tenants=[], quirks={"details_timezone": "filled"})
 
 
 def creates(server: SandboxServer) -> list[dict[str, Any]]:
@@ -129,7 +129,7 @@ def test_the_zone_is_asked_of_the_api_where_none_is_set(sandbox: SandboxServer) 
 
 @pytest.mark.parametrize("details", ["absent", "null"])
 def test_a_zone_that_cannot_be_known_is_not_guessed(sandbox: SandboxServer, details: str) -> None:
-    sandbox.configure(readings={"details_timezone": details})
+    sandbox.configure(quirks={"details_timezone": details})
     settings = config(sandbox.url)
     del settings["timezone"]
     run = sync(settings, [BY_QUEUE])

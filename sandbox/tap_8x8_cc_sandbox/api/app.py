@@ -83,12 +83,12 @@ class _Door:
         return respond(request, self._sandbox.tokens.issue(request.headers, body, config))
 
     async def refused(self, _: Request, error: Exception) -> Response:
-        """Word a refusal as the readings choose."""
-        readings = self._sandbox.config.readings
+        """Word a refusal as the quirks choose."""
+        quirks = self._sandbox.config.quirks
         if isinstance(error, HTTPException):
-            return error_response(error.status_code, error.detail, readings, error.headers)
+            return error_response(error.status_code, error.detail, quirks, error.headers)
         if isinstance(error, ApiError):
-            return error_response(error.status, error.message, readings)
+            return error_response(error.status, error.message, quirks)
         raise error
 
     def _guarded(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc_sandbox.api.faults import FaultRule
     from tap_8x8_cc_sandbox.api.log import LoggedRequest
-    from tap_8x8_cc_sandbox.api.readings import Readings
+    from tap_8x8_cc_sandbox.api.quirks import Quirks
     from tap_8x8_cc_sandbox.api.rules import Accepted
     from tap_8x8_cc_sandbox.api.state import Sandbox
     from tap_8x8_cc_sandbox.api.store import Data, Report
@@ -68,7 +68,7 @@ class Api:
         report = self._create(
             call, self._sandbox.rule_book(call.tenant, call.version).accept(body), interactive=False
         )
-        status = self._sandbox.config.readings.first_status
+        status = self._sandbox.config.quirks.first_status
         links = {"Link": _link(f"{call.base}/{report.id}/status", "status")}
         return respond(call.request, {"id": self._id(report), "status": status}, links)
 
@@ -82,7 +82,7 @@ class Api:
         if answer["status"] == "DONE":
             url = f"{call.base}/detailed-reports/{report.id}/data?size={pages.DEFAULT_SIZE}"
             links["Link"] = _link(url, "data")
-        as_list = self._sandbox.config.readings.detailed_create == "list"
+        as_list = self._sandbox.config.quirks.detailed_create == "list"
         return respond(call.request, [answer] if as_list else answer, links)
 
     async def status(self, call: Call) -> Response:
@@ -107,7 +107,7 @@ class Api:
         report = self._report(call)
         details: dict[str, Any] = {**self._status(report), **report.accepted.definition}
         if details.get("timezone") is None:
-            form = self._sandbox.config.readings.details_timezone
+            form = self._sandbox.config.quirks.details_timezone
             details["timezone"] = report.accepted.timezone if form == "filled" else None
             if form == "absent":
                 del details["timezone"]
@@ -127,11 +127,9 @@ class Api:
             raise BadRequestError(f"page is out of the first {pages.MOST_RECORDS} records.")
         held = await run_in_threadpool(self._store.data, report)
         assert isinstance(held, Held)  # noqa: S101 - what the kind of spec says
-        readings = self._sandbox.config.readings
-        records = await run_in_threadpool(
-            pages.summary_page, held.table, spec, readings, first, size
-        )
-        elements, count = pages.page_counts(held.count, size, readings)
+        quirks = self._sandbox.config.quirks
+        records = await run_in_threadpool(pages.summary_page, held.table, spec, quirks, first, size)
+        elements, count = pages.page_counts(held.count, size, quirks)
         headers = {
             "X-Page": str(page),
             "X-Page-Size": str(size),
@@ -153,8 +151,8 @@ class Api:
         size, first = _size(call), _position(call, report)
         table = await run_in_threadpool(self._store.data, report)
         assert isinstance(table, DetailedTable)  # noqa: S101 - what an interactive report has
-        readings = self._sandbox.config.readings
-        records = await run_in_threadpool(pages.detailed_page, table, readings, first, size)
+        quirks = self._sandbox.config.quirks
+        records = await run_in_threadpool(pages.detailed_page, table, quirks, first, size)
         headers = {}
         last = first + size
         if last < len(table.rows):
@@ -173,15 +171,15 @@ class Api:
         if form is FileForm.XLSX and report.accepted.type == SCRIPT_PATHS:
             raise ApiError(406, "Not acceptable: script-paths is available as text/csv only.")
         data = await run_in_threadpool(self._store.data, report)
-        readings = self._sandbox.config.readings
-        content = _lines(report, data, readings)
+        quirks = self._sandbox.config.quirks
+        content = _lines(report, data, quirks)
         name = " ".join(report.accepted.title.split())
         headers = {"Content-Disposition": f'attachment; filename="{name}.{form.extension}"'}
         if form is FileForm.XLSX:
             book = await run_in_threadpool(download.workbook, content)
             self._store.finish(report, release=True)
             return Response(book, 200, headers, form.media_type)
-        pieces = self._to_the_end(report, download.csv_pieces(content, mark=readings.csv_bom))
+        pieces = self._to_the_end(report, download.csv_pieces(content, mark=quirks.csv_bom))
         return StreamingResponse(pieces, 200, headers, form.media_type)
 
     def _to_the_end(self, report: Report, pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -190,7 +188,7 @@ class Api:
 
     def _listing(self, call: Call) -> dict[str, dict[str, Any]]:
         types = self._sandbox.types(call.tenant, call.version)
-        return typejson.entries(types, self._sandbox.config.readings.script_paths_listing)
+        return typejson.entries(types, self._sandbox.config.quirks.script_paths_listing)
 
     def _create(self, call: Call, accepted: Accepted, *, interactive: bool) -> Report:
         state = call.request.state
@@ -223,7 +221,7 @@ class Api:
         return report
 
     def _id(self, report: Report) -> int | str:
-        return str(report.id) if self._sandbox.config.readings.ids == "text" else report.id
+        return str(report.id) if self._sandbox.config.quirks.ids == "text" else report.id
 
     def _status(self, report: Report) -> dict[str, Any]:
         status, reason = report.status(time.monotonic())
@@ -241,13 +239,13 @@ class Api:
         return {"download": f"{url}/download"}
 
 
-def _lines(report: Report, data: Data, readings: Readings) -> Iterator[download.Line]:
+def _lines(report: Report, data: Data, quirks: Quirks) -> Iterator[download.Line]:
     """Yield the lines of a report's download, the first with the names of the columns."""
     if isinstance(data, DetailedTable):
-        return download.detailed_lines(data, readings)
+        return download.detailed_lines(data, quirks)
     spec = report.accepted.spec
     if isinstance(data, Held) and isinstance(spec, ReportSpec):
-        return download.summary_lines(data.table, report.rows(data), spec, readings)
+        return download.summary_lines(data.table, report.rows(data), spec, quirks)
     assert isinstance(data, list)  # noqa: S101 - what is left
     return download.script_lines(data)
 

@@ -11,7 +11,7 @@ import msgspec
 
 from tap_8x8_cc_sandbox.api.faults import FaultRule
 from tap_8x8_cc_sandbox.api.fields import ANY_TIMEZONE, is_timezone
-from tap_8x8_cc_sandbox.api.readings import Readings
+from tap_8x8_cc_sandbox.api.quirks import Quirks
 from tap_8x8_cc_sandbox.center.model import CenterConfig
 
 TIMEZONES = (
@@ -60,7 +60,7 @@ class SandboxConfig:
         token_seconds: Seconds that a token lives.
         now: The simulated present, which stands still; None: the real one. Generation and
             tokens run on real time in any case.
-        readings: Behaviour where the documentation leaves it open.
+        quirks: Behaviour where the documentation leaves it open.
         faults: What goes wrong.
         fault_seed: Chooses which requests a fault of some probability hits.
     """
@@ -77,7 +77,7 @@ class SandboxConfig:
     max_reports: int = 1000
     token_seconds: int = 1799
     now: datetime | None = None
-    readings: Readings = field(default_factory=Readings)
+    quirks: Quirks = field(default_factory=Quirks)
     faults: tuple[FaultRule, ...] = ()
     fault_seed: int = 0
 
@@ -112,7 +112,7 @@ class SandboxConfig:
 def _merged(settings: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(settings)
     for key, value in patch.items():
-        mergeable = key in {"center", "readings"} and isinstance(value, dict)
+        mergeable = key in {"center", "quirks"} and isinstance(value, dict)
         merged[key] = {**settings[key], **value} if mergeable else value
     return merged
 
@@ -130,7 +130,7 @@ def _refuse_unknown(settings: Any, cls: type, path: str) -> None:  # noqa: ANN40
     if cls is not SandboxConfig:
         return
     _refuse_unknown(settings.get("center"), CenterConfig, "center.")
-    _refuse_unknown(settings.get("readings"), Readings, "readings.")
+    _refuse_unknown(settings.get("quirks"), Quirks, "quirks.")
     for rule in settings.get("faults") or ():
         _refuse_unknown(rule, FaultRule, "faults.")
 

@@ -17,7 +17,7 @@ from tap_8x8_cc_sandbox.api.wire import Cell, csv_forms, detailed_value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tap_8x8_cc_sandbox.api.readings import Readings
+    from tap_8x8_cc_sandbox.api.quirks import Quirks
     from tap_8x8_cc_sandbox.center.model import (
         Column,
         DetailedTable,
@@ -67,12 +67,12 @@ def workbook(content: Iterator[Line]) -> bytes:
     return buffer.getvalue()
 
 
-def _names(columns: Iterable[Column], readings: Readings) -> Line:
-    return [column.key if readings.csv_header == "key" else column.label for column in columns]
+def _names(columns: Iterable[Column], quirks: Quirks) -> Line:
+    return [column.key if quirks.csv_header == "key" else column.label for column in columns]
 
 
 def summary_lines(
-    table: Table, rows: Iterable[Row], spec: ReportSpec, readings: Readings
+    table: Table, rows: Iterable[Row], spec: ReportSpec, quirks: Quirks
 ) -> Iterator[Line]:
     """Yield the lines of a summary report.
 
@@ -80,20 +80,20 @@ def summary_lines(
         table: The report's columns.
         rows: All its rows.
         spec: What was asked for.
-        readings: How a download looks.
+        quirks: How a download looks.
     """
-    layout = Layout(table, spec, readings)
-    marked = layout.has_totals and readings.csv_totals == "marked"
-    yield [*([TOTAL_COLUMN] if marked else []), *_names(layout.columns, readings)]
-    cells = layout.cells(csv_forms(readings))
-    for row in _disagreeing(rows, readings):
+    layout = Layout(table, spec, quirks)
+    marked = layout.has_totals and quirks.csv_totals == "marked"
+    yield [*([TOTAL_COLUMN] if marked else []), *_names(layout.columns, quirks)]
+    cells = layout.cells(csv_forms(quirks))
+    for row in _disagreeing(rows, quirks):
         line = cells(row)
         yield [row.total.type if row.total else "", *line] if marked else line
 
 
-def _disagreeing(rows: Iterable[Row], readings: Readings) -> Iterable[Row]:
+def _disagreeing(rows: Iterable[Row], quirks: Quirks) -> Iterable[Row]:
     """Give the rows as the download has them, which may differ from JSON's."""
-    wrong = readings.csv_disagrees
+    wrong = quirks.csv_disagrees
     if wrong == "order":
         return reversed(list(rows))
     if wrong in {"values", "late"}:
@@ -106,10 +106,10 @@ def _altered(row: Row) -> Row:
     return replace(row, values=tuple(1 if value is None else value + 1 for value in row.values))
 
 
-def detailed_lines(table: DetailedTable, readings: Readings) -> Iterator[Line]:
+def detailed_lines(table: DetailedTable, quirks: Quirks) -> Iterator[Line]:
     """Yield the lines of a detailed report."""
-    forms = csv_forms(readings)
-    yield _names(table.columns, readings)
+    forms = csv_forms(quirks)
+    yield _names(table.columns, quirks)
     for row in table.rows:
         yield [
             _flat(detailed_value(value, column.kind, forms, ongoing=False))

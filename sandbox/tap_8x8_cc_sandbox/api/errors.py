@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_8x8_cc_sandbox.api.readings import Readings
+    from tap_8x8_cc_sandbox.api.quirks import Quirks
 
 
 class ApiError(Exception):
@@ -43,13 +43,13 @@ def phrase(status: int) -> str:
 
 
 def error_response(
-    status: int, message: str, readings: Readings, headers: Mapping[str, str] | None = None
+    status: int, message: str, quirks: Quirks, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Return the answer of a refusal in the form that the readings choose."""
-    if readings.error_body == "json":
+    """Return the answer of a refusal in the form that the quirks choose."""
+    if quirks.error_body == "json":
         body = {"status": status, "error": phrase(status), "message": message}
         return JSONResponse(body, status, headers)
-    if readings.error_body == "problem":
+    if quirks.error_body == "problem":
         problem = {
             "type": "about:blank",
             "title": phrase(status),

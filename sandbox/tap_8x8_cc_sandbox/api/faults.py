@@ -62,7 +62,7 @@ class FaultRule:
         report_type: Part of the report's type that a request must have.
         status: HTTP status of `status` (default 500) and `not_ready` (default 400).
         headers: Headers of a `status`.
-        body: Body of a `status`; empty: an error in the form of the readings.
+        body: Body of a `status`; empty: an error in the form of the quirks.
         retry_after_date_in: Seconds from now that a `status` names as a date in `Retry-After`.
         keep: Part of the body that is kept.
         seconds: Delay in seconds.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc_sandbox.api.faults import FaultRule
     from tap_8x8_cc_sandbox.api.log import LoggedRequest
-    from tap_8x8_cc_sandbox.api.readings import Readings
+    from tap_8x8_cc_sandbox.api.quirks import Quirks
     from tap_8x8_cc_sandbox.api.state import Sandbox
 
 REPORT_FAULTS = {"failed", "stuck", "vanish", "unknown_status"}
@@ -109,7 +109,7 @@ class Gate:
                 passage.reset = rule
                 break
             else:
-                passage.reply = _reply(rule, sandbox.config.readings)
+                passage.reply = _reply(rule, sandbox.config.quirks)
                 break
         return passage
 
@@ -144,7 +144,7 @@ class Gate:
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
                 entry.status = message["status"]
-                if self._sandbox.config.readings.rate_limit_headers:
+                if self._sandbox.config.quirks.rate_limit_headers:
                     self._add_rate_limit(MutableHeaders(scope=message))
             await send(message)
 
@@ -160,7 +160,7 @@ class Gate:
         headers["x-ratelimit-reset"] = str(RATE_SECONDS - second)
 
 
-def _reply(rule: FaultRule, readings: Readings) -> Response:
+def _reply(rule: FaultRule, quirks: Quirks) -> Response:
     """Return the answer that a fault puts in the API's place."""
     if rule.action == "html":
         return HTMLResponse(_PAGE)
@@ -172,7 +172,7 @@ def _reply(rule: FaultRule, readings: Readings) -> Response:
         return Response(
             rule.body, status, headers, None if "content-type" in headers else "text/plain"
         )
-    return error_response(status, phrase(status), readings, headers)
+    return error_response(status, phrase(status), quirks, headers)
 
 
 async def _read(receive: Receive) -> bytes:

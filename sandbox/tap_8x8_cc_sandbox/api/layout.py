@@ -10,7 +10,7 @@ from tap_8x8_cc_sandbox.center.model import Column, Granularity, ReportSpec, Row
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_8x8_cc_sandbox.api.readings import Readings
+    from tap_8x8_cc_sandbox.api.quirks import Quirks
     from tap_8x8_cc_sandbox.api.wire import Cell, Forms
 
 START = Column("startTime", "Start Time", None)
@@ -23,16 +23,16 @@ class Layout:
     Args:
         table: The report's rows.
         spec: What was asked for.
-        readings: How the API behaves where the documentation leaves it open.
+        quirks: How the API behaves where the documentation leaves it open.
     """
 
-    def __init__(self, table: Table, spec: ReportSpec, readings: Readings) -> None:
-        self.has_times = spec.granularity is not Granularity.NONE or readings.none_times
+    def __init__(self, table: Table, spec: ReportSpec, quirks: Quirks) -> None:
+        self.has_times = spec.granularity is not Granularity.NONE or quirks.none_times
         self.has_totals = spec.subtotals or spec.grand_total
         self._metrics = table.metrics
         times = (START, END) if self.has_times else ()
         columns = (*times, *table.dimensions, *table.metrics)
-        if readings.csv_disagrees == "duplicate_labels":
+        if quirks.csv_disagrees == "duplicate_labels":
             columns = (*columns[:-1], replace(columns[-1], label=columns[-2].label))
         self.columns = columns
 

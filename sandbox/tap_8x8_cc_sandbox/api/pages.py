@@ -10,7 +10,7 @@ from tap_8x8_cc_sandbox.api.wire import detailed_value, json_forms
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_8x8_cc_sandbox.api.readings import Readings
+    from tap_8x8_cc_sandbox.api.quirks import Quirks
     from tap_8x8_cc_sandbox.center.model import Column, DetailedTable, ReportSpec, Row, Table, Total
 
 MOST_RECORDS = 10_000
@@ -20,43 +20,43 @@ MOST_SIZE = 1000
 
 
 def summary_page(
-    table: Table, spec: ReportSpec, readings: Readings, first: int, size: int
+    table: Table, spec: ReportSpec, quirks: Quirks, first: int, size: int
 ) -> list[dict[str, Any]]:
     """Return the JSON records of a page, none beyond the 10,000th.
 
     Args:
         table: The report's rows.
         spec: What was asked for.
-        readings: How records are written.
+        quirks: How records are written.
         first: Index of the page's first row.
         size: Rows of a page.
     """
-    layout = Layout(table, spec, readings)
-    cells = layout.cells(json_forms(readings))
-    as_list = readings.items == "list"
-    totals_as_list = readings.items != "object"
+    layout = Layout(table, spec, quirks)
+    cells = layout.cells(json_forms(quirks))
+    as_list = quirks.items == "list"
+    totals_as_list = quirks.items != "object"
     write_list, write_object = _list_writer(layout.columns), _object_writer(layout.columns)
     records = []
     for row in table.rows[first : min(first + size, MOST_RECORDS)]:
         listed = as_list or (totals_as_list and row.total is not None)
         items = (write_list if listed else write_object)(cells(row))
-        records.append(_record(row, items, readings, asked=layout.has_totals))
+        records.append(_record(row, items, quirks, asked=layout.has_totals))
     return records
 
 
-def page_counts(rows: int, size: int, readings: Readings) -> tuple[int, int]:
+def page_counts(rows: int, size: int, quirks: Quirks) -> tuple[int, int]:
     """Return what the headers say of a report: its elements and its pages."""
-    elements = min(rows, MOST_RECORDS) if readings.total_elements == "capped" else rows
-    pages = -(-elements // size) if elements else readings.empty_total_pages
+    elements = min(rows, MOST_RECORDS) if quirks.total_elements == "capped" else rows
+    pages = -(-elements // size) if elements else quirks.empty_total_pages
     return elements, pages
 
 
 def detailed_page(
-    table: DetailedTable, readings: Readings, first: int, size: int
+    table: DetailedTable, quirks: Quirks, first: int, size: int
 ) -> list[dict[str, Any]]:
     """Return the JSON records of a page of a detailed report."""
-    forms = json_forms(readings)
-    ongoing = readings.detailed_values == "ongoing"
+    forms = json_forms(quirks)
+    ongoing = quirks.detailed_values == "ongoing"
     return [
         {
             "items": [
@@ -72,10 +72,10 @@ def detailed_page(
     ]
 
 
-def _record(row: Row, items: object, readings: Readings, *, asked: bool) -> dict[str, Any]:
-    if not asked and readings.unasked_total == "absent":
+def _record(row: Row, items: object, quirks: Quirks, *, asked: bool) -> dict[str, Any]:
+    if not asked and quirks.unasked_total == "absent":
         return {"items": items}
-    return {readings.total_key: _total(row.total), "items": items}
+    return {quirks.total_key: _total(row.total), "items": items}
 
 
 def _total(total: Total | None) -> dict[str, Any] | None:

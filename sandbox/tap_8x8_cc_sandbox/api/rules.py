@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, time
 
-    from tap_8x8_cc_sandbox.api.readings import Readings
+    from tap_8x8_cc_sandbox.api.quirks import Quirks
 
 SCRIPT_PATHS = "script-paths"
 SCRIPT_SEARCH_FIELDS = ("script", "queue", "agent", "channel")
@@ -73,13 +73,13 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """What the rules depend on: API version, listing, the tenant's zones, readings, present."""
+    """What the rules depend on: API version, listing, the tenant's zones, quirks, present."""
 
     version: int
     types: Mapping[str, ReportType]
     default_timezone: str
     timezones: tuple[str, ...]
-    readings: Readings
+    quirks: Quirks
     now: datetime
 
     def accept(self, body: object) -> Accepted:
@@ -121,7 +121,7 @@ class RuleBook:
         if zone is None and name == SCRIPT_PATHS:
             raise BadRequestError("timezone is required.")
         start, end = self._meant(digits, zone or self.default_timezone)
-        if self.readings.future == "refused" and end > self.now:
+        if self.quirks.future == "refused" and end > self.now:
             raise BadRequestError("dateRange.end must not be in the future.")
         common = _Common(
             body=body,
@@ -141,7 +141,7 @@ class RuleBook:
         Of a time that the zone's clock shows twice the first is meant; one that it never shows is
         as long after the clock change as it says.
         """
-        if self.readings.range == "instant":
+        if self.quirks.range == "instant":
             return digits
         start, end = (moment.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) for moment in digits)
         return start, end
@@ -152,7 +152,7 @@ class RuleBook:
         granularity = _granularity(body)
         # A range of the wall clock may be measured by that clock, or by the time that elapses.
         for start, end in {common.digits, (common.start, common.end)}:
-            check_granularity(granularity, start, end, common.timezone, self.readings.month)
+            check_granularity(granularity, start, end, common.timezone, self.quirks.month)
         self._check_intra_day(common, SUMMARY_INTRA_DAY_MINUTES)
         group_by, filters = self._grouping(body, report_type)
         spec = ReportSpec(
@@ -162,7 +162,7 @@ class RuleBook:
             start=common.start,
             end=common.end,
             timezone=common.timezone,
-            end_inclusive=self.readings.end_inclusive,
+            end_inclusive=self.quirks.end_inclusive,
             filters=filters,
             metrics=fields.names(body, "metrics", report_type.metrics, common.type),
             intra_day=common.intra_day,
@@ -200,7 +200,7 @@ class RuleBook:
             start=common.start,
             end=common.end,
             timezone=common.timezone,
-            end_inclusive=self.readings.end_inclusive,
+            end_inclusive=self.quirks.end_inclusive,
             metrics=fields.names(body, "metrics", report_type.metrics, common.type),
             intra_day=common.intra_day,
             search=fields.searches(body, report_type.search_fields, report_type.search_operators),
@@ -216,7 +216,7 @@ class RuleBook:
         searches = fields.searches(common.body, SCRIPT_SEARCH_FIELDS, (Operator.IN,))
         filters = tuple(Filter(search.field, search.value) for search in searches)
         return common.accepted(
-            ScriptPathsSpec(common.start, common.end, self.readings.end_inclusive, filters)
+            ScriptPathsSpec(common.start, common.end, self.quirks.end_inclusive, filters)
         )
 
     def _check_intra_day(self, common: _Common, least_minutes: int) -> None:

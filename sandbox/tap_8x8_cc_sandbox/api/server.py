@@ -65,7 +65,7 @@ class SandboxServer:
         return self._sandbox.center(tenant)
 
     def configure(self, **patch: Any) -> None:
-        """Merge a patch into the settings: `configure(readings={"ids": "text"})`.
+        """Merge a patch into the settings: `configure(quirks={"ids": "text"})`.
 
         Raises:
             SettingsError: A setting is unknown or has a wrong value; nothing is changed then.

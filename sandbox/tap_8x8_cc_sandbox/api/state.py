@@ -84,7 +84,7 @@ class Sandbox:
             types=self.types(tenant, version),
             default_timezone=config.default_timezone,
             timezones=config.timezones,
-            readings=config.readings,
+            quirks=config.quirks,
             now=self.clock.now(),
         )
 

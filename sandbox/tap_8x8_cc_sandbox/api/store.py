@@ -175,7 +175,7 @@ class ReportStore:
             begins=begins,
             ready=ready,
             interactive=interactive,
-            waits_as=config.readings.first_status,
+            waits_as=config.quirks.first_status,
             fault=fault,
         )
         self._reports[report.id] = report

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from tap_8x8_cc_sandbox.center.model import Kind, Ongoing
 
 if TYPE_CHECKING:
-    from tap_8x8_cc_sandbox.api.readings import Durations, Nothing, Percentages, Readings
+    from tap_8x8_cc_sandbox.api.quirks import Durations, Nothing, Percentages, Quirks
 
 Cell: TypeAlias = str | int | float | None
 MetricWriter: TypeAlias = Callable[[int | float | None], Cell]
@@ -65,32 +65,30 @@ class Forms:
         return text[: -len("+00:00")] + "Z" if self.zulu and text.endswith("+00:00") else text
 
 
-def json_forms(readings: Readings) -> Forms:
+def json_forms(quirks: Quirks) -> Forms:
     """Return the forms of values in JSON."""
     return Forms(
-        durations=readings.durations,
-        percentages=readings.percentages,
-        nothing=NOTHING[readings.nothing],
-        native=readings.value_types == "native",
-        zulu=readings.utc == "Z",
-        seconds=readings.seconds_in_times,
+        durations=quirks.durations,
+        percentages=quirks.percentages,
+        nothing=NOTHING[quirks.nothing],
+        native=quirks.value_types == "native",
+        zulu=quirks.utc == "Z",
+        seconds=quirks.seconds_in_times,
     )
 
 
-def csv_forms(readings: Readings) -> Forms:
+def csv_forms(quirks: Quirks) -> Forms:
     """Return the forms of values in a download, where everything is text."""
-    own = readings.csv_nothing
+    own = quirks.csv_nothing
     return Forms(
-        durations=(
-            readings.durations if readings.csv_durations == "same" else readings.csv_durations
-        ),
+        durations=(quirks.durations if quirks.csv_durations == "same" else quirks.csv_durations),
         percentages=(
-            readings.percentages if readings.csv_percentages == "same" else readings.csv_percentages
+            quirks.percentages if quirks.csv_percentages == "same" else quirks.csv_percentages
         ),
-        nothing=NOTHING[readings.nothing if own == "same" else own] or "",
+        nothing=NOTHING[quirks.nothing if own == "same" else own] or "",
         native=False,
-        zulu=readings.utc == "Z",
-        seconds=readings.seconds_in_times,
+        zulu=quirks.utc == "Z",
+        seconds=quirks.seconds_in_times,
     )
 
 

@@ -17,7 +17,7 @@ Nothing: TypeAlias = Literal["null", "empty", "dash", "na"]
 
 
 @dataclass(frozen=True, slots=True)
-class Readings:
+class Quirks:
     """One answer to each open question about the API.
 
     Attributes:
