@@ -272,10 +272,18 @@ def test_distinct_identities_never_share_a_key_and_equal_ones_always_do(
     assert len(set(keys.values())) == len(keys)
 
 
-@pytest.mark.parametrize("start", [None, "", "Monday", "2026-03-02T00:00", 5, ["x"]])
+@pytest.mark.parametrize("start", [None, "", "Monday", 5, ["x"]])
 def test_row_without_a_usable_time_is_an_error(start: object) -> None:
     with pytest.raises(ReportError, match="no usable startTime"):
         decode(row(startTime=start))
+
+
+@pytest.mark.parametrize(
+    "start", ["2026-03-02T00:00", "2026-03-02T00:00:00.000", "2026-03-02", 1772427600000]
+)
+def test_time_without_offset_is_the_zones_own(start: object) -> None:
+    (record,) = decode(row(startTime=start))
+    assert record["start_time"] == "2026-03-02T05:00:00Z"
 
 
 def test_part_of_a_bucket_is_an_error() -> None:

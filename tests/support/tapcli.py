@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,6 +178,7 @@ def kill_after(
     catalog: Mapping[str, Any],
     state: Mapping[str, Any] | None = None,
     signum: int = signal.SIGKILL,
+    timeout: float = 120,
 ) -> Run:
     """Run the tap and signal it when it has written so many lines; give what it wrote in all."""
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as log:
@@ -185,11 +187,15 @@ def kill_after(
             command, stdout=subprocess.PIPE, stderr=log, env=_environment(None)
         ) as process:
             assert process.stdout is not None
+            # One that never writes so many lines would wait, and be waited for, for ever.
+            watch = threading.Timer(timeout, process.kill)
+            watch.start()
             # The numbers first: the other way round, a line too many would be read, and lost.
             head = b"".join(line for _, line in zip(range(lines), process.stdout, strict=False))
             process.send_signal(signum)
             tail = process.stdout.read()
             code = process.wait(timeout=60)
+            watch.cancel()
         log.seek(0)
         return _discreet(Run(code, head + tail, log.read().decode()), settings)
 
