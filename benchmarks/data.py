@@ -81,12 +81,12 @@ class Prepared:
     table: tuple[Block, ...]
 
     def page(self, number: int, first: date) -> bytes:
-        """Give a JSON page."""
+        """Return a JSON page."""
         blocks = self.pages[number] if number < len(self.pages) else ()
         return b"[" + b",".join(block.dated(first) for block in blocks) + b"]"
 
     def csv(self, first: date) -> list[bytes]:
-        """Give the CSV, in pieces."""
+        """Return the CSV, in pieces."""
         header = ",".join(map(label, KEYS)).encode() + b"\r\n"
         return [header, *(block.dated(first) for block in self.table)]
 
@@ -107,7 +107,7 @@ def prepare(rows: int) -> Prepared:
 
 
 def figures_of(variant: int) -> list[str]:
-    """Give a set of values of the metrics: counts, milliseconds and percentages, as texts."""
+    """Return a set of values of the metrics: counts, milliseconds and percentages, as texts."""
     noise = [
         (variant * len(METRICS) + place + 1) * _MULTIPLIER >> 8 & 0xFFFFFF
         for place in range(len(METRICS))
@@ -121,12 +121,12 @@ def figures_of(variant: int) -> list[str]:
 
 
 def dimensions_of(row: int) -> tuple[str, str, str, str]:
-    """Give the dimensions of a row: no two rows of a day have the same."""
+    """Return the dimensions of a row: no two rows of a day have the same."""
     return _MEDIA[row % 4], f"channel-{row % 10}", f"Queue {row}", str(100 + row)
 
 
 def label(key: str) -> str:
-    """Give the label of a key: `queueId` is "Queue Id"."""
+    """Return the label of a key: `queueId` is "Queue Id"."""
     return re.sub(r"(?<!^)([A-Z])", r" \1", key).capitalize()
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def command(task: str, form: str, *more: str | int) -> list[str]:
-    """Give the command for a task: `convert` or `fetch`, of `json` or `csv`."""
+    """Return the command for a task: `convert` or `fetch`, of `json` or `csv`."""
     return [sys.executable, "-m", "benchmarks.floor", task, form, *map(str, more)]
 
 

@@ -70,7 +70,7 @@ def serving(workload: Workload) -> Iterator[str]:
 
 
 def stats(origin: str) -> dict[str, Any]:
-    """Give the server's counts since they were last asked for."""
+    """Return the server's counts since they were last asked for."""
     connection = http.client.HTTPConnection(origin.removeprefix("http://"))
     try:
         connection.request("GET", STATS)
@@ -135,7 +135,7 @@ def run(arguments: Sequence[str], *, digest: bool = False, pace: float = 1.0) ->
 
 
 def best(usages: Sequence[Usage]) -> Usage:
-    """Give the least of each figure: what others on the machine take is noise, and only adds.
+    """Return the least of each figure: what others on the machine take is noise, and only adds.
 
     Memory is no subject to that noise: of it, the most counts.
     """
@@ -163,6 +163,6 @@ def _drain(descriptor: int, *, digest: bool) -> tuple[int, bytes, str]:
 
 
 def _environment(pace: float) -> Mapping[str, str]:
-    """Give the environment, without anything that would change the tap's settings."""
+    """Return the environment, without anything that would change the tap's settings."""
     own = {key: value for key, value in os.environ.items() if not key.startswith("TAP_8X8_CC_")}
     return {**own, "TAP_8X8_CC_TEST_PACE": str(pace)}

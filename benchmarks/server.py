@@ -109,7 +109,7 @@ class PreparedServer(ThreadingHTTPServer):
             self._in_being.discard(number)
 
     def stats(self) -> dict[str, Any]:
-        """Give the counts so far, and begin to count anew."""
+        """Return the counts so far, and begin to count anew."""
         with self._lock:
             polls = [self._polls[number] for number in range(len(self._reports))]
             found = {"reports": len(polls), "polls": polls, "most_in_being": self._most}
@@ -176,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def command(workload: Workload) -> list[str]:
-    """Give the command that serves a workload."""
+    """Return the command that serves a workload."""
     return [sys.executable, "-m", "benchmarks.server", json.dumps(asdict(workload))]
 
 

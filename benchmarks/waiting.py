@@ -17,7 +17,7 @@ _WALL, _POLLS = "at most 1.2", "at most 4"
 
 
 def cases(*, quick: bool) -> list[tuple[Workload, int]]:
-    """Give the workloads, each with the number of reports in being."""
+    """Return the workloads, each with the number of reports in being."""
     one = Workload(windows=4, rows=ROWS, streams=12, types=3, seconds=3.0)
     each = Workload(windows=4, rows=ROWS, streams=12, types=8, seconds=3.0)
     if quick:

@@ -27,11 +27,11 @@ class Clock:
         return cls(pace=float(os.environ.get(PACE_VARIABLE, "1")))
 
     def now(self) -> datetime:
-        """Give the current instant, in UTC."""
+        """Return the current instant, in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Give seconds on a clock that never goes back."""
+        """Return seconds on a clock that never goes back."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:

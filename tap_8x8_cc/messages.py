@@ -70,7 +70,7 @@ def _pipe() -> Iterator[None]:
 
 
 def _output() -> BinaryIO:
-    """Give the buffer over what standard output is now; tests replace it."""
+    """Return the buffer over what standard output is now; tests replace it."""
     return _buffered(sys.stdout.buffer)
 
 

@@ -74,7 +74,7 @@ class Tap8x8CC(Tap):
 
     @override
     def discover_streams(self) -> list[ReportStream]:
-        """Give one stream per type and grouping on offer, and one per custom report."""
+        """Return one stream per type and grouping on offer, and one per custom report."""
         listing = merged(self.session.listings.values())
         return [
             STREAMS[definition.kind](self, self.session, definition)
@@ -107,7 +107,7 @@ class Tap8x8CC(Tap):
             )
 
     def _missing(self) -> list[str]:
-        """Give the streams that the catalog selects and that there are not."""
+        """Return the streams that the catalog selects and that there are not."""
         entries = self.input_catalog.streams if self.input_catalog else []
         return [
             entry.tap_stream_id

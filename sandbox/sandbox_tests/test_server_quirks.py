@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tap_8x8_cc_sandbox.api import quirks as quirks_module
 from tap_8x8_cc_sandbox.api.config import SandboxConfig, SettingsError
+from tap_8x8_cc_sandbox.api.formats import csv_forms, json_forms
 from tap_8x8_cc_sandbox.api.quirks import Quirks
-from tap_8x8_cc_sandbox.api.wire import csv_forms, json_forms
 from tap_8x8_cc_sandbox.center.model import Kind
 
 from sandbox_tests.api_client import Client, detailed, summary

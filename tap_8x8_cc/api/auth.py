@@ -20,7 +20,7 @@ from tap_8x8_cc.redaction import REDACTOR
 if TYPE_CHECKING:
     from tap_8x8_cc.clock import Clock
 
-TOKEN_FORM = re.compile(r"[\x21-\x7e]{1,16384}")
+TOKEN_PATTERN = re.compile(r"[\x21-\x7e]{1,16384}")
 """What may stand in a header: visible ASCII, no blanks."""
 ASSUMED_LIFE = 900.0
 """Seconds a token is trusted when the answer does not say; a 401 renews it anyway."""
@@ -61,7 +61,7 @@ class TokenStore:
         self._renew_at = 0.0
 
     def current(self) -> str:
-        """Give a token that is not about to expire; raises AuthError, UnavailableError."""
+        """Return a token that is not about to expire; raises AuthError, UnavailableError."""
         with self._lock:
             if self._token is None or self._clock.monotonic() >= self._renew_at:
                 asked_at = self._clock.monotonic()
@@ -91,7 +91,7 @@ def read_grant(body: bytes) -> Grant:
         raise TransientError("The answer is not the JSON it should be.") from None
     members = answer if isinstance(answer, dict) else {}
     token = members.get("access_token")
-    if not isinstance(token, str) or not TOKEN_FORM.fullmatch(token):
+    if not isinstance(token, str) or not TOKEN_PATTERN.fullmatch(token):
         raise TransientError("The answer holds no usable access_token.")
     REDACTOR.add(token)
     return Grant(token, token_life(members.get("expires_in")))

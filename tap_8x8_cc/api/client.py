@@ -90,7 +90,7 @@ class ApiAddress:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiCall:
     """One request.
 
     Args:
@@ -115,7 +115,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """An answer read whole: its body, its headers (which ignore case), its HTTP status."""
 
     body: bytes
@@ -152,7 +152,7 @@ class ApiClient:
         with self._stats_lock:
             return dict(self._stats)
 
-    def get(self, call: Call, decode: Callable[[Answer], T]) -> T:
+    def get(self, call: ApiCall, decode: Callable[[Response], T]) -> T:
         """Send `call` and decode its answer.
 
         Args:
@@ -171,15 +171,15 @@ class ApiClient:
         return self._persistent(
             call,
             lambda response: decode(
-                Answer(self._body(response), response.headers, response.status_code)
+                Response(self._body(response), response.headers, response.status_code)
             ),
         )
 
-    def get_json(self, call: Call) -> Any:  # noqa: ANN401 - JSON is anything
+    def get_json(self, call: ApiCall) -> Any:  # noqa: ANN401 - JSON is anything
         """Send `call` and give its answer's JSON; raises as `get` does."""
         return self.get(call, decode_json)
 
-    def download(self, call: Call, sink: BinaryIO) -> Mapping[str, str]:
+    def download(self, call: ApiCall, sink: BinaryIO) -> Mapping[str, str]:
         """Write the answer's body to `sink`, from its beginning at each try; gives the headers.
 
         Raises as `get` does; markup, from a gateway, say, is asked for again. `sink` must be
@@ -192,7 +192,7 @@ class ApiClient:
             chunks = self._chunks(response, LARGEST_DOWNLOAD, SLOWEST_DOWNLOAD)
             first = next(chunks, b"")
             if first.lstrip()[:1] == b"<":
-                raise not_expected("download", Answer(first, response.headers))
+                raise not_expected("download", Response(first, response.headers))
             sink.write(first)
             sink.writelines(chunks)
             return response.headers
@@ -201,7 +201,7 @@ class ApiClient:
 
     def request_token(self) -> Grant:
         """Ask for a token (TokenSource); raises AuthError, UnavailableError."""
-        return self._retrying(Call("access token", TOKEN_PATH), self._token_once)()
+        return self._retrying(ApiCall("access token", TOKEN_PATH), self._token_once)()
 
     def _token_once(self) -> Grant:
         sent_in = self.throttle.round
@@ -224,13 +224,13 @@ class ApiClient:
             with connection_trouble():
                 return read_grant(self._body(response))
 
-    def _persistent(self, call: Call, consume: Callable[[requests.Response], T]) -> T:
+    def _persistent(self, call: ApiCall, consume: Callable[[requests.Response], T]) -> T:
         return self._retrying(call, lambda: self._once(call, consume))()
 
-    def _retrying(self, call: Call, once: Callable[[], T]) -> Callable[[], T]:
+    def _retrying(self, call: ApiCall, once: Callable[[], T]) -> Callable[[], T]:
         return persistent(once, call.what, self._patience, repeatable=call.repeatable)
 
-    def _once(self, call: Call, consume: Callable[[requests.Response], T]) -> T:
+    def _once(self, call: ApiCall, consume: Callable[[requests.Response], T]) -> T:
         """Send once; a refused token is replaced once."""
         for last in (False, True):
             token = self._tokens.current()
@@ -249,7 +249,7 @@ class ApiClient:
                     )
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
-    def _dispatch(self, call: Call, token: str) -> requests.Response:
+    def _dispatch(self, call: ApiCall, token: str) -> requests.Response:
         headers = {"Accept": call.accept}
         if call.body is not None:
             headers["Content-Type"] = "application/json"
@@ -345,7 +345,7 @@ class ApiClient:
             self._stats[what] += 1
 
 
-def decode_json(answer: Answer) -> Any:  # noqa: ANN401 - JSON is anything
+def decode_json(answer: Response) -> Any:  # noqa: ANN401 - JSON is anything
     """Decode a JSON body; raises TransientError where it does not parse."""
     try:
         return msgspec.json.decode(answer.body.removeprefix(codecs.BOM_UTF8))
@@ -353,12 +353,12 @@ def decode_json(answer: Answer) -> Any:  # noqa: ANN401 - JSON is anything
         raise not_json(answer) from error
 
 
-def not_json(answer: Answer) -> TransientError:
+def not_json(answer: Response) -> TransientError:
     """Say what came instead of usable JSON."""
     return not_expected("JSON", answer)
 
 
-def not_expected(what: str, answer: Answer) -> TransientError:
+def not_expected(what: str, answer: Response) -> TransientError:
     """Say what came instead of `what` was asked for."""
     kind = answer.headers.get("Content-Type", "")
     said = explain(HTTPStatus.OK, answer.body[:EXCERPT_BYTES], kind)

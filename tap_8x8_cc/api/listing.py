@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tap_8x8_cc.api.client import Answer, ApiClient, Call, decode_json
+from tap_8x8_cc.api.client import ApiCall, ApiClient, Response, decode_json
 from tap_8x8_cc.api.retry import TransientError
 from tap_8x8_cc.errors import ApiError, RefusedError, one_line
 from tap_8x8_cc.model.reports import DETAILED_PREFIX, SCRIPT_PATHS, ReportKind
@@ -59,7 +59,7 @@ def fetch_listing(client: ApiClient, tenant_id: str | None) -> Listing:
     Raises:
         ApiError: They can't be had, or no stream can be made of any of them.
     """
-    call = Call("list of report types", "/report-types", tenant_id)
+    call = ApiCall("list of report types", "/report-types", tenant_id)
     try:
         found = client.get(call, read_listing)
     except RefusedError as error:
@@ -74,7 +74,7 @@ def fetch_listing(client: ApiClient, tenant_id: str | None) -> Listing:
     return found
 
 
-def read_listing(answer: Answer) -> Listing:
+def read_listing(answer: Response) -> Listing:
     """Read the answer; what nothing can be made of is left out, and told.
 
     Raises:

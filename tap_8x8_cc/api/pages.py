@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 from requests.utils import parse_header_links
 
-from tap_8x8_cc.api.client import Answer, not_json
+from tap_8x8_cc.api.client import Response, not_json
 from tap_8x8_cc.model.blocks import BLOCK_ROWS
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Page:
 EMPTY_PAGE = Page((b"[]",), 0, None, None, has_next=False)
 
 
-def read_page(answer: Answer) -> Page:
+def read_page(answer: Response) -> Page:
     """Make a page of an answer; raises TransientError where the body holds no array of rows."""
     try:
         rows = _split(answer.body)
@@ -88,7 +88,7 @@ def next_link(headers: Mapping[str, str]) -> str | None:
     return next((link["url"] for link in links if link.get("rel") == "next"), None)
 
 
-def unless_empty(read: Callable[[Answer], T], empty: T) -> Callable[[Answer], T]:
+def unless_empty(read: Callable[[Response], T], empty: T) -> Callable[[Response], T]:
     """Wrap what reads a report's first page, for an API that says nothing of a report without rows.
 
     An answer without a body, or with `null` or `{}`, is asked for again; if the second one says
@@ -100,7 +100,7 @@ def unless_empty(read: Callable[[Answer], T], empty: T) -> Callable[[Answer], T]
     """
     looks = 0
 
-    def look(answer: Answer) -> T:
+    def look(answer: Response) -> T:
         nonlocal looks
         silent = answer.status == HTTPStatus.NO_CONTENT or answer.body.strip() in _NOTHING
         if silent and not _count(answer.headers, "X-Total-Elements"):
@@ -113,7 +113,7 @@ def unless_empty(read: Callable[[Answer], T], empty: T) -> Callable[[Answer], T]
 
 
 def _split(body: bytes) -> list[msgspec.Raw]:
-    """Give the JSON of each row, without a look into its texts, save that they are UTF-8."""
+    """Return the JSON of each row, without a look into its texts, save that they are UTF-8."""
     if not body.isascii():
         body.decode()
     return _split_decoder.decode(body)

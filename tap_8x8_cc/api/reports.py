@@ -14,7 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-from tap_8x8_cc.api.client import ApiClient, Call
+from tap_8x8_cc.api.client import ApiCall, ApiClient
 from tap_8x8_cc.api.pages import EMPTY_PAGE, Page, read_page, unless_empty
 from tap_8x8_cc.api.polling import poll_waits
 from tap_8x8_cc.api.statuses import Status, StatusReply, read_status
@@ -171,7 +171,7 @@ class Reports:
     def _create_once(self, request: ReportRequest) -> StatusReply:
         """Ask for a report, with or without a slash at the path's end, as the API wants it."""
         for slash in (self._slash, "" if self._slash else "/"):
-            call = Call(
+            call = ApiCall(
                 what=f"creation of the report {request.name}",
                 path=request.path + slash,
                 tenant_id=request.tenant_id,
@@ -193,7 +193,7 @@ class Reports:
         raise refused
 
     def details(self, report: Report) -> Any:  # noqa: ANN401 - JSON is anything
-        """Give the report's definition as the API holds it; raises ApiError."""
+        """Return the report's definition as the API holds it; raises ApiError."""
         return self._client.get_json(self.call(report, "details", ""))
 
     def page(self, report: Report, number: int, size: int) -> Page:
@@ -261,7 +261,7 @@ class Reports:
         call = self._csv(report)
         return self.patiently(report, lambda: self._client.download(call, sink))
 
-    def _csv(self, report: Report) -> Call:
+    def _csv(self, report: Report) -> ApiCall:
         return self.call(report, "CSV of", "/download", accept="text/csv", elsewhere=True)
 
     def _wait_for(self, report: Report, reply: StatusReply) -> StatusReply:
@@ -317,8 +317,8 @@ class Reports:
                 reply.status,
             )
 
-    def call(self, report: Report, what: str, suffix: str, below: str = "", **more: Any) -> Call:
-        """Give a call about a report.
+    def call(self, report: Report, what: str, suffix: str, below: str = "", **more: Any) -> ApiCall:
+        """Return a call about a report.
 
         Args:
             report: The report.
@@ -327,7 +327,7 @@ class Reports:
             below: The path before it.
             more: What else the call has.
         """
-        return Call(
+        return ApiCall(
             what=f"{what} report {report.id} ({report.request.name})",
             path=f"{below}/{quote(report.id, safe='')}{suffix}",
             tenant_id=report.request.tenant_id,

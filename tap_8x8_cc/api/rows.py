@@ -167,7 +167,7 @@ def _expected_chunk(body: bytes, keys: Keys) -> RowBlock | None:
 
 
 def labels(rows: list[Row]) -> dict[str, str]:
-    """Give the label of each key, as far as the rows tell."""
+    """Return the label of each key, as far as the rows tell."""
     found: dict[str, str] = {}
     for row in rows:
         if isinstance(row.items, list):

@@ -19,7 +19,7 @@ from tap_8x8_cc.api.retry import TransientError
 from tap_8x8_cc.errors import one_line
 
 if TYPE_CHECKING:
-    from tap_8x8_cc.api.client import Answer
+    from tap_8x8_cc.api.client import Response
 
 _ID_PATTERN = re.compile(r"(?!\.+$)[\x21-\x7e]{1,200}")
 """What may be part of a URL, quoted; dots alone would lead elsewhere."""
@@ -70,7 +70,7 @@ class StatusReply:
         return _letters(self.word) in _DOCUMENTED
 
 
-def read_status(answer: Answer, known_id: str | None = None) -> StatusReply:
+def read_status(answer: Response, known_id: str | None = None) -> StatusReply:
     """Read the answer of a create or status call.
 
     It is an object, or a list of one, maybe in another object; a create may also answer by headers
@@ -98,7 +98,7 @@ def read_status(answer: Answer, known_id: str | None = None) -> StatusReply:
     return StatusReply(report_id, status, word, one_line(str(reason)) if reason else "")
 
 
-def _members(answer: Answer) -> dict[str, Any]:
+def _members(answer: Response) -> dict[str, Any]:
     value = decode_json(answer) if answer.body.strip() else {}
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
@@ -118,7 +118,7 @@ def _read_id(value: object) -> str:
     return report_id if _ID_PATTERN.fullmatch(report_id) else ""
 
 
-def _linked_id(answer: Answer) -> str:
+def _linked_id(answer: Response) -> str:
     """Find the report's id in the URL that the headers of a create's answer name."""
     links = parse_header_links(answer.headers.get("Link", ""))
     urls = [answer.headers.get("Location", "")]

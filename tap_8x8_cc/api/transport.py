@@ -64,7 +64,7 @@ def open_session(user_agent: str, connections: int) -> requests.Session:
 def body_chunks(
     response: requests.Response, clock: Clock, *, largest: int, seconds: float
 ) -> Iterator[bytes]:
-    """Give a body piece by piece, as it comes.
+    """Return a body piece by piece, as it comes.
 
     The timeout of a request guards each wait for bytes only: an answer that trickles on, or that
     never ends, needs bounds of its own.

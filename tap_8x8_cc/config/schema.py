@@ -10,7 +10,7 @@ from tap_8x8_cc.model.calendar import Granularity
 
 DATE_RANGE_READINGS = ("auto", "instant", "local")
 WEEK_STARTS = ("monday", "sunday")
-DATA_PATTERNATS = ("auto", "json", "csv")
+DATA_FORMATS = ("auto", "json", "csv")
 DAY_SECONDS = 86_400
 LARGEST_DAYS = 3_660
 LONGEST_NAME = 63
@@ -249,7 +249,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "data_format",
-        th.StringType(allowed_values=DATA_PATTERNATS),
+        th.StringType(allowed_values=DATA_FORMATS),
         default="auto",
         title="Data format",
         description=(

@@ -210,7 +210,7 @@ def _frozen(value: str | list[str] | None) -> str | tuple[str, ...] | None:
 
 
 def default_user_agent() -> str:
-    """Give `tap-8x8-cc/<version>`."""
+    """Return `tap-8x8-cc/<version>`."""
     try:
         return f"{PACKAGE}/{version(PACKAGE)}"
     except PackageNotFoundError:  # run from a copy that was never installed

@@ -45,7 +45,7 @@ def parse_moment(setting: str, text: str) -> date | datetime:
 
 
 def instant(moment: date | datetime, zone: ZoneInfo) -> datetime:
-    """Give the UTC instant of a setting's date (its first instant in `zone`) or date-time."""
+    """Return the UTC instant of a setting's date (its first instant in `zone`) or date-time."""
     if isinstance(moment, datetime):
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     noon = datetime.combine(moment, time(12), tzinfo=zone)
@@ -89,7 +89,7 @@ def parse_api_url(url: str) -> str:
 
 
 def header_text(setting: str, text: str) -> str:
-    """Give a text that may stand in a header, without outer blanks; raises ConfigError."""
+    """Return a text that may stand in a header, without outer blanks; raises ConfigError."""
     bare = text.strip(" ")
     if not _HEADER_PATTERN.fullmatch(bare):
         raise ConfigError(f"{setting}: must be printable ASCII text.")

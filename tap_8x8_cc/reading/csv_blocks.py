@@ -56,13 +56,13 @@ class Block:
     tails: Sequence[str] | None = None
 
     def part(self, begin: int, end: int) -> Block:
-        """Give the rows from `begin` to before `end`."""
+        """Return the rows from `begin` to before `end`."""
         tails = None if self.tails is None else self.tails[begin:end]
         columns = [cells[begin:end] for cells in self.columns]
         return Block(len(range(self.rows)[begin:end]), columns, tails)
 
     def cells(self, width: int) -> Columns:
-        """Give the cells of all `width` columns; raises CsvBrokenError where a row has others."""
+        """Return the cells of all `width` columns; raises CsvBrokenError where a row has others."""
         if self.tails is None:
             return self.columns
         return [*self.columns, *split_tails(self.tails, width - len(self.columns))]
@@ -135,7 +135,7 @@ def _check_lines(file: BinaryIO, begin: int) -> None:
 
 
 def _split_blocks(file: BinaryIO, begin: int, width: int, first: int) -> Iterator[Block]:
-    """Give the rows from `begin` on."""
+    """Return the rows from `begin` on."""
     rest = b""
     while True:
         file.seek(begin + len(rest))
@@ -169,7 +169,7 @@ def _columns(rows: Sequence[Sequence[str]], width: int) -> Columns:
 
 
 def _plain_lines(piece: bytes) -> list[str]:
-    """Give lines in which nothing is quoted, without their ends.
+    """Return lines in which nothing is quoted, without their ends.
 
     Returns:
         The lines; none where anything is out of the ordinary.

@@ -46,12 +46,12 @@ class Places:
         return frozenset(i for i, position in enumerate(self.positions) if position >= self.first)
 
     def texts(self, block: Block) -> Columns:
-        """Give the cells of all columns in the order of the keys; raises CsvBrokenError."""
+        """Return the cells of all columns in the order of the keys; raises CsvBrokenError."""
         columns = block.cells(len(self.positions))
         return [columns[position] for position in self.positions]
 
     def chunk(self, block: Block) -> RowBlock:
-        """Give rows as a chunk, numbers typed where that is done at once; raises CsvBrokenError."""
+        """Return rows as a block, numbers typed where they can be; raises CsvBrokenError."""
         numbers = None if block.tails is None else self._numbers.parse(block.tails)
         if numbers is None:
             return chunk_of(self.texts(block))

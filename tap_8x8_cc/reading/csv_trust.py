@@ -178,7 +178,7 @@ def _part(file: BinaryIO, begin: int, end: int, places: Places) -> Columns:
 
 
 def _last_page(rows: int, size: int) -> tuple[int, int]:
-    """Give the first row of the last JSON page that is there whole, and the one after its last."""
+    """Return the first row of the last whole JSON page, and the one after its last."""
     if rows > RECORD_LIMIT:  # what is on a page that the limit cuts is not known
         rows = RECORD_LIMIT // size * size
     return (rows - 1) // size * size, rows

@@ -17,7 +17,7 @@ from tap_8x8_cc.reading.job import check_count, fetch_whole
 from tap_8x8_cc.reading.spool import JsonRows
 
 if TYPE_CHECKING:
-    from tap_8x8_cc.api.client import Answer, ApiClient
+    from tap_8x8_cc.api.client import ApiClient, Response
     from tap_8x8_cc.api.reports import Report, Reports
     from tap_8x8_cc.reading.job import Job
     from tap_8x8_cc.reading.spool import ReportRows
@@ -99,7 +99,7 @@ class DetailedReader:
         return self._client.get(call, read_documents if cursor else first)
 
 
-def read_documents(answer: Answer) -> DocumentPage:
+def read_documents(answer: Response) -> DocumentPage:
     """Make a page of an answer; raises TransientError where the body is not a JSON array."""
     cursor = answer.headers.get("Last-Document-Id", "").strip()
     return DocumentPage(read_page(answer), cursor or _linked(next_link(answer.headers)))

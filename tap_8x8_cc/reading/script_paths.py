@@ -53,7 +53,7 @@ class TreeRows:
         self._values = [[cell or None for cell in row] for row in rows]
 
     def chunks(self) -> Iterator[tuple[Keys, RowBlock]]:
-        """Give the nodes in order, with their keys."""
+        """Return the nodes in order, with their keys."""
         if self._values:
             yield self._keys, RowBlock.of_rows(self._values)
 

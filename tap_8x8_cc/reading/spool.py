@@ -27,7 +27,7 @@ class ReportRows(Protocol):
     contiguous: bool
 
     def chunks(self) -> Iterator[tuple[Keys, RowBlock]]:
-        """Give the rows in order, with their keys; raises ReportError where one has no form."""
+        """Return the rows in order, with their keys; raises ReportError where one has no form."""
 
     def close(self) -> None:
         """Free what the reading holds."""
@@ -62,7 +62,7 @@ class JsonRows:
         self._lengths.extend(map(len, pieces))
 
     def chunks(self) -> Iterator[tuple[Keys, RowBlock]]:
-        """Give the rows in order, with their keys; raises ReportError where one has no form."""
+        """Return the rows in order, with their keys; raises ReportError where one has no form."""
         keys: Keys | None = None
         for piece in self._pieces():
             found = decode_page(piece, keys)
@@ -93,7 +93,7 @@ class CsvRows:
         self._keys = keys
 
     def chunks(self) -> Iterator[tuple[Keys, RowBlock]]:
-        """Give the rows in order, with their keys."""
+        """Return the rows in order, with their keys."""
         for chunk in self._table.chunks():
             yield self._keys, chunk
 

@@ -38,12 +38,12 @@ class Batch:
     count: int
 
     def records(self) -> list[Record]:
-        """Give the records."""
+        """Return the records."""
         names = self.names
         return [dict(zip(names, row, strict=True)) for row in zip(*self.columns, strict=True)]
 
     def messages(self, stream: str, extracted: datetime) -> bytes:
-        """Give the records as Singer RECORD messages, a line each.
+        """Return the records as Singer RECORD messages, a line each.
 
         Args:
             stream: The stream's name.

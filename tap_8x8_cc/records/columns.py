@@ -108,7 +108,7 @@ _ROLE_SCHEMAS: dict[Role, dict[str, Any]] = {
 def summary_columns(
     group_by: str | None, metrics: Iterable[str], *, with_tenant: bool, with_totals: bool
 ) -> tuple[Column, ...]:
-    """Give the columns of a summary report, in the order of the stream.
+    """Return the columns of a summary report, in the order of the stream.
 
     Args:
         group_by: The grouping, `media-and-channel-and-queue`; None where the type has none.
@@ -158,13 +158,13 @@ def metric_column(key: str) -> Column:
 
 
 def named(columns: Sequence[Column], taken: Iterable[str]) -> list[Column]:
-    """Give columns with names that differ from each other and from those `taken`."""
+    """Return columns with names that differ from each other and from those `taken`."""
     names = resolve({column.key or column.name: column.name for column in columns}, list(taken))
     return [replace(column, name=names[column.key or column.name]) for column in columns]
 
 
 def stream_schema(columns: Iterable[Column]) -> dict[str, Any]:
-    """Give the JSON Schema of a stream with these columns."""
+    """Return the JSON Schema of a stream with these columns."""
     return {
         "type": "object",
         "properties": {column.name: column_schema(column) for column in columns},
@@ -173,7 +173,7 @@ def stream_schema(columns: Iterable[Column]) -> dict[str, Any]:
 
 
 def column_schema(column: Column) -> dict[str, Any]:
-    """Give the JSON Schema of a column."""
+    """Return the JSON Schema of a column."""
     form = _ROLE_SCHEMAS[column.role] if column.kind is None else _KIND_SCHEMAS[column.kind]
     if column.members:
         members = {member.name: column_schema(member) for member in column.members}

@@ -109,7 +109,7 @@ class SummaryDecoder:
         return Batch(self._names, table, chunk.count)
 
     def _wanted(self, chunk: RowBlock) -> tuple[RowBlock, Sequence[str | None], Sequence[Bucket]]:
-        """Give the rows whose bucket is wanted, with their total types and buckets."""
+        """Return the rows whose bucket is wanted, with their total types and buckets."""
         totals = chunk.totals or [None] * chunk.count
         start, end = (self._layout.position(key) for key in (START_KEY, END_KEY))
         starts = repeat(None, chunk.count) if start is None else chunk.columns[start]

@@ -48,7 +48,7 @@ class SummaryLayout:
         return self._with(Role.METRIC)
 
     def position(self, key: str) -> int | None:
-        """Give the position of a key; None where the report does not have it."""
+        """Return the position of a key; None where the report does not have it."""
         return self.keys.index(key) if key in self.keys else None
 
     def _with(self, role: Role) -> list[tuple[int, Column]]:

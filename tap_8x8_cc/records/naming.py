@@ -112,7 +112,7 @@ def dimension_keys(group_by: str) -> list[str]:
 
 
 def resolve(names: Mapping[str, str], taken: Collection[str] = ()) -> dict[str, str]:
-    """Give every identity a name of its own, the same whatever the order.
+    """Return every identity a name of its own, the same whatever the order.
 
     Identities whose names clash with each other, or with a name in `taken`, all get the first 54
     characters of the wanted name, `_` and eight hex digits of the hash of their identity. Owners

@@ -128,7 +128,7 @@ class NumberRows:
         )
 
     def parse(self, rows: Sequence[str]) -> list[tuple[object, ...]] | None:
-        """Give the columns; None where a row holds anything else."""
+        """Return the columns; None where a row holds anything else."""
         text = f"[[{'],['.join(rows)}]]"
         parsed = self._decoded(text) or self._decoded(_filled(text))
         if not parsed or len(parsed) != len(rows):

@@ -93,7 +93,7 @@ class RowIds:
         starts: Sequence[str],
         totals: Sequence[str | None],
     ) -> list[str]:
-        """Give the id of each row.
+        """Return the id of each row.
 
         Args:
             values: The typed values of each column.

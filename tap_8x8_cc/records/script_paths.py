@@ -35,7 +35,7 @@ IDENTITY = Identity((PATH_ID,), (), interactions=False, by_participant=False)
 
 
 def script_columns(listed: Iterable[str], *, with_tenant: bool) -> tuple[Column, ...]:
-    """Give the columns of script paths, in the order of the stream.
+    """Return the columns of script paths, in the order of the stream.
 
     Args:
         listed: The columns that the API's listing names, if it does.

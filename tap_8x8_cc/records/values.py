@@ -86,7 +86,7 @@ def parse_percentage(value: object) -> Number | None:
 
 
 def parse_text(value: object) -> str | None:
-    """Give text as it came, empty text included; other JSON values as their JSON text."""
+    """Return text as it came, empty text included; other JSON values as their JSON text."""
     if value is None or isinstance(value, str):
         return value
     return msgspec.json.encode(value).decode()
@@ -112,7 +112,7 @@ def parse_boolean(value: object) -> bool | None:
 
 
 def raw_text(value: object) -> str:
-    """Give a value's raw text, for `unparsed_values`."""
+    """Return a value's raw text, for `unparsed_values`."""
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 

@@ -107,7 +107,7 @@ class ReportStream(Stream):
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        """Give the rows of each window, oldest first, and move the bookmark behind each.
+        """Return the rows of each window, oldest first, and move the bookmark behind each.
 
         A window that can't be had ends the stream, for this tenant, with its bookmark where it
         is; other streams go on and the run fails in the end.
@@ -175,7 +175,7 @@ class ReportStream(Stream):
 
     @abstractmethod
     def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
-        """Give the metrics to ask for.
+        """Return the metrics to ask for.
 
         Args:
             offered: The metrics that the tenant offers.
@@ -202,7 +202,7 @@ class ReportStream(Stream):
 
     @override
     def get_replication_key_signpost(self, context: Context | None = None) -> None:
-        """Give none: a bookmark is never ahead of the settled moment anyway."""
+        """Return none: a bookmark is never ahead of the settled moment anyway."""
         return
 
     def _set_keys(self) -> None:
@@ -277,7 +277,7 @@ class ReportStream(Stream):
         return StreamState(self.name, self.get_context_state(context))
 
     def _emitted(self) -> list[Column]:
-        """Give the columns that records hold: in the catalog, and selected."""
+        """Return the columns that records hold: in the catalog, and selected."""
         properties = self.effective_schema["properties"]
         return [
             column
@@ -286,7 +286,7 @@ class ReportStream(Stream):
         ]
 
     def _report(self, job: Job[Any], context: Context | None) -> Iterator[Batch]:
-        """Give the rows of a report; in two parts where it can't be had in one."""
+        """Return the rows of a report; in two parts where it can't be had in one."""
         prefetcher = self._session.prefetcher
         try:
             rows = prefetcher.take(job)

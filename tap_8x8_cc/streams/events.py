@@ -87,7 +87,7 @@ class DetailedStream(EventStream):
 
     @override
     def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
-        """Give the selected metrics and those that identify a row, or any one."""
+        """Return the selected metrics and those that identify a row, or any one."""
         wanted = {key.removesuffix(ONGOING_SUFFIX) for key in selected} | set(self._identity.asked)
         if PARTICIPANTS in selected:
             wanted |= set(self._participants or ())
@@ -116,5 +116,5 @@ class ScriptPathsStream(EventStream):
 
     @override
     def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
-        """Give none: the report has the columns that it has."""
+        """Return none: the report has the columns that it has."""
         return ()

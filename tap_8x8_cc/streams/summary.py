@@ -49,7 +49,7 @@ class SummaryStream(ReportStream):
 
     @override
     def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
-        """Give the selected metrics, or any one: none would mean all."""
+        """Return the selected metrics, or any one: none would mean all."""
         metrics = tuple(
             column.key
             for column in self._columns

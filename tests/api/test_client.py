@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_8x8_cc.api.client import ApiAddress, ApiClient, Call
+from tap_8x8_cc.api.client import ApiAddress, ApiCall, ApiClient
 from tap_8x8_cc.api.pages import read_page
 from tap_8x8_cc.errors import ApiError, AuthError, ConfigError, RefusedError, UnavailableError
 from tests.support.fakes import FakeClock, Received, Reply, fake_api
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROWS = b'[{"total": null, "items": [{"key": "queue", "label": "Queue", "value": "=1+1"}]}]'
-CALL = Call("page 0 of report 7", "/7/data")
+CALL = ApiCall("page 0 of report 7", "/7/data")
 
 
 def faulty(fault: Callable[[Reply], None], times: int = 1) -> Callable[[Reply, Received], None]:
@@ -167,7 +167,7 @@ def test_a_redirect_within_the_origin_is_followed_with_the_token(status: int) ->
     ("status", "followed"), [(301, False), (302, False), (307, True), (308, True)]
 )
 def test_a_create_is_redirected_only_as_what_it_is(status: int, followed: bool) -> None:  # noqa: FBT001
-    create = Call("create", "/", body=b"{}", repeatable=False)
+    create = ApiCall("create", "/", body=b"{}", repeatable=False)
     with fake_api(moved(status)) as api:
         client = api.client(FakeClock())
         if followed:
@@ -184,7 +184,7 @@ def test_a_download_is_followed_to_another_host_without_token_or_tenant() -> Non
         fake_api(lambda reply, _: reply.send(302, b"", Location=store.url + "/f?sig=1")) as api,
         io.BytesIO() as sink,
     ):
-        call = Call("CSV", "/7/download", "tenant-1", accept="text/csv", elsewhere=True)
+        call = ApiCall("CSV", "/7/download", "tenant-1", accept="text/csv", elsewhere=True)
         api.client(FakeClock()).download(call, sink)
         assert sink.getvalue() == ROWS
     assert [request.path for request in store.received] == ["/f?sig=1"]
@@ -306,7 +306,7 @@ def test_a_body_without_end_is_not_kept_in_memory(monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_is_not_repeatable_bridges_a_break_in_the_network_and_is_not_repeated() -> None:
-    create = Call("creation of the report", "", body=b"{}", repeatable=False)
+    create = ApiCall("creation of the report", "", body=b"{}", repeatable=False)
     unused = ApiAddress(
         "http://127.0.0.1:1", "/base", "key", "very-secret", "agent", 1.0, retry_seconds=300
     )
@@ -323,8 +323,8 @@ def test_what_is_not_repeatable_bridges_a_break_in_the_network_and_is_not_repeat
 def test_a_tenant_and_a_body_are_sent_as_the_api_wants_them() -> None:
     with fake_api(lambda reply, _: reply.send(200, ROWS)) as api:
         client = api.client(FakeClock())
-        client.get(Call("create", "", "tenant-1", body=b'{"a": 1}'), read_page)
-        client.get(Call("page", "/7/data", params={"page": "0"}), read_page)
+        client.get(ApiCall("create", "", "tenant-1", body=b'{"a": 1}'), read_page)
+        client.get(ApiCall("page", "/7/data", params={"page": "0"}), read_page)
         token, create, page = api.received
     assert (token.method, token.body) == ("POST", b"grant_type=client_credentials")
     assert token.headers["Authorization"] == "Basic a2V5OnZlcnktc2VjcmV0"

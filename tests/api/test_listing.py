@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_8x8_cc.api.client import Answer
+from tap_8x8_cc.api.client import Response
 from tap_8x8_cc.api.listing import ReportType, merged, parse_entry, read_listing
 from tap_8x8_cc.api.retry import TransientError
 from tap_8x8_cc.model.reports import ReportKind
@@ -26,8 +26,8 @@ DETAILED = {
 }
 
 
-def answer(value: object) -> Answer:
-    return Answer(json.dumps(value).encode(), {"Content-Type": "application/json"})
+def answer(value: object) -> Response:
+    return Response(json.dumps(value).encode(), {"Content-Type": "application/json"})
 
 
 def test_a_summary_type_has_groupings_with_filters_and_metrics() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_8x8_cc.api.client import Answer
+from tap_8x8_cc.api.client import Response
 from tap_8x8_cc.api.pages import read_page
 from tap_8x8_cc.api.retry import TransientError
 from tap_8x8_cc.api.rows import chunks, decode_rows, labels
@@ -132,7 +132,7 @@ def test_expected_keys_never_change_what_is_read(rows: list[list[tuple[str, Any]
 def test_headers(
     headers: dict[str, str], elements: int | None, pages: int | None, *, has_next: bool
 ) -> None:
-    page = read_page(Answer(b"[{}, {}]", headers))
+    page = read_page(Response(b"[{}, {}]", headers))
     assert (page.rows, page.total_elements, page.total_pages) == (2, elements, pages)
     assert page.has_next is has_next
 
@@ -143,7 +143,7 @@ def test_headers(
 )
 def test_body_that_is_no_json_array_is_asked_for_again(body: bytes) -> None:
     with pytest.raises(TransientError):
-        read_page(Answer(body, {}))
+        read_page(Response(body, {}))
 
 
 @pytest.mark.parametrize(
@@ -156,6 +156,6 @@ def test_body_that_is_no_json_array_is_asked_for_again(body: bytes) -> None:
     ],
 )
 def test_what_only_strict_parsers_refuse_is_read(body: bytes, value: str) -> None:
-    page = read_page(Answer(body, {}))
+    page = read_page(Response(body, {}))
     ((_, chunk),) = chunks(page.body)
     assert [list(column) for column in chunk.columns] == [[value]]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_8x8_cc.api.client import Answer
+from tap_8x8_cc.api.client import Response
 from tap_8x8_cc.api.reports import NEW_TRIES, Report, Reports
 from tap_8x8_cc.api.retry import TransientError
 from tap_8x8_cc.api.statuses import Status, read_status
@@ -34,7 +34,7 @@ from tests.support.fakes import FakeClock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_8x8_cc.api.client import Call
+    from tap_8x8_cc.api.client import ApiCall
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 REQUEST = SummaryRequest(
@@ -52,9 +52,9 @@ TIMEOUT = 600.0
 STATUSES = ["QUEUED", "IN_PROGRESS", "in_progress", "DONE", "FAILED", "vanished", "ARCHIVED"]
 
 
-def answer(**members: Any) -> Answer:
+def answer(**members: Any) -> Response:
     """Make a JSON answer."""
-    return Answer(json.dumps(members).encode(), {})
+    return Response(json.dumps(members).encode(), {})
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ class Api:
     polls: list[int] = field(default_factory=list)
     refused_creates: list[Exception] = field(default_factory=list)
 
-    def get(self, call: Call, decode: Callable[[Answer], Any]) -> Any:
+    def get(self, call: ApiCall, decode: Callable[[Response], Any]) -> Any:
         """Stand in for the client's `get`."""
         if call.body is not None:
             if self.refused_creates:
@@ -92,7 +92,7 @@ class Api:
     def now(self, number: int) -> str:
         return self.life(number)[min(self.polls[number], len(self.life(number)) - 1)]
 
-    def status(self, number: int) -> Answer:
+    def status(self, number: int) -> Response:
         if self.now(number) == "vanished":
             raise RefusedError("status: HTTP 404 Not Found", 404)
         return answer(id=number, status=self.now(number), reason="too busy")
@@ -219,7 +219,7 @@ def test_the_time_that_a_create_took_is_not_the_report_s() -> None:
     api = Api([["IN_PROGRESS", "IN_PROGRESS", "DONE"]])
 
     class Slow(Api):
-        def get(self, call: Call, decode: Callable[[Answer], Any]) -> Any:
+        def get(self, call: ApiCall, decode: Callable[[Response], Any]) -> Any:
             if call.body is not None:
                 clock.sleep(TIMEOUT)  # retried for ten minutes
             return super().get(call, decode)
@@ -238,7 +238,7 @@ def test_a_create_refused_for_too_many_reports_waits_for_one_of_ours() -> None:
     class Ending(Api):
         """Another report ends while the create is tried."""
 
-        def get(self, call: Call, decode: Callable[[Answer], Any]) -> Any:
+        def get(self, call: ApiCall, decode: Callable[[Response], Any]) -> Any:
             if self.refused_creates:
                 self.throttle.end(was_read=True)
             return super().get(call, decode)
@@ -258,7 +258,7 @@ def test_a_create_refused_for_too_many_reports_waits_for_one_of_ours() -> None:
     ],
 )
 def test_ids_are_numbers_or_texts_in_an_object_or_a_list_of_one(body: Any, report_id: str) -> None:
-    assert read_status(Answer(json.dumps(body).encode(), {})).id == report_id
+    assert read_status(Response(json.dumps(body).encode(), {})).id == report_id
 
 
 def test_the_status_of_a_known_report_needs_no_id_and_another_id_does_not_count() -> None:
@@ -272,7 +272,7 @@ def test_ids_are_quoted_where_they_are_part_of_a_url() -> None:
     class Client:
         throttle = Throttle(1, FakeClock())
 
-        def get(self, call: Call, decode: Callable[[Answer], Any]) -> Any:
+        def get(self, call: ApiCall, decode: Callable[[Response], Any]) -> Any:
             paths.append(call.path)
             return decode(answer(id="../a b?#".replace(" ", "%"), status="IN_PROGRESS"))
 
@@ -299,7 +299,7 @@ near_progress = st.fixed_dictionaries(
 def test_any_answer_is_progress_or_an_error_of_ours(value: Any, is_known: bool) -> None:  # noqa: FBT001
     progress, message = None, ""
     try:
-        progress = read_status(Answer(json.dumps(value).encode(), {}), "7" if is_known else None)
+        progress = read_status(Response(json.dumps(value).encode(), {}), "7" if is_known else None)
     except (TransientError, ReportError) as error:
         message = str(error)
     assert message.isprintable()

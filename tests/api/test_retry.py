@@ -48,7 +48,7 @@ def outcomes(*results: Exception | str) -> tuple[list[int], Callable[[], str]]:
 def attempt(
     clock: FakeClock, *results: Exception | str, seconds: float = 3600, repeatable: bool = True
 ) -> tuple[int, int, str | None]:
-    """Give the number of tries, of retries announced, and what came of it; None: given up."""
+    """Return the number of tries, of retries announced, and what came of it; None: given up."""
     calls, call = outcomes(*results)
     waits: list[int] = []
     patience = Patience(seconds, clock, lambda: waits.append(1))

@@ -47,7 +47,7 @@ def sandbox() -> Iterator[SandboxServer]:
 
 
 def refusal(**changes: Any) -> str:
-    """Give the line that refuses these settings; a change to None takes a setting away."""
+    """Return the line that refuses these settings; a change to None takes a setting away."""
     given = {key: value for key, value in {**GOOD, **changes}.items() if value is not None}
     with pytest.raises(ConfigError) as refused:
         Tap8x8CC(config=deepcopy(given), validate_config=True, setup_mapper=False)

@@ -97,7 +97,7 @@ class World:
 
 
 def halves(job: Fake) -> list[Fake]:
-    """Give the two parts of a report; none where it is one bucket."""
+    """Return the two parts of a report; none where it is one bucket."""
     half = job.size // 2
     if not half:
         return []
@@ -185,7 +185,7 @@ def test_any_line_is_read_in_order_within_the_limit_and_never_stuck(
 
 
 def planned(stream: int, lengths: Iterable[int], api: Any) -> list[Fake]:
-    """Give successive reports of these lengths."""
+    """Return successive reports of these lengths."""
     jobs, start = [], 0
     for length in lengths:
         jobs.append(Fake(stream, start, length, api))

@@ -31,7 +31,7 @@ def described(column: dict[str, Any]) -> str:
 
 
 def summary(catalog: dict[str, Any]) -> Catalog:
-    """Give the type of each column of each stream."""
+    """Return the type of each column of each stream."""
     return {
         entry["tap_stream_id"]: {
             name: described(column) for name, column in entry["schema"]["properties"].items()

@@ -285,7 +285,7 @@ LISTING = [{"type": INTERACTIONS, "metrics": METRICS, "searchQuery": {}}]
 
 
 def event(number: int) -> dict[str, Any]:
-    """Give a row of the plain model."""
+    """Return a row of the plain model."""
     created = f"2026-03-{2 + number % 7:02}T{number % 10:02}:00:00.{number % 1000:03}-05:00"
     return {
         "interactionId": f"int-{number}",

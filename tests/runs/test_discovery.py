@@ -34,7 +34,7 @@ def entries(catalog: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def plain_name(report_type: str, grouping: str) -> str:
-    """Give the name by the contract's first rule; longer ones are cut and hashed."""
+    """Return the name by the contract's first rule; longer ones are cut and hashed."""
     words = f"{report_type}_by_{grouping.replace('-and-', '_')}".replace("-", "_")
     return words if len(words) <= 63 else words[:54]
 

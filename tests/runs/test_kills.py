@@ -32,7 +32,7 @@ def load(table: Table, done: tapcli.Run) -> None:
 
 
 def before_last_state(done: tapcli.Run) -> bytes:
-    """Give the messages up to the last state: what a loader has made sure of."""
+    """Return the messages up to the last state: what a loader has made sure of."""
     lines = done.stdout.splitlines(keepends=True)
     states = [i for i, line in enumerate(lines) if line.startswith(b'{"type":"STATE"')]
     return b"".join(lines[: states[-1] + 1]) if states else b""

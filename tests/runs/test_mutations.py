@@ -14,7 +14,7 @@ from singer_sdk.helpers._util import dump_json  # noqa: TID251 - as the SDK writ
 from tap_8x8_cc_sandbox import FaultRule, SandboxConfig, SandboxServer
 
 from tap_8x8_cc.api.auth import read_grant
-from tap_8x8_cc.api.client import Answer
+from tap_8x8_cc.api.client import Response
 from tap_8x8_cc.api.listing import read_listing
 from tap_8x8_cc.api.pages import read_page
 from tap_8x8_cc.api.statuses import read_status
@@ -45,7 +45,7 @@ def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def settings(server: SandboxServer, place: str) -> dict[str, Any]:
-    """Give settings under which a run asks for answers of this kind."""
+    """Return settings under which a run asks for answers of this kind."""
     on_csv = place == "download"
     return tapcli.config(
         server.url, report_timeout=1, page_size=20, end_date="2026-03-05",
@@ -119,7 +119,7 @@ TABLE = b'\xef\xbb\xbfStart,Queue\r\n2026-03-02T00:00-05:00,"B\xc3\xbcro, ""1"""
 
 
 def _page(body: bytes) -> object:
-    return decode_page(read_page(Answer(body, {})).body)
+    return decode_page(read_page(Response(body, {})).body)
 
 
 def _table(body: bytes) -> object:
@@ -129,8 +129,8 @@ def _table(body: bytes) -> object:
 
 DECODERS: tuple[tuple[bytes, Callable[[bytes], object]], ...] = (
     (PAGE, _page),
-    (LISTING, lambda body: read_listing(Answer(body, {}))),
-    (PROGRESS, lambda body: read_status(Answer(body, {}))),
+    (LISTING, lambda body: read_listing(Response(body, {}))),
+    (PROGRESS, lambda body: read_status(Response(body, {}))),
     (TOKEN, read_grant),
     (TABLE, _table),
 )
@@ -139,7 +139,7 @@ PIECES = [b"\x00", b"\xff", b"\xed\xa0\x80", b'"', b"{", b"]", b",", b"null", b"
 
 @st.composite
 def damaged(draw: st.DrawFn) -> tuple[bytes, Callable[[bytes], object]]:
-    """Give an answer with some of its bytes changed, and what decodes it."""
+    """Return an answer with some of its bytes changed, and what decodes it."""
     body, decode = draw(st.sampled_from(DECODERS))
     for _ in range(draw(st.integers(1, 3))):
         begin = draw(st.integers(0, len(body)))

@@ -31,7 +31,7 @@ METRICS = [
 
 
 def messages() -> tuple[dict[str, list[str]], list[dict[str, Any]]]:
-    """Give the columns of each stream, and Singer messages with one row of each."""
+    """Return the columns of each stream, and Singer messages with one row of each."""
     wanted = {grouping: stream_name(LONG_TYPE, grouping) for grouping in GROUPINGS}
     names = resolve(wanted)
     streams: dict[str, list[str]] = {}

@@ -53,7 +53,7 @@ def extended(sandbox: SandboxServer, catalog: dict[str, Any]) -> Iterator[list[d
 
 
 def unannounced(run: Run, catalog: dict[str, Any]) -> set[str]:
-    """Give the columns that the last SCHEMA has beyond the catalog."""
+    """Return the columns that the last SCHEMA has beyond the catalog."""
     (entry,) = (e for e in catalog["streams"] if e["tap_stream_id"] == QUEUES)
     last = run.schemas[QUEUES][-1]["schema"]["properties"]
     return set(last) - set(entry["schema"]["properties"])

@@ -56,14 +56,14 @@ def settings_of(server: SandboxServer) -> dict[str, Any]:
 
 
 def settled(now: datetime, granularity: str) -> datetime:
-    """Give the end of what is half an hour old: New York's midnight, or the hour."""
+    """Return the end of what is half an hour old: New York's midnight, or the hour."""
     if granularity == "hour":
         return (now - timedelta(minutes=30)).replace(minute=0)
     return now.replace(hour=4)
 
 
 def own_rows(server: SandboxServer, granularity: str, now: datetime) -> list[dict[str, Any]]:
-    """Give what the contact center says at a moment, of all that is settled then."""
+    """Return what the contact center says at a moment, of all that is settled then."""
     end = settled(now, granularity).isoformat()
     return truth(
         server.center(), TYPE, GROUP, START, end, granularity=granularity, now=now, metrics=METRICS

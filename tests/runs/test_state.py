@@ -37,7 +37,7 @@ def sandbox() -> Iterator[SandboxServer]:
 
 @pytest.fixture(scope="module")
 def settings(sandbox: SandboxServer) -> dict[str, Any]:
-    """Give two months and a half of days: three windows for each stream."""
+    """Return two months and a half of days: three windows for each stream."""
     return config(sandbox.url, start_date="2025-02-03", end_date="2025-04-14")
 
 
@@ -58,7 +58,7 @@ def own_rows(server: SandboxServer, group: str, start: str, end: str) -> list[di
 
 
 def asked(server: SandboxServer) -> list[tuple[str, str, str]]:
-    """Give grouping, begin and end of the reports created, the end as the boundary meant."""
+    """Return grouping, begin and end of the reports created, the end as the boundary meant."""
     found = []
     for entry in server.requests():
         if entry.operation == "create":
@@ -78,7 +78,7 @@ def bookmarks(state: dict[str, Any]) -> dict[str, str]:
 
 
 def state_at(*values: str) -> dict[str, Any]:
-    """Give a state in which the streams have come to these instants."""
+    """Return a state in which the streams have come to these instants."""
     return {
         "bookmarks": {
             name: {"replication_key": "end_time", "replication_key_value": value}

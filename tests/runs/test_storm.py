@@ -26,7 +26,7 @@ KINDS: tuple[dict[str, Any], ...] = (
 
 
 def storm() -> tuple[FaultRule, ...]:
-    """Give rules that hit a fifth of all answers, each kind as often."""
+    """Return rules that hit a fifth of all answers, each kind as often."""
     rules: list[FaultRule] = []
     left = 1.0
     for kind in KINDS:
@@ -49,7 +49,7 @@ def selected(catalog: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
 
 
 def rows(done: tapcli.Run) -> dict[str, list[dict[str, Any]]]:
-    """Give the table of each stream, whatever the order of its rows."""
+    """Return the table of each stream, whatever the order of its rows."""
     return {
         stream: sorted(records, key=lambda record: str(record["row_id"]))
         for stream, records in done.records.items()

@@ -48,7 +48,7 @@ def read(api: PlainApi, days: int = 28, **settings: Any) -> Run:
 
 
 def expected(api: PlainApi) -> list[dict[str, Any]]:
-    """Give the rows that the plain API holds, in the tap's form."""
+    """Return the rows that the plain API holds, in the tap's form."""
     return [
         {
             "start_time": str(cells[0]).replace("Z", ":00Z"),
@@ -132,7 +132,7 @@ def test_bucket_that_json_can_not_hold_is_read_as_csv() -> None:
 
 
 def mixed(number: int, day: int) -> Cells:
-    """Give a row of which the queue, late in the report, has no name or an empty one."""
+    """Return a row of which the queue, late in the report, has no name or an empty one."""
     cells = row(number, day)
     names: dict[int, Any] = {700: None, 701: ""}
     return (*cells[:2], names.get(number, cells[2]) if day else cells[2], *cells[3:])

@@ -40,7 +40,7 @@ def server() -> Iterator[SandboxServer]:
 
 
 def schemas(server: SandboxServer, version: int, **settings: Any) -> dict[str, set[str]]:
-    """Give the columns of each stream of a version."""
+    """Return the columns of each stream of a version."""
     tap = Tap8x8CC(config=config(server.url, api_version=f"v{version}", **settings))
     return {name: set(stream.schema["properties"]) for name, stream in tap.streams.items()}
 

@@ -52,12 +52,12 @@ class CursorApi:
     bodies: list[dict[str, Any]] = field(default_factory=list)
 
     def status(self) -> dict[str, Any]:
-        """Give the next status."""
+        """Return the next status."""
         name = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
         return {"id": 7, "status": name, "reason": "no reason"}
 
     def page(self, document: str | None, size: int) -> tuple[bytes, dict[str, str], bool]:
-        """Give a page: its body, its headers, and whether it is cut off this time."""
+        """Return a page: its body, its headers, and whether it is cut off this time."""
         first = 0 if document is None else int(document.partition("/")[2])
         last = first + size
         rows = self.rows[first:last]
@@ -77,7 +77,7 @@ class CursorApi:
         return body, headers, cut
 
     def download(self) -> bytes:
-        """Give the next download."""
+        """Return the next download."""
         return self.downloads.pop(0) if len(self.downloads) > 1 else self.downloads[0]
 
     def _items(self, row: Items) -> Any:

@@ -31,7 +31,7 @@ def events(
     now: datetime = FAR,
     **options: Any,
 ) -> list[dict[str, Any]]:
-    """Give the rows of [start, end), without row_id and the columns that all rows share."""
+    """Return the rows of [start, end), without row_id and the columns that all rows share."""
     spec = DetailedSpec(report_type, utc(start), utc(end), timezone, **options)
     table = center.detailed(spec, now)
     found = []
@@ -46,7 +46,7 @@ def events(
 
 
 def day_of(moment: datetime, timezone: str) -> dict[str, str]:
-    """Give the columns of the local day that holds a moment."""
+    """Return the columns of the local day that holds a moment."""
     zone = ZoneInfo(timezone)
     day = moment.astimezone(zone).date()
     return {
@@ -57,7 +57,7 @@ def day_of(moment: datetime, timezone: str) -> dict[str, str]:
 
 
 def nodes(center: ContactCenter, day: str, timezone: str = NEW_YORK) -> list[dict[str, Any]]:
-    """Give the script paths of a local day."""
+    """Return the script paths of a local day."""
     zone = ZoneInfo(timezone)
     first = date.fromisoformat(day)
     start, end = _midnight(first, zone), _midnight(first + timedelta(days=1), zone)

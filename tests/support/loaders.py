@@ -153,7 +153,7 @@ def load(
     messages: Messages,
     config: Mapping[str, object],
 ) -> Loaded:
-    """Give messages to a loader and wait until it has stored them.
+    """Return messages to a loader and wait until it has stored them.
 
     Args:
         name: Name of the loader, `target-…`.

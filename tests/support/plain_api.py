@@ -35,13 +35,13 @@ Cells = tuple[str | None, ...]
 
 @cache
 def times(day: int) -> tuple[str, str]:
-    """Give the begin and the end of a day."""
+    """Return the begin and the end of a day."""
     start = FIRST_DAY + day * DAY
     return f"{start:%Y-%m-%dT%H:%M}Z", f"{start + DAY:%Y-%m-%dT%H:%M}Z"
 
 
 def row(number: int, day: int) -> Cells:
-    """Give a row of a day: times, queue and its id, and three metrics."""
+    """Return a row of a day: times, queue and its id, and three metrics."""
     return (
         *times(day),
         f"Queue {number}",
@@ -97,7 +97,7 @@ class PlainApi:
         return report_id
 
     def all_rows(self, days: range) -> Iterator[Cells]:
-        """Give the rows of some days."""
+        """Return the rows of some days."""
         for day in days:
             for number in range(max(0, min(self.per_day, self.rows - day * self.per_day))):
                 yield self.row(number, day)
@@ -108,13 +108,13 @@ class PlainApi:
         return max(0, end - min(days.start * self.per_day, self.rows))
 
     def page(self, days: range, number: int, size: int) -> list[dict[str, Any]]:
-        """Give a JSON page."""
+        """Return a JSON page."""
         first = number * size
         found = islice(self.all_rows(days), first, max(first, min(first + size, MOST_RECORDS)))
         return [{"total": None, "items": self.items(cells)} for cells in found]
 
     def csv(self, days: range) -> Iterator[bytes]:
-        """Give the download, in pieces."""
+        """Return the download, in pieces."""
         lines = (self.cells(number, cells) for number, cells in enumerate(self.all_rows(days)))
         buffer = io.StringIO(newline="")
         writer = csv.writer(buffer, lineterminator=self.line_end)
@@ -162,7 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def do_POST(self) -> None:
-        """Give a token, or create a report."""
+        """Return a token, or create a report."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.plain.requests.append(f"POST {self.path}")
         if self.path == "/oauth/v2/token":

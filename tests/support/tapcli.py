@@ -98,7 +98,7 @@ class Run:
 
 
 def config(url: str, **settings: Any) -> dict[str, Any]:
-    """Give settings for a sandbox at `url`."""
+    """Return settings for a sandbox at `url`."""
     return {
         "client_id": "sandbox-key",
         "client_secret": "sandbox-secret",
@@ -112,7 +112,7 @@ def config(url: str, **settings: Any) -> dict[str, Any]:
 
 
 def discover(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the catalog that discovery finds."""
+    """Return the catalog that discovery finds."""
     run = tap(settings, "--discover")
     assert run.exit_code == 0, run.stderr
     return dict(json.loads(run.stdout))

@@ -52,7 +52,7 @@ def truth(
     now: datetime = FAR,
     **options: Any,
 ) -> list[dict[str, Any]]:
-    """Give the rows of [start, end), without row_id and the columns that all rows share."""
+    """Return the rows of [start, end), without row_id and the columns that all rows share."""
     spec = ReportSpec(
         type=report_type,
         group_by=group_by,

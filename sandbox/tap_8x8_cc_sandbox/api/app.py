@@ -12,7 +12,7 @@ from starlette.routing import Route
 from tap_8x8_cc_sandbox.api.calls import Api, Call
 from tap_8x8_cc_sandbox.api.control import Control
 from tap_8x8_cc_sandbox.api.errors import ApiError, BadRequestError, error_response
-from tap_8x8_cc_sandbox.api.gate import Gate
+from tap_8x8_cc_sandbox.api.middleware import Middleware
 from tap_8x8_cc_sandbox.api.negotiation import answer_form, respond
 from tap_8x8_cc_sandbox.api.operations import REGIONS, TOKEN_PATH, VERSIONS
 
@@ -42,7 +42,7 @@ def create_app(sandbox: Sandbox) -> ASGIApp:
         exception_handlers={ApiError: door.refused, HTTPException: door.refused},
     )
     app.router.redirect_slashes = False
-    return Gate(app, sandbox)
+    return Middleware(app, sandbox)
 
 
 class _Door:

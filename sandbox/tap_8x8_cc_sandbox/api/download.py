@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import xlsxwriter  # type: ignore[import-untyped]
 
+from tap_8x8_cc_sandbox.api.formats import Cell, csv_forms, detailed_value
 from tap_8x8_cc_sandbox.api.layout import Layout
-from tap_8x8_cc_sandbox.api.wire import Cell, csv_forms, detailed_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,7 +92,7 @@ def summary_lines(
 
 
 def _disagreeing(rows: Iterable[Row], quirks: Quirks) -> Iterable[Row]:
-    """Give the rows as the download has them, which may differ from JSON's."""
+    """Return the rows as the download has them, which may differ from JSON's."""
     wrong = quirks.csv_disagrees
     if wrong == "order":
         return reversed(list(rows))

@@ -10,8 +10,8 @@ from tap_8x8_cc_sandbox.center.model import Column, Granularity, ReportSpec, Row
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tap_8x8_cc_sandbox.api.formats import Cell, CellFormats
     from tap_8x8_cc_sandbox.api.quirks import Quirks
-    from tap_8x8_cc_sandbox.api.wire import Cell, Forms
 
 START = Column("startTime", "Start Time", None)
 END = Column("endTime", "End Time", None)
@@ -36,7 +36,7 @@ class Layout:
             columns = (*columns[:-1], replace(columns[-1], label=columns[-2].label))
         self.columns = columns
 
-    def cells(self, forms: Forms) -> Callable[[Row], list[Cell]]:
+    def cells(self, forms: CellFormats) -> Callable[[Row], list[Cell]]:
         """Return what writes a row's cells in the order of the columns."""
         writers = [forms.metric(column.kind) for column in self._metrics]
         time = forms.bucket_time

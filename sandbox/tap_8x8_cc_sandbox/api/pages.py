@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tap_8x8_cc_sandbox.api.formats import detailed_value, json_forms
 from tap_8x8_cc_sandbox.api.layout import Layout
-from tap_8x8_cc_sandbox.api.wire import detailed_value, json_forms
 
 if TYPE_CHECKING:
     from collections.abc import Callable

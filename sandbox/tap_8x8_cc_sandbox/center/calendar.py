@@ -30,7 +30,7 @@ class Bucket:
 
 
 def instant(moment: datetime) -> int:
-    """Give the whole second of an aware time, fractions rounded up.
+    """Return the whole second of an aware time, fractions rounded up.
 
     Rounded up, since a slot belongs to a range if it begins at or after the start and before the
     end.
@@ -40,7 +40,7 @@ def instant(moment: datetime) -> int:
 
 
 def local(instant_: int, zone: ZoneInfo) -> datetime:
-    """Give the local time of an instant."""
+    """Return the local time of an instant."""
     return datetime.fromtimestamp(instant_, zone)
 
 

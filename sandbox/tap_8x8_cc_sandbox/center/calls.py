@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from tap_8x8_cc_sandbox.center.people import Media
+from tap_8x8_cc_sandbox.center.staff import Media
 
 if TYPE_CHECKING:
-    from tap_8x8_cc_sandbox.center.dice import Dice
+    from tap_8x8_cc_sandbox.center.rng import Rng
 
 Facts: TypeAlias = Counter[str]
 
@@ -151,44 +151,44 @@ _TRANSFERS: Final = ("blindTransferToAgent", "blindTransferToQueue", "warmTransf
 _RECEIVED: Final = ("blindTransfersReceived", "warmTransfersReceived")
 
 
-def make_call(line: Line, dice: Dice, codes: int) -> Call:
+def make_call(line: Line, rng: Rng, codes: int) -> Call:
     """Invent an interaction of a kind, with one of `codes` wrap-up codes or none."""
     online = line.media.is_online
     phone = line.media is Media.PHONE
-    outcome = dice.pick(_AGENT_OUTCOMES if line.agent else _QUEUE_OUTCOMES)
+    outcome = rng.pick(_AGENT_OUTCOMES if line.agent else _QUEUE_OUTCOMES)
     if outcome is Outcome.DIRECT and not phone:
         outcome = Outcome.ACCEPTED
     handled = outcome in {Outcome.ACCEPTED, Outcome.DIRECT}
     accepted = outcome is Outcome.ACCEPTED
-    handling = dice.skewed(15 * SECOND, 25 * MINUTE if online else HOUR) if handled else 0
+    handling = rng.skewed(15 * SECOND, 25 * MINUTE if online else HOUR) if handled else 0
     talks = accepted and phone
     return Call(
         line=line,
         outcome=outcome,
-        direct=dice.pick(_DIRECT) if outcome is Outcome.DIRECT else "",
-        again=dice.chance(12),
-        script=0 if line.outbound else dice.skewed(2 * SECOND, 2 * MINUTE),
-        wait=_wait(dice, SLA[line.media], 12 * MINUTE if online else 5 * HOUR),
-        offer=dice.between(900, 25 * SECOND) if line.agent else 0,
+        direct=rng.pick(_DIRECT) if outcome is Outcome.DIRECT else "",
+        again=rng.chance(12),
+        script=0 if line.outbound else rng.skewed(2 * SECOND, 2 * MINUTE),
+        wait=_wait(rng, SLA[line.media], 12 * MINUTE if online else 5 * HOUR),
+        offer=rng.between(900, 25 * SECOND) if line.agent else 0,
         handling=handling,
-        wrap_up=dice.skewed(0, 5 * MINUTE) if accepted else 0,
+        wrap_up=rng.skewed(0, 5 * MINUTE) if accepted else 0,
         holds=tuple(
-            dice.between(SECOND, 1 + handling // 4 + SECOND)
-            for _ in range(dice.below(3) if talks and dice.chance(30) else 0)
+            rng.between(SECOND, 1 + handling // 4 + SECOND)
+            for _ in range(rng.below(3) if talks and rng.chance(30) else 0)
         ),
-        focus=handling * dice.between(40, 100) // 100,
-        park=dice.skewed(MINUTE, 3 * HOUR) if accepted and not online and dice.chance(20) else 0,
-        transfer=dice.pick(_TRANSFERS) if accepted and dice.chance(9) else "",
-        received=dice.pick(_RECEIVED) if accepted and dice.chance(8) else "",
-        conference=handling // 3 if talks and dice.chance(6) else 0,
-        joined=dice.chance(50),
-        consulted=talks and dice.chance(7),
-        code=dice.below(codes) if accepted and dice.chance(85) else -1,
+        focus=handling * rng.between(40, 100) // 100,
+        park=rng.skewed(MINUTE, 3 * HOUR) if accepted and not online and rng.chance(20) else 0,
+        transfer=rng.pick(_TRANSFERS) if accepted and rng.chance(9) else "",
+        received=rng.pick(_RECEIVED) if accepted and rng.chance(8) else "",
+        conference=handling // 3 if talks and rng.chance(6) else 0,
+        joined=rng.chance(50),
+        consulted=talks and rng.chance(7),
+        code=rng.below(codes) if accepted and rng.chance(85) else -1,
     )
 
 
 def call_facts(call: Call, percent: int = 100) -> Facts:
-    """Give the facts of one interaction, with `percent` of its handling and wrap-up known."""
+    """Return the facts of one interaction, with `percent` of its handling and wrap-up known."""
     facts = Facts()
     handling = call.handling * percent // 100
     if call.outcome is Outcome.DIRECT:
@@ -205,13 +205,13 @@ def call_facts(call: Call, percent: int = 100) -> Facts:
     return facts
 
 
-def _wait(dice: Dice, in_time: int, longest: int) -> int:
+def _wait(rng: Rng, in_time: int, longest: int) -> int:
     """Throw a waiting time: as a rule within the service level, now and then far beyond."""
-    return dice.skewed(200, in_time * 5 // 4) if dice.chance(_PROMPT) else dice.skewed(200, longest)
+    return rng.skewed(200, in_time * 5 // 4) if rng.chance(_PROMPT) else rng.skewed(200, longest)
 
 
 def waiting_facts(call: Call) -> Facts:
-    """Give the facts of an interaction of which nothing is known but that it came."""
+    """Return the facts of an interaction of which nothing is known but that it came."""
     if call.outcome in NOT_QUEUED:
         return Facts()
     return Facts({"entered": 1, "newInQueue": 0 if call.again else 1})

@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from tap_8x8_cc_sandbox.center import listing, work
+from tap_8x8_cc_sandbox.center import facts, listing
 from tap_8x8_cc_sandbox.center.calendar import instant
 from tap_8x8_cc_sandbox.center.detailed import Details
 from tap_8x8_cc_sandbox.center.dimensions import dimension_columns, label
 from tap_8x8_cc_sandbox.center.groups import make_groups
 from tap_8x8_cc_sandbox.center.metrics import Metric, metrics_of
 from tap_8x8_cc_sandbox.center.model import Column, Kind, Table
-from tap_8x8_cc_sandbox.center.people import Media, make_roster
 from tap_8x8_cc_sandbox.center.ranges import Coverage, cover, edge_slot
 from tap_8x8_cc_sandbox.center.scripts import script_tree
+from tap_8x8_cc_sandbox.center.staff import Media, make_roster
 from tap_8x8_cc_sandbox.center.sums import Layout, Projections
 from tap_8x8_cc_sandbox.center.tables import Tabulation
 
@@ -146,28 +146,28 @@ class ContactCenter:
         return Details(self.roster, self._interactions, self._statuses, self._surveys)
 
     @cached_property
-    def _interactions(self) -> work.Interactions:
-        return work.interactions(self.config, self.roster)
+    def _interactions(self) -> facts.Interactions:
+        return facts.interactions(self.config, self.roster)
 
     @cached_property
     def _wrap_ups(self) -> Expanded:
-        return work.wrap_ups(self._interactions, self.roster)
+        return facts.wrap_ups(self._interactions, self.roster)
 
     @cached_property
     def _statuses(self) -> Traffic:
-        return work.statuses(self.config, self.roster)
+        return facts.statuses(self.config, self.roster)
 
     @cached_property
     def _status_codes(self) -> Expanded:
-        return work.status_codes(self._statuses, self.config, self.roster)
+        return facts.status_codes(self._statuses, self.config, self.roster)
 
     @cached_property
     def _surveys(self) -> Traffic:
-        return work.surveys(self.config, self.roster)
+        return facts.surveys(self.config, self.roster)
 
     @cached_property
     def _questions(self) -> Expanded:
-        return work.questions(self._surveys, self.config, self.roster)
+        return facts.questions(self._surveys, self.config, self.roster)
 
 
 def _belongs(type_: str, leaf: Leaf) -> bool:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tap_8x8_cc_sandbox.center.calendar import SLOT
-from tap_8x8_cc_sandbox.center.dice import Dice
 from tap_8x8_cc_sandbox.center.events import Event, moment
 from tap_8x8_cc_sandbox.center.model import Ongoing
 from tap_8x8_cc_sandbox.center.profiles import View
+from tap_8x8_cc_sandbox.center.rng import Rng
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from zoneinfo import ZoneInfo
 
-    from tap_8x8_cc_sandbox.center.people import Roster
+    from tap_8x8_cc_sandbox.center.staff import Roster
     from tap_8x8_cc_sandbox.center.traffic import Traffic
 
 _COURSES: Final = (
@@ -33,7 +33,7 @@ _WITH_CODE: Final = frozenset({"onBreak", "workingOffline"})
 def status_events(
     statuses: Traffic, roster: Roster, slot: int, now: int, zone: ZoneInfo
 ) -> Iterator[Event]:
-    """Give agents' changes of status in a quarter of an hour.
+    """Return agents' changes of status in a quarter of an hour.
 
     Args:
         statuses: The source of agents' time.
@@ -46,13 +46,13 @@ def status_events(
         agent = statuses.leaves[position].agent
         if agent is None:
             continue
-        dice = Dice("status", slot, agent.id)
-        course = dice.pick(_COURSES)
+        rng = Rng("status", slot, agent.id)
+        course = rng.pick(_COURSES)
         step = SLOT * 1000 // len(course)
-        transaction = str(dice.below(10**9))
+        transaction = str(rng.below(10**9))
         for number, status in enumerate(course):
-            time = slot * 1000 + number * step + dice.below(step)
-            code = dice.pick(roster.status_codes) if status in _WITH_CODE else None
+            time = slot * 1000 + number * step + rng.below(step)
+            code = rng.pick(roster.status_codes) if status in _WITH_CODE else None
             busy = status in _IN_INTERACTION
             values: dict[str, object] = {
                 "time": moment(time, zone),
@@ -75,7 +75,7 @@ def status_events(
 
 
 def survey_events(surveys: Traffic, slot: int, now: int, zone: ZoneInfo) -> Iterator[Event]:
-    """Give the surveys that customers took in a quarter of an hour; as `status_events`."""
+    """Return the surveys that customers took in a quarter of an hour; as `status_events`."""
     cells = surveys.cells(slot)
     for position, profile in zip(cells.leaves, cells.profiles, strict=True):
         leaf = surveys.leaves[position]
@@ -83,13 +83,13 @@ def survey_events(surveys: Traffic, slot: int, now: int, zone: ZoneInfo) -> Iter
         survey, queue, agent, channel = leaf.survey, leaf.queue, leaf.agent, leaf.channel
         if not facts["started"] or not (survey and queue and agent and channel):
             continue
-        dice = Dice("survey", slot, position)
-        time = slot * 1000 + dice.below(SLOT * 1000)
+        rng = Rng("survey", slot, position)
+        time = slot * 1000 + rng.below(SLOT * 1000)
         values: dict[str, object] = {
             "time": moment(time, zone),
             "surveyId": survey.id,
             "surveyName": survey.name,
-            "interactionId": f"int-{time:x}-{dice.below(1 << 40):010x}",
+            "interactionId": f"int-{time:x}-{rng.below(1 << 40):010x}",
             "mediaType": "phone",
             "channelId": channel.id,
             "channelName": channel.name,
@@ -102,8 +102,8 @@ def survey_events(surveys: Traffic, slot: int, now: int, zone: ZoneInfo) -> Iter
             "skipped": facts["skipped"],
             "achievableScore": facts["achievableScore"],
             "actualScore": facts["actualScore"],
-            "surveyDuration": Ongoing(dice.between(5_000, 90_000), ongoing=False),
-            "comments": "Friendly, but slow; thanks" if dice.chance(20) else None,
+            "surveyDuration": Ongoing(rng.between(5_000, 90_000), ongoing=False),
+            "comments": "Friendly, but slow; thanks" if rng.chance(20) else None,
         }
         if time <= now:
             yield Event(time, ongoing=False, values=values)

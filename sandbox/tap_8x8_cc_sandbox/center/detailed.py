@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_8x8_cc_sandbox.center.events import Event
+    from tap_8x8_cc_sandbox.center.facts import Interactions
     from tap_8x8_cc_sandbox.center.model import DetailedSpec
-    from tap_8x8_cc_sandbox.center.people import Roster
+    from tap_8x8_cc_sandbox.center.staff import Roster
     from tap_8x8_cc_sandbox.center.traffic import Traffic
-    from tap_8x8_cc_sandbox.center.work import Interactions
 
 INTERACTIONS: Final = "detailed-reports-interaction-details"
 PARTICIPANTS: Final = Column("participants", "Participants", Kind.LIST)
@@ -100,7 +100,7 @@ class Details:
 
 
 def _columns(spec: DetailedSpec) -> tuple[tuple[Column, ...], tuple[str, ...]]:
-    """Give the report's columns, and the keys of the objects in `participants`."""
+    """Return the report's columns, and the keys of the objects in `participants`."""
     offered = {metric.name: metric for metric in metrics_of(spec.type, spec.version)}
     if not offered:
         raise KeyError(f"unknown detailed report type {spec.type!r}")

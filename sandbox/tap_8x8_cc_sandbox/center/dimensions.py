@@ -10,7 +10,7 @@ from tap_8x8_cc_sandbox.center.model import Column
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_8x8_cc_sandbox.center.people import (
+    from tap_8x8_cc_sandbox.center.staff import (
         Agent,
         Channel,
         Code,
@@ -107,12 +107,12 @@ def label(key: str) -> str:
 
 
 def dimension_columns(dimensions: tuple[Dimension, ...]) -> tuple[Column, ...]:
-    """Give the columns that dimensions bring to a report."""
+    """Return the columns that dimensions bring to a report."""
     return tuple(Column(key, label(key), None) for part in dimensions for key in part.keys)
 
 
 def filter_values(name: str, leaf: Leaf, version: int) -> frozenset[str]:
-    """Give the values of a filter that let a piece of work through.
+    """Return the values of a filter that let a piece of work through.
 
     Raises:
         KeyError: If there is no such filter.

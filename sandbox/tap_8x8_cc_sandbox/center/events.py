@@ -31,7 +31,7 @@ class Event:
 
 
 def moment(milliseconds: int, zone: ZoneInfo) -> datetime:
-    """Give the local time of an instant in milliseconds."""
+    """Return the local time of an instant in milliseconds."""
     seconds, rest = divmod(milliseconds, 1000)
     return datetime.fromtimestamp(seconds, zone) + timedelta(milliseconds=rest)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc_sandbox.center.dimensions import Dimension, Leaf, Shown
     from tap_8x8_cc_sandbox.center.model import CenterConfig, ReportSpec
-    from tap_8x8_cc_sandbox.center.people import Roster
+    from tap_8x8_cc_sandbox.center.staff import Roster
 
 
 @dataclass(frozen=True, slots=True)

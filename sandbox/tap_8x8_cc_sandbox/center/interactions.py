@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Final
 
 from tap_8x8_cc_sandbox.center.calendar import SLOT
 from tap_8x8_cc_sandbox.center.calls import HOUR, NOT_QUEUED, SECOND, Call, Outcome
-from tap_8x8_cc_sandbox.center.dice import Dice
 from tap_8x8_cc_sandbox.center.events import Event, moment, phases
 from tap_8x8_cc_sandbox.center.model import Ongoing
 from tap_8x8_cc_sandbox.center.participants import participants
-from tap_8x8_cc_sandbox.center.people import Media
+from tap_8x8_cc_sandbox.center.rng import Rng
+from tap_8x8_cc_sandbox.center.staff import Media
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from zoneinfo import ZoneInfo
 
     from tap_8x8_cc_sandbox.center.dimensions import Leaf
-    from tap_8x8_cc_sandbox.center.people import Roster
-    from tap_8x8_cc_sandbox.center.work import Interactions
+    from tap_8x8_cc_sandbox.center.facts import Interactions
+    from tap_8x8_cc_sandbox.center.staff import Roster
 
 _CUSTOMERS: Final = (
     ("Doe, John", "+14085550123", "john.doe@example.com"),
@@ -51,7 +51,7 @@ _TREATED_IN_SCRIPT: Final = frozenset({Outcome.ACCEPTED, Outcome.ABANDONED_WHILE
 def interaction_events(
     work: Interactions, roster: Roster, slot: int, now: int, zone: ZoneInfo
 ) -> Iterator[Event]:
-    """Give the interactions that began in a quarter of an hour, as seen at a moment.
+    """Return the interactions that began in a quarter of an hour, as seen at a moment.
 
     They are those that the summary reports count in that quarter, so both agree.
 
@@ -68,10 +68,10 @@ def interaction_events(
         for number, call in enumerate(work.profiles[profile].calls):
             if call.outcome in NOT_QUEUED and call.outcome is not Outcome.DIRECT:
                 continue
-            dice = Dice("interaction", slot, position, number)
-            time = slot * 1000 + dice.below(SLOT * 1000)
+            rng = Rng("interaction", slot, position, number)
+            time = slot * 1000 + rng.below(SLOT * 1000)
             if time <= now:
-                yield _Interaction(leaf, call, time, dice).event(roster, now, zone)
+                yield _Interaction(leaf, call, time, rng).event(roster, now, zone)
 
 
 class _Interaction:
@@ -80,14 +80,14 @@ class _Interaction:
     Its steps follow each other: script, queue, offer, handling, lying aside, wrap-up.
     """
 
-    def __init__(self, leaf: Leaf, call: Call, time: int, dice: Dice) -> None:
+    def __init__(self, leaf: Leaf, call: Call, time: int, rng: Rng) -> None:
         self.leaf = leaf
         self.call = call
         self.time = time
-        self.dice = dice
+        self.rng = rng
         wait = call.wait if call.outcome is not Outcome.DIRECT else 0
         # A few are put aside until the next day, so they go on over midnight.
-        night = dice.between(10, 20) * HOUR if dice.chance(_OVERNIGHT_PERCENT) else 0
+        night = rng.between(10, 20) * HOUR if rng.chance(_OVERNIGHT_PERCENT) else 0
         park = call.park + night if call.handling else 0
         self.steps = (call.script, wait, call.offer, call.handling, park, call.wrap_up)
         self.end = time + sum(self.steps)
@@ -96,16 +96,16 @@ class _Interaction:
         ongoing = now < self.end
         elapsed = min(now, self.end) - self.time
         script, wait, offer, handling, park, wrap_up = phases(self.steps, elapsed)
-        id_ = f"int-{self.time:x}-{self.dice.below(1 << 40):010x}"
+        id_ = f"int-{self.time:x}-{self.rng.below(1 << 40):010x}"
         steps = [script, wait, offer, handling, park, wrap_up]
         state = next(
             (s for s, step in zip(_STATES, steps, strict=True) if step and step.ongoing), ""
         )
         values: dict[str, object] = {
-            **_identity(id_, self.dice),
+            **_identity(id_, self.rng),
             **self._times(ongoing=ongoing, elapsed=elapsed, zone=zone),
             **self._ways(),
-            **_customer(self.leaf, self.dice),
+            **_customer(self.leaf, self.rng),
             "ivrTreatmentDuration": script,
             "queueWaitDuration": wait,
             "timeToAbandon": wait if self._abandoned else None,
@@ -113,7 +113,7 @@ class _Interaction:
         }
         if not ongoing:
             values |= self._results(roster)
-        people = participants(self.leaf, self.call, roster, self.dice)
+        people = participants(self.leaf, self.call, roster, self.rng)
         took_part = [
             person.values(self.time + sum(self.steps[:2]), (offer, handling, park, wrap_up), zone)
             for person in people
@@ -184,12 +184,12 @@ class _Interaction:
             "wrapUpCodeText": code and f"{code.list_name}: {code.name}",
             "wrapUpShortCode": code and code.name[:3].upper(),
             "recordingFileNames": [f"rec-{self.time}.wav"] if call.handling > 60 * SECOND else [],
-            "agentNotes": 'Said "call back", then\nhung up' if self.dice.chance(5) else None,
+            "agentNotes": 'Said "call back", then\nhung up' if self.rng.chance(5) else None,
         }
 
 
-def _identity(id_: str, dice: Dice) -> dict[str, object]:
-    transaction = str(dice.below(10**9))
+def _identity(id_: str, rng: Rng) -> dict[str, object]:
+    transaction = str(rng.below(10**9))
     return {
         "interactionId": id_,
         "originalInteractionId": id_,
@@ -197,13 +197,13 @@ def _identity(id_: str, dice: Dice) -> dict[str, object]:
         "originalTransactionId": transaction,
         "recordId": f"rec{transaction}",
         "journeyId": f"j-{id_}",
-        "caseNumber": transaction[:6] if dice.chance(10) else None,
+        "caseNumber": transaction[:6] if rng.chance(10) else None,
         "caseFollowUp": None,
     }
 
 
-def _customer(leaf: Leaf, dice: Dice) -> dict[str, object]:
-    name, phone, email = dice.pick(_CUSTOMERS)
+def _customer(leaf: Leaf, rng: Rng) -> dict[str, object]:
+    name, phone, email = rng.pick(_CUSTOMERS)
     own = leaf.channel.name if leaf.channel else None
     by_phone = leaf.channel is not None and leaf.channel.media is Media.PHONE
     theirs = phone if by_phone else email

@@ -12,9 +12,9 @@ from tap_8x8_cc_sandbox.center.model import Ongoing
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from tap_8x8_cc_sandbox.center.dice import Dice
     from tap_8x8_cc_sandbox.center.dimensions import Leaf
-    from tap_8x8_cc_sandbox.center.people import Agent, Roster
+    from tap_8x8_cc_sandbox.center.rng import Rng
+    from tap_8x8_cc_sandbox.center.staff import Agent, Roster
 
 Steps: TypeAlias = "tuple[Ongoing | None, Ongoing | None, Ongoing | None, Ongoing | None]"
 """How far offer, handling, lying aside and wrap-up have got."""
@@ -32,7 +32,7 @@ class Participant:
     reason: str
 
     def values(self, offered: int, steps: Steps, zone: ZoneInfo) -> dict[str, object]:
-        """Give the participant's columns.
+        """Return the participant's columns.
 
         Args:
             offered: When the interaction was offered, in milliseconds since 1970-01-01T00:00Z.
@@ -100,14 +100,14 @@ class Participant:
         return "customerHangUp" if abandoned else "accepted"
 
 
-def participants(leaf: Leaf, call: Call, roster: Roster, dice: Dice) -> list[Participant]:
+def participants(leaf: Leaf, call: Call, roster: Roster, rng: Rng) -> list[Participant]:
     """List who took part: nobody where no agent was reached, several after a transfer."""
     if leaf.agent is None:
         return []
     found = [Participant(1, leaf.agent, call, "Offered")]
     others = [agent for agent in roster.agents if agent is not leaf.agent]
     if call.transfer in {"blindTransferToAgent", "warmTransfersCompleted"} and others:
-        found.append(Participant(2, dice.pick(others), call, "TransferReceived"))
+        found.append(Participant(2, rng.pick(others), call, "TransferReceived"))
     if call.conference:
         found.append(Participant(len(found) + 1, None, call, "ConferenceJoined"))
     return found

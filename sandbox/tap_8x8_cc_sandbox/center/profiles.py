@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from tap_8x8_cc_sandbox.center.calls import Call, Facts, Line, call_facts, make_call, waiting_facts
-from tap_8x8_cc_sandbox.center.dice import Dice
+from tap_8x8_cc_sandbox.center.rng import Rng
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,26 +72,26 @@ def settled(calls: Sequence[Call], view: View) -> list[tuple[Call, int]]:
 @lru_cache(maxsize=64)
 def line_profiles(line: Line, codes: int, *seed: object) -> tuple[Profile, ...]:
     """Stock the profiles of a line, from few interactions to many."""
-    dice = Dice("profiles", line.media, line.outbound, line.agent, *seed)
+    rng = Rng("profiles", line.media, line.outbound, line.agent, *seed)
     size = 3 if line.agent else 2
     stock = [
         _make_profile(
-            [make_call(line, dice, codes) for _ in range(1 + number * size // PER_LINE)], dice
+            [make_call(line, rng, codes) for _ in range(1 + number * size // PER_LINE)], rng
         )
         for number in range(PER_LINE)
     ]
     return tuple(stock)
 
 
-def _make_profile(calls: list[Call], dice: Dice) -> Profile:
+def _make_profile(calls: list[Call], rng: Rng) -> Profile:
     agent = calls[0].line.agent
     end = Facts(
         {
-            "endAssigned": dice.below(4) if agent else 0,
-            "endAlerting": dice.below(2) if agent else 0,
-            "endParked": dice.below(3) // 2 if agent else 0,
-            "endOffering": 0 if agent else dice.below(2),
-            "endWaiting": 0 if agent else dice.below(6),
+            "endAssigned": rng.below(4) if agent else 0,
+            "endAlerting": rng.below(2) if agent else 0,
+            "endParked": rng.below(3) // 2 if agent else 0,
+            "endOffering": 0 if agent else rng.below(2),
+            "endWaiting": 0 if agent else rng.below(6),
         }
     )
     views = []

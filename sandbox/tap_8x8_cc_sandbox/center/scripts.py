@@ -97,7 +97,7 @@ def _order(path: Path) -> list[tuple[str, str, str]]:
 
 
 def _nodes(ends: Counter[Path]) -> Iterator[PathNode]:
-    """Give the nodes of the tree, each before those that follow it."""
+    """Return the nodes of the tree, each before those that follow it."""
     if not ends:
         return
     counts: Counter[Path] = Counter()

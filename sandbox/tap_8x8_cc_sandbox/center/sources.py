@@ -50,7 +50,7 @@ class Cache:
         self._size = 0
 
     def __call__(self, slot: int) -> Cells:
-        """Give the cells of a slot."""
+        """Return the cells of a slot."""
         found = self._known.get(slot)
         if found is None:
             found = self._make(slot)

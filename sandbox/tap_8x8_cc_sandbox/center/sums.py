@@ -72,7 +72,7 @@ class Projections:
         self._known: dict[tuple[int, tuple[str, ...], View], list[Vector | None]] = {}
 
     def __call__(self, source: Source, names: tuple[str, ...], view: View) -> list[Vector | None]:
-        """Give the vectors of a source's profiles; None where nothing happened at all."""
+        """Return the vectors of a source's profiles; None where nothing happened at all."""
         key = (id(source), names, view)
         found = self._known.get(key)
         if found is None:

@@ -37,7 +37,7 @@ class Tabulation:
     projections: Projections
 
     def rows(self) -> Iterator[Row]:
-        """Give the rows by bucket, then dimensions, with totals after the rows they sum."""
+        """Return the rows by bucket, then dimensions, with totals after the rows they sum."""
         spec = self.spec
         numbering = _Numbering()
         grand: list[Vector] = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tap_8x8_cc_sandbox.center.calendar import local
-from tap_8x8_cc_sandbox.center.dice import MASK, key, mix
+from tap_8x8_cc_sandbox.center.rng import MASK, key, mix
 from tap_8x8_cc_sandbox.center.sources import Cache, Cells
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from tap_8x8_cc_sandbox.center.dimensions import Leaf
-    from tap_8x8_cc_sandbox.center.people import Agent, Queue
     from tap_8x8_cc_sandbox.center.sources import Views
+    from tap_8x8_cc_sandbox.center.staff import Agent, Queue
 
 _FRIDAY: Final = 4
 _SATURDAY: Final = 5

@@ -42,33 +42,33 @@ _COMMENT = (
 
 
 def detailed_columns(
-    metrics: Iterable[str], people: Collection[str] | None, *, with_tenant: bool
+    metrics: Iterable[str], participants: Collection[str] | None, *, with_tenant: bool
 ) -> tuple[Column, ...]:
-    """Give the columns of a detailed report, in the order of the stream.
+    """Return the columns of a detailed report, in the order of the stream.
 
     Args:
         metrics: The metrics that may be asked for, by the API's names.
-        people: Where a row holds all participants of its interaction: what it tells of each.
+        participants: Where a row holds all participants of its interaction: what it tells of each.
             This stands in the objects of `participants` then, not in columns.
         with_tenant: Whether rows carry a tenant.
     """
-    together = people is not None
-    keys = [key for key in dict.fromkeys(metrics) if not (together and _is_told_of_people(key))]
+    apart = participants is not None
+    keys = [key for key in dict.fromkeys(metrics) if not (apart and _is_of_participant(key))]
     columns = [column for key in keys for column in value_columns(key)]
-    if people is not None:
-        columns += value_columns(PARTICIPANTS, members=people)
+    if participants is not None:
+        columns += value_columns(PARTICIPANTS, members=participants)
     return framed(columns, with_tenant=with_tenant, descriptions=_DESCRIPTIONS)
 
 
 def participant_keys(metrics: Iterable[str], offered: Collection[str]) -> tuple[str, ...]:
-    """Give the metrics that describe a participant; where none of them does, who it is.
+    """Return the metrics that describe a participant; where none of them does, who it is.
 
     Args:
         metrics: The metrics that may be asked for.
         offered: All metrics of the type.
     """
-    people = tuple(key for key in metrics if _PARTICIPANT.match(key))
-    return people or tuple(key for key in PARTICIPANT_KEYS if key in offered)
+    found = tuple(key for key in metrics if _PARTICIPANT.match(key))
+    return found or tuple(key for key in PARTICIPANT_KEYS if key in offered)
 
 
 def value_columns(
@@ -102,11 +102,11 @@ def ongoing_column(column: Column) -> Column:
 
 
 def ongoing_key(key: str) -> str:
-    """Give the key by which the column is known that tells whether a value may still grow."""
+    """Return the key by which the column is known that tells whether a value may still grow."""
     return key + ONGOING_SUFFIX
 
 
-def _is_told_of_people(key: str) -> bool:
+def _is_of_participant(key: str) -> bool:
     """Tell whether a metric has no column where participants come as objects.
 
     Comments name their author, so they may as well come beside the participants.

@@ -31,7 +31,7 @@ class Days:
         self._day = self.whole
 
     def of(self, times: Iterable[object]) -> Bucket | None:
-        """Give the local day of the first of these texts; None where there is none."""
+        """Return the local day of the first of these texts; None where there is none."""
         text = next((time for time in times if isinstance(time, str)), None)
         if text is None:
             return None

@@ -55,7 +55,7 @@ class DetailedDecoder:
         self._days = Days(facts.window, facts.zone)
 
     def decode(self, chunk: RowBlock) -> Batch:
-        """Give a record for each row; each holds exactly the columns to emit."""
+        """Return a record for each row; each holds exactly the columns to emit."""
         unparsed: defaultdict[int, dict[str, str]] = defaultdict(dict)
         values: dict[str, Sequence[object]] = {}
         by_key: dict[str, Sequence[object]] = {}

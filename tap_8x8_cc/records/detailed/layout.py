@@ -38,7 +38,7 @@ class DetailedLayout:
 def detailed_layout(
     keys: Sequence[str], chunk: RowBlock, known: Iterable[Column]
 ) -> DetailedLayout:
-    """Give each key its column; a key or a form of value nobody announced gets a new one.
+    """Return each key its column; a key or a form of value nobody announced gets a new one.
 
     A key that differs from a known one only in spelling (`queueID` for `queueId`) has that one's.
 

@@ -93,7 +93,7 @@ class DetailedIds:
     def of(
         self, values: Mapping[str, Sequence[object]], days: Sequence[Bucket | None], count: int
     ) -> list[str]:
-        """Give the id of each row.
+        """Return the id of each row.
 
         Args:
             values: The typed values of each key.
@@ -116,7 +116,7 @@ class DetailedIds:
         return row_ids
 
     def _parts(self, known: dict[str, object], *, timed: bool) -> list[object]:
-        """Give names and values of what identifies a row; none where that would not be enough.
+        """Return names and values of what identifies a row; none where that would not be enough.
 
         An interaction that waits has one row, without a participant. It becomes the row of the
         first participant, so these two are one row; further participants have their own.
@@ -133,7 +133,7 @@ class DetailedIds:
 
 
 def _times(offered: Collection[str]) -> list[str]:
-    """Give the metrics that may tell when a row took place, the best first."""
+    """Return the metrics that may tell when a row took place, the best first."""
     known = [key for key in ("time", "creationTime") if key in offered]
     if known:
         return known

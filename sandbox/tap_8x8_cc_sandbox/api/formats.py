@@ -20,7 +20,7 @@ _SECOND = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Forms:
+class CellFormats:
     """The forms of values in one kind of document.
 
     Attributes:
@@ -65,9 +65,9 @@ class Forms:
         return text[: -len("+00:00")] + "Z" if self.zulu and text.endswith("+00:00") else text
 
 
-def json_forms(quirks: Quirks) -> Forms:
+def json_forms(quirks: Quirks) -> CellFormats:
     """Return the forms of values in JSON."""
-    return Forms(
+    return CellFormats(
         durations=quirks.durations,
         percentages=quirks.percentages,
         nothing=NOTHING[quirks.nothing],
@@ -77,10 +77,10 @@ def json_forms(quirks: Quirks) -> Forms:
     )
 
 
-def csv_forms(quirks: Quirks) -> Forms:
+def csv_forms(quirks: Quirks) -> CellFormats:
     """Return the forms of values in a download, where everything is text."""
     own = quirks.csv_nothing
-    return Forms(
+    return CellFormats(
         durations=(quirks.durations if quirks.csv_durations == "same" else quirks.csv_durations),
         percentages=(
             quirks.percentages if quirks.csv_percentages == "same" else quirks.csv_percentages
@@ -92,13 +92,13 @@ def csv_forms(quirks: Quirks) -> Forms:
     )
 
 
-def detailed_value(value: object, kind: Kind | None, forms: Forms, *, ongoing: bool) -> Any:  # noqa: ANN401 - JSON
+def detailed_value(value: object, kind: Kind | None, forms: CellFormats, *, ongoing: bool) -> Any:  # noqa: ANN401 - JSON
     """Write a value of a detailed report for JSON.
 
     Args:
         value: The value, possibly an `Ongoing` or a list.
         kind: Kind of its column; None for what stands within a list.
-        forms: Forms of values.
+        forms: CellFormats of values.
         ongoing: Whether a value that may still grow is an object of `value` and `ongoing`.
     """
     if isinstance(value, Ongoing):
@@ -114,13 +114,13 @@ def detailed_value(value: object, kind: Kind | None, forms: Forms, *, ongoing: b
     return _plain(value, kind, forms)
 
 
-def _inner(value: Ongoing, forms: Forms) -> int | str | None:
+def _inner(value: Ongoing, forms: CellFormats) -> int | str | None:
     """Write the value that an object of `value` and `ongoing` holds: milliseconds, or a time."""
     inner = value.value
     return forms.instant(inner) if isinstance(inner, datetime) else inner
 
 
-def _plain(value: object, kind: Kind | None, forms: Forms) -> object:
+def _plain(value: object, kind: Kind | None, forms: CellFormats) -> object:
     if isinstance(value, datetime):
         return forms.instant(value)
     if isinstance(value, bool):

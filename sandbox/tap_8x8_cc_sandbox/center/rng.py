@@ -15,7 +15,7 @@ _GOLDEN: Final = 0x9E3779B97F4A7C15
 
 
 def key(*parts: object) -> int:
-    """Give a 64-bit number for a tuple of parts, equal for equal text of the parts."""
+    """Return a 64-bit number for a tuple of parts, equal for equal text of the parts."""
     text = "\x1f".join(map(str, parts))
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
 
@@ -28,7 +28,7 @@ def mix(value: int) -> int:
     return value ^ (value >> 31)
 
 
-class Dice:
+class Rng:
     """A row of numbers that depends on its seed alone.
 
     Args:

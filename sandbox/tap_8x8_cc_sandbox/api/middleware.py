@@ -48,7 +48,7 @@ class Passage:
     damages: list[FaultRule] = field(default_factory=list)
 
 
-class Gate:
+class Middleware:
     """ASGI application in front of the API's own.
 
     It leaves the log's entry and a fault of the report to be created in the request's state, under

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from tap_8x8_cc_sandbox.center.calls import MINUTE, Call, Facts, Line
-from tap_8x8_cc_sandbox.center.dice import Dice
 from tap_8x8_cc_sandbox.center.dimensions import Leaf
-from tap_8x8_cc_sandbox.center.people import Media
 from tap_8x8_cc_sandbox.center.profiles import KNOWN, Profile, View, combine, line_profiles, settled
+from tap_8x8_cc_sandbox.center.rng import Rng
 from tap_8x8_cc_sandbox.center.sources import Expanded
+from tap_8x8_cc_sandbox.center.staff import Media
 from tap_8x8_cc_sandbox.center.traffic import Lane, Traffic
 
 if TYPE_CHECKING:
     from tap_8x8_cc_sandbox.center.model import CenterConfig
-    from tap_8x8_cc_sandbox.center.people import Agent, Channel, Queue, Roster, Survey
     from tap_8x8_cc_sandbox.center.sources import Views
+    from tap_8x8_cc_sandbox.center.staff import Agent, Channel, Queue, Roster, Survey
 
 _STATUS_PROFILES: Final = 128
 _SURVEY_PROFILES: Final = 96
@@ -165,18 +165,18 @@ def _code_facts(calls: tuple[Call, ...], code: int, view: View) -> Facts:
 @lru_cache(maxsize=16)
 def _status_profiles(*seed: object) -> tuple[tuple[int, Views], ...]:
     """Stock quarters of an agent: position of the status code used (-1 for none), and the facts."""
-    dice = Dice("statuses", *seed)
+    rng = Rng("statuses", *seed)
     stock = []
     for _ in range(_STATUS_PROFILES):
-        facts = Facts({"loggedInTime": _QUARTER if dice.chance(90) else dice.below(_QUARTER)})
+        facts = Facts({"loggedInTime": _QUARTER if rng.chance(90) else rng.below(_QUARTER)})
         left = facts["loggedInTime"]
-        code = dice.below(4) if dice.chance(20) else -1
+        code = rng.below(4) if rng.chance(20) else -1
         if code >= 0:
-            facts["statusCodeCount"] = dice.between(1, 2)
-            facts["workingOfflineTime" if code > 1 else "onBreakTime"] = dice.below(left + 1)
+            facts["statusCodeCount"] = rng.between(1, 2)
+            facts["workingOfflineTime" if code > 1 else "onBreakTime"] = rng.below(left + 1)
             left -= facts["workingOfflineTime"] + facts["onBreakTime"]
         for name, percent in (("handlingTime", 80), ("wrapUpTime", 40), ("offeringTime", 10)):
-            facts[name] = dice.below(left * percent // 100 + 1)
+            facts[name] = rng.below(left * percent // 100 + 1)
             left -= facts[name]
         facts["availableTime"] = left
         stock.append((code, tuple(_status_view(facts, view) for view in View)))
@@ -205,10 +205,10 @@ def _away(facts: Facts) -> Facts:
 @lru_cache(maxsize=16)
 def _survey_profiles(survey: Survey, *seed: object) -> tuple[tuple[Views, ...], ...]:
     """Stock quarters of a survey: the facts of its course, then those of each question."""
-    dice = Dice("surveys", survey.id, *seed)
+    rng = Rng("surveys", survey.id, *seed)
     stock = []
     for number in range(_SURVEY_PROFILES):
-        responses = [_respond(survey, dice) for _ in range(1 + number * 2 // _SURVEY_PROFILES)]
+        responses = [_respond(survey, rng) for _ in range(1 + number * 2 // _SURVEY_PROFILES)]
         stock.append(
             tuple(
                 tuple(combine(parts) for parts in _seen(asked))
@@ -229,11 +229,11 @@ def combine_views(parts: tuple[Views, ...]) -> Views:
     return tuple(combine(facts) for facts in zip(*parts, strict=True))
 
 
-def _respond(survey: Survey, dice: Dice) -> list[Facts]:
+def _respond(survey: Survey, rng: Rng) -> list[Facts]:
     """Invent a customer's way through a survey: its course, then each question."""
-    opted_in = dice.chance(45) or not survey.offered
-    started = opted_in and dice.chance(90)
-    hangs_up_at = dice.below(len(survey.questions)) if dice.chance(15) else len(survey.questions)
+    opted_in = rng.chance(45) or not survey.offered
+    started = opted_in and rng.chance(90)
+    hangs_up_at = rng.below(len(survey.questions)) if rng.chance(15) else len(survey.questions)
     course = Facts(
         {
             "offered": int(survey.offered),
@@ -247,11 +247,11 @@ def _respond(survey: Survey, dice: Dice) -> list[Facts]:
         facts = Facts()
         if started and number == hangs_up_at:
             facts["hungUp"] = 1
-        elif started and number < hangs_up_at and dice.chance(10):
+        elif started and number < hangs_up_at and rng.chance(10):
             facts["skipped"] = 1
         elif started and number < hangs_up_at:
             facts["answered"] = 1
             facts["achievableScore"] = _POINTS
-            facts["actualScore"] = dice.between(1, _POINTS)
+            facts["actualScore"] = rng.between(1, _POINTS)
         answers.append(facts)
     return [course, *answers]

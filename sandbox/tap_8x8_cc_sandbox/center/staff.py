@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from tap_8x8_cc_sandbox.center.dice import key
+from tap_8x8_cc_sandbox.center.rng import key
 
 if TYPE_CHECKING:
     from tap_8x8_cc_sandbox.center.model import CenterConfig
