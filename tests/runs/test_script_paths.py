@@ -64,7 +64,8 @@ def run(server: SandboxServer) -> Run:
 
 
 def three_days(server: SandboxServer, **settings: Any) -> dict[str, Any]:
-    return config(server.url, start_date=DAYS[0], end_date="2026-03-10", **settings)
+    known = {"date_range_reading": "instant", **settings}
+    return config(server.url, start_date=DAYS[0], end_date="2026-03-10", **known)
 
 
 def expected(server: SandboxServer) -> list[dict[str, Any]]:
@@ -203,7 +204,12 @@ def fetched(*downloads: bytes) -> tuple[list[tuple[str, ...]], FakeReports]:
 def read(*downloads: bytes) -> Run:
     api = CursorApi([{"type": "script-paths"}], downloads=list(downloads))
     with served(api) as url:
-        return sync(config(url, start_date="2026-03-07", end_date="2026-03-08"), [STREAM])
+        return sync(
+            config(
+                url, date_range_reading="instant", start_date="2026-03-07", end_date="2026-03-08"
+            ),
+            [STREAM],
+        )
 
 
 @pytest.mark.parametrize(

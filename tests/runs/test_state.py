@@ -38,7 +38,12 @@ def sandbox() -> Iterator[SandboxServer]:
 @pytest.fixture(scope="module")
 def settings(sandbox: SandboxServer) -> dict[str, Any]:
     """Return two months and a half of days: three windows for each stream."""
-    return config(sandbox.url, start_date="2025-02-03", end_date="2025-04-14")
+    return config(
+        sandbox.url,
+        start_date="2025-02-03",
+        end_date="2025-04-14",
+        date_range_reading="instant",  # so that what is asked for is the windows themselves
+    )
 
 
 @pytest.fixture(scope="module")
