@@ -1,4 +1,7 @@
-"""The command `tap-8x8-cc`: every failure is one line and an exit code, never a traceback."""
+"""The command `tap-8x8-cc`: every failure is one line and an exit code, never a traceback.
+
+Its first word may name a command of the room `commands`; without one it is the Singer command.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,23 @@ import logging
 import os
 import signal
 import sys
+from typing import IO, TYPE_CHECKING
 
+from tap_8x8_cc.commands import COMMANDS, find_command
 from tap_8x8_cc.errors import LoaderGoneError, StoppedError, TapError, one_line
 from tap_8x8_cc.redaction import REDACTOR, protect_handlers
 from tap_8x8_cc.signals import STOP
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_8x8_cc.tap import Tap8x8CC
 
 FAILED = 1
 YOUNG_OBJECTS = 100_000
 """Objects made before the next search for garbage; a page of rows makes some ten thousand."""
 LONGEST_MESSAGE = 2000
+STATE_WRITTEN = "; the last complete state is written"
 
 
 def main() -> None:
@@ -31,7 +42,7 @@ def main() -> None:
     except TapError as error:
         _fail(logger, str(error), error)
     except StoppedError as stopped:
-        logger.warning("Stopped by %s; the last complete state is written.", stopped)
+        logger.warning("Stopped by %s%s.", stopped, "" if _named() else STATE_WRITTEN)
         # Not sys.exit: there is nothing to wait for, and a second signal would change the code.
         os._exit(stopped.exit_code)
     except LoaderGoneError as error:
@@ -47,9 +58,29 @@ def main() -> None:
 def _run() -> None:
     from tap_8x8_cc.tap import Tap8x8CC  # noqa: PLC0415 - slow, and to be stopped by a signal
 
-    command = Tap8x8CC.cli  # sets up logging
+    singer = Tap8x8CC.cli  # sets up logging
     protect_handlers()
-    command.main()
+    if name := _named():
+        command = find_command(name)
+        command.main(sys.argv[2:], prog_name=f"{Tap8x8CC.name} {name}", obj=_open)
+    else:
+        singer.epilog = " ".join(f"{Tap8x8CC.name} {n} --help: {COMMANDS[n]}" for n in COMMANDS)
+        singer.main()
+
+
+def _named() -> str | None:
+    """Return the command that the first word names; None: the Singer command."""
+    word = sys.argv[1] if len(sys.argv) > 1 else ""
+    return word if word in COMMANDS else None
+
+
+def _open(
+    sources: Sequence[str], state: IO[str] | None = None, catalog: IO[str] | None = None
+) -> Tap8x8CC:
+    """Make the tap that a command looks at; see `Opener`."""
+    from tap_8x8_cc.tap import Tap8x8CC  # noqa: PLC0415 - likewise
+
+    return Tap8x8CC.open(Tap8x8CC.read_config(sources), state, catalog)
 
 
 def _fail(logger: logging.Logger, message: str, error: BaseException) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
 
 from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
@@ -29,7 +29,7 @@ from tap_8x8_cc.streams.state import proven_readings
 from tap_8x8_cc.streams.summary import SummaryStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
     import click
@@ -120,11 +120,29 @@ class Tap8x8CC(Tap):
     def cb_config(
         cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
     ) -> ConfigInput:
-        """Read the files that `--config` names; raises ConfigError."""
+        """Read what `--config` names; raises ConfigError."""
+        del ctx, param
+        return cls.read_config(value)
+
+    @classmethod
+    def read_config(cls, sources: Sequence[str]) -> ConfigInput:
+        """Read files of settings; `ENV` stands for the environment; raises ConfigError."""
         config: dict[str, Any] = {}
-        for path in value:
+        for path in sources:
             config |= {} if path == "ENV" else read_config_file(path)
-        return ConfigInput(config=config, parse_env="ENV" in value)
+        return ConfigInput(config=config, parse_env="ENV" in sources)
+
+    @classmethod
+    def open(
+        cls, source: ConfigInput, state: IO[str] | None = None, catalog: IO[str] | None = None
+    ) -> Self:
+        """Make the tap of what the command line names; raises ConfigError."""
+        return cls(
+            config=source.config,
+            state=None if state is None else read_object("state", state),
+            catalog=None if catalog is None else read_object("catalog", catalog),
+            parse_env_config=source.parse_env,
+        )
 
     @classproperty
     def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
@@ -153,14 +171,7 @@ class Tap8x8CC(Tap):
             cls.print_about(about_format)
             return
         cls.print_version(print_fn=cls.logger.info)
-        source = config or ConfigInput()
-        tap = cls(
-            config=source.config,
-            state=None if state is None else read_object("state", state),
-            catalog=None if catalog is None else read_object("catalog", catalog),
-            parse_env_config=source.parse_env,
-        )
-        tap.run()
+        cls.open(config or ConfigInput(), state, catalog).run()
 
     def run(self) -> None:
         """Sync all selected streams.

@@ -171,6 +171,28 @@ def sync(
     return tap(settings, catalog=catalog, state=state, environment=environment, timeout=timeout)
 
 
+def command(
+    name: str,
+    settings: Mapping[str, Any],
+    *arguments: str,
+    catalog: Mapping[str, Any] | None = None,
+    state: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+    timeout: float = 120,
+) -> Run:
+    """Run a command beside the Singer one to its end."""
+    with tempfile.TemporaryDirectory() as folder:
+        program, *options = _command(Path(folder), settings, catalog, state, arguments)
+        done = subprocess.run(
+            [program, name, *options],
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+            env=_environment(environment),
+        )
+    return _discreet(Run(done.returncode, done.stdout, done.stderr.decode()), settings)
+
+
 def kill_after(
     settings: Mapping[str, Any],
     lines: int,

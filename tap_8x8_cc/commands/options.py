@@ -1,0 +1,74 @@
+"""What commands have in common: their options, and the tap that these open."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tap_8x8_cc.config.settings import Settings
+    from tap_8x8_cc.session import Session
+
+
+class Run(Protocol):
+    """What a command sees of the tap, which stands beside the commands: the run it would do."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, parsed."""
+
+    @property
+    def session(self) -> Session:
+        """Its dealings with the API."""
+
+    @property
+    def streams(self) -> Mapping[str, Any]:
+        """Its streams by name, as the API's listing and the catalog make them."""
+
+
+class Opener(Protocol):
+    """Makes a run of what the command line names; the context of each command holds it."""
+
+    def __call__(
+        self,
+        sources: Sequence[str],
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+    ) -> Run:
+        """Open a run.
+
+        Args:
+            sources: Files of settings, and `ENV` for those of the environment.
+            state: A file that holds a state.
+            catalog: A file that holds a catalog.
+
+        Raises:
+            ConfigError: One of them makes no sense.
+        """
+
+
+config_option = click.option(
+    "--config",
+    "sources",
+    multiple=True,
+    required=True,
+    metavar="FILE",
+    help="Configuration file location or 'ENV' to use environment variables; may be repeated.",
+)
+state_option = click.option(
+    "--state", type=click.File(), help="Use a bookmarks file, as a sync would."
+)
+catalog_option = click.option(
+    "--catalog", type=click.File(), help="Use a Singer catalog file, as a sync would."
+)
+format_option = click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="A table for people, or JSON for machines; on standard output.",
+)
