@@ -21,6 +21,7 @@ from tap_8x8_cc.errors import ConfigError, StoppedError, TapError
 from tap_8x8_cc.messages import MessageWriter
 from tap_8x8_cc.model.reports import ReportKind
 from tap_8x8_cc.planning.catalog import define_streams
+from tap_8x8_cc.planning.defaults import MANY_REPORTS, PERSONAL_NAMES
 from tap_8x8_cc.progress import Progress
 from tap_8x8_cc.session import Session
 from tap_8x8_cc.streams.base import ReportStream
@@ -89,12 +90,20 @@ class Tap8x8CC(Tap):
         """
         for tenant_id, reading in proven_readings(self.state).items():
             self.session.learn_reading(tenant_id, reading)
+        reports = 0
         for stream in self.streams.values():
             if stream.selected and isinstance(stream, ReportStream):
                 for tenant_id in self.settings.tenants:
                     jobs = stream.jobs(tenant_id)
                     self.session.prefetcher.append(jobs)
                     self.session.progress.plan(len(jobs))
+                    reports += len(jobs)
+        if reports > MANY_REPORTS:
+            self.logger.warning(
+                "This run is going to create %d reports. Fewer streams (select), a later "
+                "start_date or a coarser granularity make fewer.",
+                reports,
+            )
 
     @override  # type: ignore[misc]  # final, but the reports of all streams are lined up first
     def sync_all(self) -> None:
@@ -102,9 +111,7 @@ class Tap8x8CC(Tap):
         self.enqueue_reports()
         super().sync_all()
         for name in self._missing():
-            self.session.note_failure(
-                name, None, ConfigError("it is selected, but the API does not offer it.")
-            )
+            self.session.note_failure(name, None, ConfigError(self._why_missing(name)))
 
     def _missing(self) -> list[str]:
         """Return the streams that the catalog selects and that there are not."""
@@ -114,6 +121,14 @@ class Tap8x8CC(Tap):
             for entry in entries
             if entry.metadata.root.selected and entry.tap_stream_id not in self.streams
         ]
+
+    def _why_missing(self, name: str) -> str:
+        if name.startswith(PERSONAL_NAMES) and self.settings.detailed_reports is not True:
+            return (
+                "it is selected, but holds personal data, which detailed_reports does not allow: "
+                "set it to true, or add the type to its list."
+            )
+        return "it is selected, but the API does not offer it."
 
     @classmethod
     @override

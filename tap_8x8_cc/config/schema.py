@@ -13,6 +13,7 @@ WEEK_STARTS = ("monday", "sunday")
 DATA_FORMATS = ("auto", "json", "csv")
 DAY_SECONDS = 86_400
 LARGEST_DAYS = 3_660
+MOST_REUSE_MINUTES = 10_080
 LONGEST_NAME = 63
 """Characters of a custom report's name: PostgreSQL cuts off what is longer."""
 MOST_CONCURRENT = 1_000
@@ -234,6 +235,19 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "detailed_reports",
+        th.CustomType(
+            {"type": ["boolean", "array", "string", "null"], "items": {"type": "string"}}
+        ),
+        default=False,
+        title="Detailed reports",
+        description=(
+            "Whether detailed reports and script paths are streams at all, since they hold "
+            "personal data: true, or a list of types, such as "
+            '["detailed-reports-agent-status-change"]; the same as text, from the environment.'
+        ),
+    ),
+    th.Property(
         "include_participants",
         th.BooleanType,
         default=True,
@@ -279,6 +293,16 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         description=(
             "Seconds for which a call is tried again that the API throttles (429), that it answers "
             "with 5xx or damaged, or for which no connection comes about."
+        ),
+    ),
+    th.Property(
+        "report_reuse_minutes",
+        th.IntegerType(minimum=0, maximum=MOST_REUSE_MINUTES),
+        default=60,
+        title="Report reuse",
+        description=(
+            "A report that an interrupted run created and did not read is read instead of created "
+            "anew, if it is at most this many minutes old; 0: never."
         ),
     ),
     th.Property(

@@ -15,6 +15,7 @@ from tap_8x8_cc.config.values import (
     header_text,
     instant,
     parse_api_url,
+    parse_detailed,
     parse_intra_day,
     parse_moment,
     parse_secret,
@@ -83,10 +84,12 @@ class Settings:
     include_subtotals: bool
     include_grand_total: bool
     reports: tuple[CustomReport, ...]
+    detailed_reports: bool | tuple[str, ...]
     include_participants: bool
     show_ongoing_interactions: bool
     data_format: str
     retry_seconds: int
+    report_reuse_minutes: int
     page_size: int
     max_concurrent_reports: int
     poll_interval_max: int
@@ -120,6 +123,11 @@ class Settings:
         """The tenants to read, in order; one None where requests need no tenant."""
         return self.tenant_ids or (None,)
 
+    def allows(self, report_type: str) -> bool:
+        """Tell whether a type that holds personal data may be a stream."""
+        allowed = self.detailed_reports
+        return allowed if isinstance(allowed, bool) else report_type in allowed
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Settings:
         """Parse a configuration that `check_shape` accepted.
@@ -149,6 +157,7 @@ class Settings:
             "date_range_reading": _READINGS[values["date_range_reading"]],
             "week_start": _WEEK_STARTS[values["week_start"]],
             "intra_day": intra_day,
+            "detailed_reports": parse_detailed(values["detailed_reports"]),
             "reports": parse_reports(values["reports"] or (), values["api_version"]),
             "user_agent": header_text("user_agent", values["user_agent"] or default_user_agent()),
         }

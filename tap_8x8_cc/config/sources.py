@@ -13,12 +13,11 @@ from tap_8x8_cc._sdk import (
     load_json,
     parse_environment_config,
 )
+from tap_8x8_cc.config.values import NO
 from tap_8x8_cc.errors import ConfigError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_FALSY = ("", "false", "0", "no", "off")
 
 
 def read_config_file(path: str) -> dict[str, Any]:
@@ -77,8 +76,11 @@ def read_environment(schema: Mapping[str, Any], prefix: str) -> dict[str, Any]:
         except (ValueError, RecursionError):
             form = "an integer" if is_integer_type(definition) else "JSON"
             raise ConfigError(f"{name}: {variable} must be {form}.") from None
+        if {"boolean", "string"} <= set(definition["type"]):
+            settings |= {name: os.environ[variable]} if variable in os.environ else {}
+            continue
         given = os.environ.get(variable, "false").strip().lower()
-        if is_boolean_type(definition) and given not in (*TRUTHY, *_FALSY):
+        if is_boolean_type(definition) and given not in (*TRUTHY, *NO):
             raise ConfigError(f"{name}: {variable} must be true or false.")
     return settings
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
+
 from tap_8x8_cc.errors import ConfigError, one_line
 from tap_8x8_cc.model.calendar import Granularity, floor
 from tap_8x8_cc.model.hosts import is_host, is_loopback
@@ -23,6 +25,8 @@ SHORTEST_DETAILED = 5
 """Minutes, for detailed reports (vendor's guide)."""
 OVERNIGHT_SINCE = 6
 """API version from which an intra-day range may end on the next day (vendor's guide)."""
+YES, NO = ("true", "1", "yes", "on"), ("", "false", "0", "no", "off")
+"""How yes and no may be written as text; in any case."""
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2200
 _HEADER_PATTERN = re.compile(r"[\x20-\x7e]+")
 _PATH_PATTERN = re.compile(r"(/[A-Za-z0-9._~-]+)*")
@@ -113,6 +117,25 @@ def parse_tenants(tenant_ids: list[str] | tuple[str, ...]) -> tuple[str, ...]:
     if len(set(tenants)) < len(tenants):
         raise ConfigError("tenant_ids: each tenant may be named once.")
     return tenants
+
+
+def parse_detailed(value: bool | list[str] | str) -> bool | tuple[str, ...]:  # noqa: FBT001
+    """Parse `detailed_reports`: yes or no, or types; as text too, as variables and Meltano have it.
+
+    Raises:
+        ConfigError: The text is neither; it is not shown.
+    """
+    if isinstance(value, str):
+        if value.strip().lower() in (*YES, *NO):
+            return value.strip().lower() in YES
+        try:
+            value = msgspec.json.decode(value, type=list[str])
+        except msgspec.DecodeError:
+            raise ConfigError(
+                "detailed_reports: must be true, false or a list of report types."
+            ) from None
+    # Streams have the names of types with other hyphens.
+    return value if isinstance(value, bool) else tuple(t.replace("_", "-") for t in value)
 
 
 def parse_intra_day(

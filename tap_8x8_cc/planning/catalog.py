@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tap_8x8_cc.config.settings import CustomReport
 from tap_8x8_cc.errors import ConfigError
 from tap_8x8_cc.model.reports import ReportKind
-from tap_8x8_cc.planning.custom_reports import check_custom, unlisted
+from tap_8x8_cc.planning.custom_reports import check_custom, doubt, unlisted
+from tap_8x8_cc.planning.defaults import is_personal
 from tap_8x8_cc.planning.definitions import (
     DetailedDefinition,
     ReportDefinition,
@@ -18,13 +19,18 @@ from tap_8x8_cc.planning.definitions import (
 from tap_8x8_cc.records.naming import resolve, stream_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from tap_8x8_cc.api.listing import Listing, ReportType
     from tap_8x8_cc.config.settings import Settings
 
 
 logger = logging.getLogger(__name__)
+
+EXTRACTIONS = "extractions"
+"""The stream that says what was read."""
+RESERVED = (EXTRACTIONS,)
+"""Names of streams that are no report."""
 
 
 def define_streams(listing: Listing, settings: Settings) -> list[ReportDefinition]:
@@ -38,7 +44,10 @@ def define_streams(listing: Listing, settings: Settings) -> list[ReportDefinitio
         ConfigError: A custom report asks for what can't be, or its name is taken.
     """
     pairs = [(entry, grouping) for entry in listing.values() for grouping in _groupings(entry)]
-    names = resolve({_identity(*pair): stream_name(pair[0].type, pair[1]) for pair in pairs})
+    # Of all that is listed: what is left out must not change the names of the others.
+    names = resolve(
+        {_identity(*pair): stream_name(pair[0].type, pair[1]) for pair in pairs}, RESERVED
+    )
     discovered = [
         _define(
             CustomReport(names[_identity(entry, grouping)], entry.type, grouping),
@@ -47,12 +56,15 @@ def define_streams(listing: Listing, settings: Settings) -> list[ReportDefinitio
             custom=False,
         )
         for entry, grouping in pairs
+        if settings.allows(entry.type) or not is_personal(entry.type)
     ]
+    for line in _unlisted_types(settings, listing):
+        logger.warning("%s", line)
     custom = []
-    taken = {definition.name for definition in discovered}
+    taken = {*names.values(), *RESERVED}
     for report in settings.reports:
-        for doubt in check_custom(report, listing, settings.version):
-            logger.warning("%s", doubt)
+        for line in check_custom(report, listing, settings.version):
+            logger.warning("%s", line)
         if report.name in taken:
             raise ConfigError(
                 f"reports, {report.name}: a discovered stream has this name; choose another."
@@ -81,6 +93,15 @@ def offered_metrics(
     others = {metric for tenant in listings for metric in listed(tenant)} - set(own)
     unlisted = [metric for metric in definition.metrics if metric not in others | set(own)]
     return (*own, *unlisted)
+
+
+def _unlisted_types(settings: Settings, listing: Listing) -> Iterator[str]:
+    if isinstance(settings.detailed_reports, bool):
+        return
+    personal = [name for name in listing if is_personal(name)]
+    for name in settings.detailed_reports:
+        if name not in personal:
+            yield doubt("detailed_reports", "type", name, personal)
 
 
 def _groupings(entry: ReportType) -> tuple[str | None, ...]:

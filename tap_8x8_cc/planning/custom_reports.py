@@ -60,7 +60,7 @@ def check_custom(report: CustomReport, listing: Listing, version: int) -> Iterat
     where = f"reports, {report.name}"
     if report.type not in listing:
         why = _since(report.type, version)
-        yield _doubt(where, "type", report.type, listing, why)
+        yield doubt(where, "type", report.type, listing, why)
     entry = listing.get(report.type) or unlisted(report)
     match entry.kind:
         case ReportKind.SUMMARY:
@@ -150,10 +150,11 @@ def _check_search(
 
 def _one_of(where: str, what: str, value: str, listed: Collection[str]) -> Iterator[str]:
     if value not in listed:
-        yield _doubt(where, what, value, listed)
+        yield doubt(where, what, value, listed)
 
 
-def _doubt(where: str, what: str, value: str, listed: Collection[str], why: str = "") -> str:
+def doubt(where: str, what: str, value: str, listed: Collection[str], why: str = "") -> str:
+    """Say that a value is not listed, and what is listed that looks like it."""
     return (
         f"{where}: {what} {value!r} is not listed{why}; listed are {_some(listed, value)}. "
         "The API decides."

@@ -17,6 +17,7 @@ from tap_8x8_cc.model.reports import (
     ScriptPathsRequest,
     SummaryRequest,
 )
+from tap_8x8_cc.planning.defaults import SELECTED
 from tap_8x8_cc.records.detailed.columns import INTERACTIONS
 from tap_8x8_cc.records.naming import report_title
 
@@ -67,6 +68,11 @@ class ReportDefinition(ABC):
     def prefers_exact_range(self) -> bool:
         """Whether it is worth a few small reports to ask for no more than the window."""
         return False
+
+    @property
+    def selected_by_default(self) -> bool:
+        """Whether it is read where nobody selects."""
+        return self.custom
 
     def is_offered(self, groupings: tuple[str | None, ...]) -> bool:
         """Return whether a type with these groupings has this report."""
@@ -134,6 +140,11 @@ class SummaryDefinition(ReportDefinition):
     def needs_exact_range(self) -> bool:
         """Whether its figures are of the whole range, or of parts of days at its ends."""
         return not self.is_incremental or self.with_totals or self.intra_day is not None
+
+    @property
+    def selected_by_default(self) -> bool:
+        """Whether it is read where nobody selects."""
+        return self.custom or (self.type, self.group_by) in SELECTED
 
     @property
     def with_totals(self) -> bool:

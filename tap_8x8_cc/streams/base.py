@@ -27,7 +27,6 @@ from tap_8x8_cc.errors import (
 )
 from tap_8x8_cc.messages import MessageWriter
 from tap_8x8_cc.model.date_ranges import DateRangeReading, agreed
-from tap_8x8_cc.model.reports import ReportKind
 from tap_8x8_cc.planning.catalog import offered_metrics, offers
 from tap_8x8_cc.planning.planner import Asked, Planner
 from tap_8x8_cc.reading.job import Job
@@ -77,8 +76,7 @@ class ReportStream(Stream):
         *,
         days: int = 1,
     ) -> None:
-        # Detailed reports hold personal data, and script paths cost a report a day.
-        self.selected_by_default = definition.custom or definition.kind is ReportKind.SUMMARY
+        self.selected_by_default = definition.selected_by_default
         super().__init__(tap, schema=stream_schema(columns), name=definition.name)
         self._definition = definition
         self._columns = tuple(columns)

@@ -119,6 +119,9 @@ WRONG = [
     ({"report_timeout": 0}, "report_timeout: must be at least 1."),
     ({"data_format": "xlsx"}, "data_format: must be one of auto, json, csv."),
     ({"include_subtotals": "yes"}, "include_subtotals: must be of type boolean."),
+    ({"detailed_reports": 1}, "detailed_reports: must be of type boolean or array or string."),
+    ({"detailed_reports": "script-paths"}, "detailed_reports: must be true, false or a list"),
+    ({"report_reuse_minutes": -1}, "report_reuse_minutes: must be at least 0."),
     ({"user_agent": "tap\nX: y"}, "user_agent: must be printable ASCII text."),
     (
         {"intra_day_time_range": {"start": "09:00:00"}},
@@ -269,6 +272,25 @@ def test_overnight_is_accepted_from_v6() -> None:
     assert found.overnight
 
 
+@pytest.mark.parametrize(
+    ("given_", "allowed"),
+    [
+        (True, {"detailed-reports-survey", "script-paths"}),
+        ("true", {"detailed-reports-survey", "script-paths"}),
+        (False, set()),
+        ("", set()),
+        (["script-paths"], {"script-paths"}),
+        (["script_paths"], {"script-paths"}),
+        ('["detailed-reports-survey"]', {"detailed-reports-survey"}),
+        ([], set()),
+    ],
+)
+def test_detailed_reports_are_allowed_altogether_or_by_type(given_: Any, allowed: set[str]) -> None:
+    found = parsed(detailed_reports=given_)
+    types = ("detailed-reports-survey", "script-paths")
+    assert {name for name in types if found.allows(name)} == allowed
+
+
 # --- anything at all ---
 
 scalars = st.one_of(
@@ -363,13 +385,17 @@ def test_settings_come_from_the_environment(sandbox: SandboxServer) -> None:
         include_subtotals="true",
         tenant_ids='["a", "b"]',
         reports=json.dumps([REPORT]),
+        detailed_reports='["script-paths"]',
         intra_day_time_range='{"start": "09:00:00", "end": "17:00:00"}',
     )
     run = tap({}, "--config=ENV", "--discover", environment=given_)
     assert run.exit_code == 0, run.stderr
     streams = {entry["tap_stream_id"]: entry for entry in json.loads(run.stdout)["streams"]}
     assert {"tenant_id", "total_type"} <= set(streams["calls"]["schema"]["properties"])
+    assert "script_paths" in streams
+    assert "detailed_reports_survey" not in streams
     for wrong, expected in (
+        ({"detailed_reports": "perhaps"}, "detailed_reports: must be true, false or a list of"),
         ({"page_size": "many"}, "page_size: TAP_8X8_CC_PAGE_SIZE must be an integer."),
         ({"reports": "[{"}, "reports: TAP_8X8_CC_REPORTS must be JSON."),
         ({"include_subtotals": "perhaps"}, "TAP_8X8_CC_INCLUDE_SUBTOTALS must be true or false."),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_8x8_cc.api.listing import Listing, parse_entry
 from tap_8x8_cc.config.settings import Settings
+from tap_8x8_cc.errors import ConfigError
 from tap_8x8_cc.model.calendar import Granularity
 from tap_8x8_cc.model.reports import ReportKind
 from tap_8x8_cc.planning.catalog import define_streams
@@ -31,11 +33,44 @@ def listing(*entries: dict[str, Any]) -> Listing:
 
 
 def defined(*entries: dict[str, Any], **more: Any) -> dict[str, Any]:
-    config = {"client_id": "k", "client_secret": "s", "start_date": "2026-01-01", **more}
-    found = define_streams(listing(*entries), Settings.from_config(config))
+    config = {"client_id": "k", "client_secret": "s", "start_date": "2026-01-01"}
+    found = define_streams(
+        listing(*entries), Settings.from_config({**config, "detailed_reports": True, **more})
+    )
     names = [definition.name for definition in found]
     assert len(set(names)) == len(names)
     return dict(zip(names, found, strict=True))
+
+
+def test_personal_data_is_a_stream_only_where_the_setting_allows_it() -> None:
+    paths = {"type": "script-paths"}
+    assert {d.kind for d in defined(SUMMARY, DETAILED, paths, detailed_reports=False).values()} == {
+        ReportKind.SUMMARY
+    }
+    some = defined(SUMMARY, DETAILED, paths, detailed_reports=["detailed-reports-x"])
+    assert set(some) == {
+        "queue_summary_by_queue",
+        "queue_summary_by_media_queue",
+        "detailed_reports_x",
+    }
+    named = {"name": "mine", "type": "detailed-reports-x"}
+    mine = defined(DETAILED, detailed_reports=False, reports=[named])
+    assert set(mine) == {"mine"}
+    assert mine["mine"].selected_by_default
+
+
+def test_a_detailed_type_that_is_not_listed_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    defined(SUMMARY, DETAILED, detailed_reports=["detailed-reports-y"])
+    (line,) = caplog.messages
+    assert "detailed_reports: type 'detailed-reports-y' is not listed" in line
+    assert "detailed-reports-x" in line
+
+
+@pytest.mark.parametrize("taken", ["queue_summary_by_queue", "detailed_reports_x", "extractions"])
+def test_a_custom_report_takes_no_name_of_another_stream(taken: str) -> None:
+    report = {"name": taken, "type": "queue-summary", "group_by": "queue"}
+    with pytest.raises(ConfigError, match="choose another"):
+        defined(SUMMARY, DETAILED, detailed_reports=False, reports=[report])
 
 
 def test_a_stream_for_each_type_and_grouping() -> None:

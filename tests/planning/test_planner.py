@@ -44,7 +44,7 @@ NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 def settings(**more: Any) -> Settings:
     config = {"client_id": "k", "client_secret": "s", "start_date": "2026-03-01"}
-    return Settings.from_config({**config, **more})
+    return Settings.from_config({**config, "detailed_reports": True, **more})
 
 
 def planner(stream: str, *, days: int = 1, **more: Any) -> Planner:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 
-from tests.support.tapcli import config, discover, tap
+from tests.support.tapcli import config, discover, select, tap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,13 +61,44 @@ def test_each_listed_type_and_grouping_is_a_stream(sandbox: SandboxServer, versi
             assert schema["type"]
 
 
-def test_detailed_types_and_script_paths_are_not_selected_by_default(
+def test_a_few_summaries_are_selected_by_default_and_nothing_personal_is_a_stream(
     sandbox: SandboxServer,
 ) -> None:
-    for name, entry in entries(discover(config(sandbox.url))).items():
-        (root,) = (item["metadata"] for item in entry["metadata"] if not item["breadcrumb"])
-        summary = not name.startswith(("detailed_", "script_"))
-        assert root.get("selected-by-default", summary) is summary, name
+    found = entries(discover(config(sandbox.url, detailed_reports=False)))
+    assert not [name for name in found if name.startswith(("detailed_", "script_"))]
+    selected = {
+        name
+        for name, entry in found.items()
+        for item in entry["metadata"]
+        if not item["breadcrumb"] and item["metadata"]["selected-by-default"]
+    }
+    assert selected == {
+        "queue_interactions_summary_by_media_channel_queue",
+        "queue_interactions_abandoned_by_queue",
+        "agent_interactions_summary_by_agent",
+        "agent_interactions_summary_by_group_agent",
+        "agent_interactions_by_wrap_up_code_by_queue_wrap_up_code",
+        "agent_status_time_on_status_by_agent",
+        "agent_status_by_status_code_by_agent_status_code",
+        "digital_channels_summary_by_media_channel_queue",
+        "surveys_summary_by_survey_queue",
+        "survey_questions_summary_by_survey_question",
+    }
+    (some,) = (
+        name
+        for name in entries(discover(config(sandbox.url, detailed_reports=["script-paths"])))
+        if name not in found
+    )
+    assert some == "script_paths"
+
+
+def test_a_selected_stream_of_personal_data_names_the_setting(sandbox: SandboxServer) -> None:
+    allowed = config(sandbox.url, end_date="2026-03-03")
+    catalog = select(discover(allowed), ["detailed_reports_survey"])
+    run = tap({**allowed, "detailed_reports": False}, catalog=catalog)
+    assert (run.exit_code, run.records) == (1, {})
+    assert "detailed_reports_survey" in run.errors[0]
+    assert "which detailed_reports does not allow" in run.errors[0]
 
 
 @pytest.mark.parametrize(

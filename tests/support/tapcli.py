@@ -107,6 +107,7 @@ def config(url: str, **settings: Any) -> dict[str, Any]:
         "end_date": "2026-03-09",
         "timezone": "America/New_York",
         "retry_seconds": 60,
+        "detailed_reports": True,
         **settings,
     }
 
