@@ -10,11 +10,16 @@ Each thing here is private to the SDK and could move with any release:
   settings from the environment, so that ours differs in nothing but its messages.
 - `load_json`: reads state and catalog as the SDK does.
 - `get_selected_schema`: the schema of the selected columns, for a SCHEMA message sent again.
+- `without_deselected` keeps out of the log what `Tap.sync_all` says of each stream that nobody
+  selected, by its words.
 - `Tap.sync_all` is final; ours overrides it (in `tap`), since the reports of all streams are put
   in line before the first stream is read, and the SDK has no hook there.
 """
 
 from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from singer_sdk.configuration._dict_config import TRUTHY, parse_environment_config
 from singer_sdk.helpers._catalog import get_selected_schema
@@ -22,6 +27,10 @@ from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers._typing import is_boolean_type, is_integer_type
 from singer_sdk.helpers._util import load_json
 from singer_sdk.plugin_base import _ConfigInput as ConfigInput
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Iterator
 
 __all__ = [
     "TRUTHY",
@@ -32,4 +41,21 @@ __all__ = [
     "is_integer_type",
     "load_json",
     "parse_environment_config",
+    "without_deselected",
 ]
+
+_DESELECTED = "Skipping deselected stream"
+
+
+@contextmanager
+def without_deselected(logger: logging.Logger) -> Iterator[None]:
+    """Leave out a line for each stream that is not selected: there are some ninety."""
+
+    def is_wanted(record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith(_DESELECTED)
+
+    logger.addFilter(is_wanted)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_wanted)

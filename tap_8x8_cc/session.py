@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,25 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What failed for good.
+
+    Args:
+        stream: The stream.
+        tenant_id: The tenant, where there are several.
+    """
+
+    stream: str
+    tenant_id: str | None
+
+    @property
+    def name(self) -> str:
+        """It as messages name it."""
+        tenant = "" if self.tenant_id is None else f" (tenant {self.tenant_id})"
+        return f"{self.stream}{tenant}"
+
+
 class Session:
     """A run's client, readers and line of reports, and what the API said of its tenants.
 
@@ -47,7 +67,7 @@ class Session:
         self.settings = settings
         self.clock = clock
         self.progress = progress
-        self.failures: list[str] = []
+        self.failures: list[Failure] = []
         self._readings: dict[str | None, DateRangeReading] = {}
         self._zones: dict[str | None, ZoneInfo] = {}
         address = ApiAddress(
@@ -100,10 +120,10 @@ class Session:
 
     def note_failure(self, stream: str, tenant_id: str | None, error: TapError) -> None:
         """Record that a stream failed for good; the run goes on and ends with exit code 1."""
-        name = stream if tenant_id is None else f"{stream} (tenant {tenant_id})"
-        self.failures.append(name)
-        logger.error("Stream %s failed: %s", name, error)
-        logger.debug("Stream %s failed", name, exc_info=error)
+        failure = Failure(stream, tenant_id)
+        self.failures.append(failure)
+        logger.error("Stream %s failed: %s", failure.name, error)
+        logger.debug("Stream %s failed", failure.name, exc_info=error)
 
     def zone_of(self, tenant_id: str | None) -> ZoneInfo:
         """Tell a tenant's default time zone, by the details of a report that names none.

@@ -10,23 +10,24 @@ from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from typing_extensions import override
 
-from tap_8x8_cc._sdk import ConfigInput, classproperty
+from tap_8x8_cc._sdk import ConfigInput, classproperty, without_deselected
 from tap_8x8_cc.api.listing import merged
 from tap_8x8_cc.clock import Clock
 from tap_8x8_cc.config.schema import CONFIG_JSONSCHEMA
 from tap_8x8_cc.config.settings import PACKAGE, Settings
 from tap_8x8_cc.config.sources import check_state, read_config_file, read_environment, read_object
 from tap_8x8_cc.config.validation import check_shape
-from tap_8x8_cc.errors import ConfigError, StoppedError, TapError
+from tap_8x8_cc.errors import ConfigError, StoppedError, TapError, one_line
 from tap_8x8_cc.messages import MessageWriter
 from tap_8x8_cc.model.reports import ReportKind
 from tap_8x8_cc.planning.catalog import define_streams
 from tap_8x8_cc.planning.defaults import MANY_REPORTS, PERSONAL_NAMES
 from tap_8x8_cc.progress import Progress
-from tap_8x8_cc.session import Session
+from tap_8x8_cc.reading.spool import check_temporary_folder
+from tap_8x8_cc.session import Failure, Session
 from tap_8x8_cc.streams.base import ReportStream
 from tap_8x8_cc.streams.events import DetailedStream, ScriptPathsStream
-from tap_8x8_cc.streams.state import proven_readings
+from tap_8x8_cc.streams.state import bookmark_of, proven_readings
 from tap_8x8_cc.streams.summary import SummaryStream
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ class Tap8x8CC(Tap):
     @cached_property
     def session(self) -> Session:
         """The run: its dealings with the API, and how far it is."""
-        return Session(self.settings, Clock.from_environment(), Progress(self.metrics_logger))
+        clock = Clock.from_environment()
+        return Session(self.settings, clock, Progress(self.metrics_logger, clock))
 
     @override
     def discover_streams(self) -> list[ReportStream]:
@@ -108,8 +110,11 @@ class Tap8x8CC(Tap):
     @override  # type: ignore[misc]  # final, but the reports of all streams are lined up first
     def sync_all(self) -> None:
         """Sync all selected streams, their reports generated side by side; see there."""
+        selected = sum(stream.selected for stream in self.streams.values())
+        self.logger.info("Selected: %d of %d streams.", selected, len(self.streams))
         self.enqueue_reports()
-        super().sync_all()
+        with without_deselected(self.logger):
+            super().sync_all()
         for name in self._missing():
             self.session.note_failure(name, None, ConfigError(self._why_missing(name)))
 
@@ -195,6 +200,7 @@ class Tap8x8CC(Tap):
             TapError: The run failed, in whole or in part.
             StoppedError: A signal stopped it; its last complete state is written.
         """
+        check_temporary_folder()
         try:
             self.sync_all()
         except StoppedError:
@@ -202,12 +208,16 @@ class Tap8x8CC(Tap):
             raise
         finally:
             MessageWriter.flush()
+            self.session.progress.close()
         self.session.progress.finished(self.session.client.stats)
         if failures := self.session.failures:
-            raise TapError(
-                f"{len(failures)} of the selected streams failed, their bookmarks are where "
-                f"they were: {', '.join(failures)}."
-            )
+            named = ", ".join(f"{each.name} ({self._where(each)})" for each in failures)
+            raise TapError(f"{len(failures)} of the selected streams failed: {named}.")
+
+    def _where(self, failed: Failure) -> str:
+        """Say where the next run goes on with what failed."""
+        bookmark = bookmark_of(self.state, failed.stream, failed.tenant_id)
+        return "no bookmark" if bookmark is None else f"bookmark {one_line(str(bookmark), 40)}"
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:

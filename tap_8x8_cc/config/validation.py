@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 LONGEST_LINE = 1_000
+MOST_NAMED = 10
+NEAREST = 3
 
 
 def check_shape(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
@@ -51,14 +53,26 @@ def _fault(error: ValidationError) -> str:
         schema: Any = error.schema
         allowed = sorted(schema.get("properties", {}))
         unknown = sorted(name for name in map(str, instance) if name not in allowed)
-        guesses = difflib.get_close_matches(unknown[0], allowed, n=1)
-        hint = f"did you mean {guesses[0]}?" if guesses else f"known are {', '.join(allowed)}."
-        return f"{prefix}unknown setting {', '.join(unknown)}; {hint}"
+        return f"{prefix}unknown setting {_some(unknown)}; {_hint(unknown[0], allowed)}"
     if error.validator == "required":
         missing = [name for name in rule if name not in instance]
         return f"{prefix}required setting missing: {', '.join(missing)}."
     say = _RULES.get(str(error.validator), lambda _: "is not valid.")
     return prefix + say(rule)
+
+
+def _some(names: list[str]) -> str:
+    """Name as many as fit on a line, and say how many more there are."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _hint(unknown: str, allowed: list[str]) -> str:
+    """Say which name may be meant, or which are nearest and where to find all."""
+    if guesses := difflib.get_close_matches(unknown, allowed, n=1):
+        return f"did you mean {guesses[0]}?"
+    near = difflib.get_close_matches(unknown, allowed, n=NEAREST, cutoff=0.0)
+    return f"nearest are {', '.join(near)} (--about lists all)."
 
 
 def _spoken(types: str | list[str]) -> str:

@@ -13,6 +13,8 @@ from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING, Any
 
+from tap_8x8_cc.reading.spool import spooling
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -108,7 +110,8 @@ class Prefetcher:
         if previous is not None:
             previous.created.wait(IN_ORDER)
         try:
-            rows = job.fetch(job)
+            with spooling():
+                rows = job.fetch(job)
         except BaseException as error:  # noqa: BLE001 - handed to the taker
             self._throttle.end(was_read=False)
             future.set_exception(error)

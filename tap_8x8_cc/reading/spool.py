@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import tempfile
 import zlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from tap_8x8_cc.api.rows import chunks
-from tap_8x8_cc.errors import ReportError, one_line
+from tap_8x8_cc.errors import ConfigError, ReportError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +21,36 @@ if TYPE_CHECKING:
     from tap_8x8_cc.api.pages import Page
     from tap_8x8_cc.model.blocks import Keys, RowBlock
     from tap_8x8_cc.reading.csv_table import CsvTable
+
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_FOLDER = {errno.ENOENT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, *_NO_ROOM}
+
+
+def check_temporary_folder() -> None:
+    """Raise ConfigError where there is no folder for temporary files, before any is needed."""
+    with spooling():
+        tempfile.gettempdir()
+
+
+@contextmanager
+def spooling() -> Iterator[None]:
+    """Say in words what is wrong where temporary files can't be written within; see there.
+
+    Raises:
+        ConfigError: There is no room for them, or no folder.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_FOLDER:
+            raise
+        folder = tempfile.tempdir or os.environ.get("TMPDIR") or "the system's folder for them"
+        why = "has no room" if error.errno in _NO_ROOM else "can't be written to"
+        raise ConfigError(
+            f"Reports are kept in temporary files until they are whole, and {folder} {why}: "
+            "set the environment variable TMPDIR to a folder with room."
+        ) from error
 
 
 class ReportRows(Protocol):

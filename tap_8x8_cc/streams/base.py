@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.metrics import Status, Tag
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
@@ -30,6 +31,7 @@ from tap_8x8_cc.model.date_ranges import DateRangeReading, agreed
 from tap_8x8_cc.planning.catalog import offered_metrics, offers
 from tap_8x8_cc.planning.planner import Asked, Planner
 from tap_8x8_cc.reading.job import Job
+from tap_8x8_cc.reading.spool import spooling
 from tap_8x8_cc.records.columns import END_TIME, ROW_ID, Column, column_schema, stream_schema
 from tap_8x8_cc.records.decoder import DecodeIssues
 from tap_8x8_cc.streams.state import StreamState
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.metrics import Timer
     from singer_sdk.singerlib import Catalog
 
     from tap_8x8_cc.model.reports import ReportRequest
@@ -83,6 +86,7 @@ class ReportStream(Stream):
         self._session = session
         self._planner = Planner(definition, session.settings, days)
         self._issues = DecodeIssues()
+        self._tags: dict[str, Any] = {}
         self._jobs: dict[str | None, list[Job[Any]]] = {}
         self._set_keys()
 
@@ -134,6 +138,13 @@ class ReportStream(Stream):
                     MessageWriter.write_batch(self.name, batch)
                     counter.increment(batch.count)
 
+    @override
+    def get_sync_timer(self) -> Timer:
+        """Return the meter of the stream's duration, whose status says whether it failed."""
+        timer = super().get_sync_timer()
+        self._tags = timer.tags
+        return timer
+
     def _is_plain(self) -> bool:
         """Tell whether records go out as they are, and all of them."""
         return self.ABORT_AT_RECORD_COUNT is None and all(
@@ -152,6 +163,7 @@ class ReportStream(Stream):
             if self.ABORT_AT_RECORD_COUNT is not None:  # a connection test wants to know
                 raise
             self._session.note_failure(self.name, tenant_id, error)
+            self._tags[Tag.STATUS] = Status.FAILED
         finally:
             self._warn_of_issues()
 
@@ -287,7 +299,8 @@ class ReportStream(Stream):
         """Return the rows of a report; in two parts where it can't be had in one."""
         prefetcher = self._session.prefetcher
         try:
-            rows = prefetcher.take(job)
+            with self._session.progress.waiting():
+                rows = prefetcher.take(job)
         except (ReportTooLargeError, ReportFailedError) as error:
             parts = [self._job(half) for half in self._planner.halves(job.request)]
             if not parts:
@@ -298,13 +311,16 @@ class ReportStream(Stream):
             yield from self._parts(parts, context)
             return
         self._issues.proofs.clear()
-        with closing(rows):
-            yield from self._records(job, rows)
+        written = 0
+        with closing(rows), spooling():
+            for batch in self._records(job, rows):
+                written += batch.count
+                yield batch
         if self._contradicts(job.request):
             again = [self._job(part) for part in self._planner.widened(job.request)]
             yield from self._parts(again, context)
             return
-        self._session.progress.read(job.request, rows.rows)
+        self._session.progress.read(job.request, written)
         self._complete(job.request)
 
     def _parts(self, parts: list[Job[Any]], context: Context | None) -> Iterator[Batch]:

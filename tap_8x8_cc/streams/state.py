@@ -77,9 +77,20 @@ def proven_readings(state: Mapping[str, Any]) -> dict[str | None, DateRangeReadi
     return {tenant_id: reading for tenant_id, reading in found.items() if reading}
 
 
+def bookmark_of(state: Mapping[str, Any], stream: str, tenant_id: str | None) -> str | None:
+    """Return how far a stream has been read, as its state has it; None where it has not."""
+    bookmark = state.get("bookmarks", {}).get(stream, {})
+    found = (part.get(BOOKMARK) for tenant, part in _parts_of(bookmark) if tenant == tenant_id)
+    return next(found, None)
+
+
 def _parts(state: Mapping[str, Any]) -> Iterator[tuple[str | None, Mapping[str, Any]]]:
     """Return what each stream's state says, with the tenant it says it of."""
     for bookmark in state.get("bookmarks", {}).values():
-        yield None, bookmark
-        for part in bookmark.get("partitions", ()):
-            yield part.get("context", {}).get("tenant_id"), part
+        yield from _parts_of(bookmark)
+
+
+def _parts_of(bookmark: Mapping[str, Any]) -> Iterator[tuple[str | None, Mapping[str, Any]]]:
+    yield None, bookmark
+    for part in bookmark.get("partitions", ()):
+        yield part.get("context", {}).get("tenant_id"), part

@@ -70,7 +70,7 @@ WRONG = [
     ({"client_secret": "\ud800" + SECRET}, "client_secret: must be printable text"),
     ({"clientsecret": SECRET}, "unknown setting clientsecret; did you mean client_secret?"),
     ({"lookback": 3}, "unknown setting lookback; did you mean lookback_days?"),
-    ({"grain": "day"}, "unknown setting grain; known are api_url, api_version,"),
+    ({"grain": "day"}, "nearest are region, granularity, user_agent (--about lists all)."),
     ({"start_date": "2026-02-30"}, "start_date: must be a date (2026-01-31) or a date-time"),
     ({"start_date": "yesterday"}, "start_date: must be a date"),
     ({"start_date": 20260302}, "start_date: must be of type string."),
