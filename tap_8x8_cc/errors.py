@@ -4,6 +4,7 @@
 
     TapError                      a line for a person, exit code 1
     ├── ConfigError               a setting is wrong
+    ├── StateError                what earlier runs left can't be gone on from; its stream stops
     ├── ApiError                  an answer of the API that ends a request
     │   ├── AuthError             the credential is refused: nothing will work
     │   ├── RefusedError          4xx: the same request will be refused again
@@ -32,6 +33,10 @@ class TapError(Exception):
 
 class ConfigError(TapError):
     """A setting is missing, unknown or wrong."""
+
+
+class StateError(TapError):
+    """A stream can't go on from its state: it makes no sense, or no longer fits the settings."""
 
 
 class ApiError(TapError):

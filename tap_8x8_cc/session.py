@@ -169,12 +169,14 @@ class Session:
         Raises:
             ApiError: A call failed for good.
         """
-        first, last = requests[0], requests[-1]
+        first = requests[0]
         tenant_id, zone = first.tenant_id, first.zone
+        start = min(request.window.start for request in requests)
+        end = max(request.window.end for request in requests)
         quarters = Grid(Granularity.QUARTER, zone)
         now, settle = self.clock.now(), self.settings.settle
-        settled = settled_end(now, settle, last.window.end, quarters, reading=None)
-        windows = samples(first.window.start, settled, zone)
+        settled = settled_end(now, settle, end, quarters, reading=None)
+        windows = samples(start, settled, zone)
         templates = quarter_requests(self.listings[tenant_id], first)
         proven = first_that_tells(self._reports, templates, windows) if windows else None
         if proven:

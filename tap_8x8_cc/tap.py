@@ -96,7 +96,7 @@ class Tap8x8CC(Tap):
         for stream in self.streams.values():
             if stream.selected and isinstance(stream, ReportStream):
                 for tenant_id in self.settings.tenants:
-                    jobs = stream.jobs(tenant_id)
+                    jobs = stream.line_up(tenant_id)
                     self.session.prefetcher.append(jobs)
                     self.session.progress.plan(len(jobs))
                     reports += len(jobs)

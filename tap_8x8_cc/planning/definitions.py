@@ -5,6 +5,7 @@ There is a class for each kind of report; it builds the requests of its kind.
 
 from __future__ import annotations
 
+import calendar
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.model.reports import Filter, IntraDay, SearchRule
     from tap_8x8_cc.model.windows import Window
+
+
+Shape = dict[str, Any]
+"""What shapes a stream's rows: settings by name, as JSON has them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +83,14 @@ class ReportDefinition(ABC):
         """Return whether a type with these groupings has this report."""
         del groupings
         return True
+
+    def shape(self) -> Shape:
+        """Return what shapes its rows, beside zone and tenants; see the module `shape`."""
+        span = self.intra_day
+        return {
+            "type": self.type,
+            "intra_day_time_range": span and {"start": span.start, "end": span.end},
+        }
 
     @abstractmethod
     def request(
@@ -155,6 +168,17 @@ class SummaryDefinition(ReportDefinition):
         """Return whether a type with these groupings has this report."""
         return self.group_by in groupings
 
+    def shape(self) -> Shape:
+        """Return what shapes its rows; see `ReportDefinition.shape`."""
+        weekly = self.granularity is Granularity.WEEK
+        return {
+            **ReportDefinition.shape(self),
+            "group_by": self.group_by,
+            "granularity": self.granularity.value,
+            "filters": sorted((name, sorted(values)) for name, values in self.filters),
+            "week_start": calendar.day_name[self.week_start].lower() if weekly else None,
+        }
+
     def request(
         self, tenant_id: str | None, zone: ZoneInfo, metrics: tuple[str, ...], window: Window
     ) -> SummaryRequest:
@@ -202,6 +226,14 @@ class DetailedDefinition(ReportDefinition):
         """Whether its rows are interactions, which have participants and an end."""
         return self.type == INTERACTIONS
 
+    def shape(self) -> Shape:
+        """Return what shapes its rows; see `ReportDefinition.shape`."""
+        return {
+            **ReportDefinition.shape(self),
+            "search_query": _unordered(self.search),
+            "include_participants": self.include_participants if self.of_interactions else None,
+        }
+
     def request(
         self, tenant_id: str | None, zone: ZoneInfo, metrics: tuple[str, ...], window: Window
     ) -> DetailedRequest:
@@ -232,9 +264,22 @@ class ScriptPathsDefinition(ReportDefinition):
         """Whether its figures are of the whole range: they are."""
         return True
 
+    def shape(self) -> Shape:
+        """Return what shapes its rows; see `ReportDefinition.shape`."""
+        return {**ReportDefinition.shape(self), "search_query": _unordered(self.search)}
+
     def request(
         self, tenant_id: str | None, zone: ZoneInfo, metrics: tuple[str, ...], window: Window
     ) -> ScriptPathsRequest:
         """Return the request of a report; it has the columns that it has."""
         del metrics
         return ScriptPathsRequest(**self._common(tenant_id, zone, window), search=self.search)
+
+
+def _unordered(search: tuple[SearchRule, ...]) -> list[Any]:
+    """Return the rules of a search, which must all be met, whatever order they stand in."""
+    rules = [
+        [field, operator, sorted(value) if isinstance(value, tuple) else value]
+        for field, operator, value in search
+    ]
+    return sorted(rules, key=str)

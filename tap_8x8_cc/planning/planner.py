@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.api.listing import Listing, ReportType
     from tap_8x8_cc.config.settings import Settings
+    from tap_8x8_cc.model.coverage import Coverage
     from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.planning.definitions import ReportDefinition
 
@@ -38,14 +39,14 @@ class Asked:
         tenant_id: The tenant, where there are several.
         zone: The zone of the buckets.
         metrics: The metrics to ask for.
-        bookmark: The end of what earlier runs have read, if they have.
+        covered: What earlier runs have read, if they have.
         now: The present.
     """
 
     tenant_id: str | None
     zone: ZoneInfo
     metrics: tuple[str, ...]
-    bookmark: datetime | None
+    covered: Coverage | None
     now: datetime
 
 
@@ -64,7 +65,9 @@ class Planner:
     days: int = 1
 
     def requests(self, asked: Asked, reading: DateRangeReading | None) -> list[ReportRequest]:
-        """Return the reports to read, oldest first.
+        """Return the reports to read: what lacks of the past, newest first, then the usual night.
+
+        In this order what has been read is one range without a hole, after each of them.
 
         Args:
             asked: For whom and when.
@@ -87,17 +90,35 @@ class Planner:
         windows = plan(window.start, window.end, grid, Limits(None, self.settings.max_window_days))
         return [request.within(part) for part in windows]
 
+    def first(self, zone: ZoneInfo) -> datetime:
+        """Return from where data is wanted: the begin of the bucket that holds `start_date`."""
+        return self.definition.grid(zone).floor(instant(self.settings.start_date, zone))
+
+    def last(self, zone: ZoneInfo) -> datetime | None:
+        """Return up to where data is wanted, if `end_date` is set."""
+        end = self.settings.end_date
+        return instant(end, zone) if end else None
+
     def _windows(self, asked: Asked, reading: DateRangeReading | None) -> list[Window]:
-        settings, zone = self.settings, asked.zone
+        settings, zone, covered = self.settings, asked.zone, asked.covered
         grid = self.definition.grid(zone)
-        last = instant(settings.end_date, zone) if settings.end_date else None
-        first = instant(settings.start_date, zone)
-        end = settled_end(asked.now, settings.settle, last, grid, reading)
-        start = first_start(first, asked.bookmark, settings.lookback, grid)
+        first = self.first(zone)
+        end = settled_end(asked.now, settings.settle, self.last(zone), grid, reading)
+        start = first_start(first, covered.until if covered else None, settings.lookback, grid)
+        past: list[Window] = []
+        if covered and first < (since := grid.floor(covered.since)):
+            start = max(start, since)
+            if since <= end:
+                past = self._divided(first, since, zone, reading)
+        return [*reversed(past), *self._divided(start, end, zone, reading)]
+
+    def _divided(
+        self, start: datetime, end: datetime, zone: ZoneInfo, reading: DateRangeReading | None
+    ) -> list[Window]:
+        most = self.settings.max_window_days
         if self.definition.kind is ReportKind.SUMMARY:
-            return plan(start, end, grid, Limits(reading, settings.max_window_days))
-        days = min(self.days, settings.max_window_days or self.days)
-        return whole_days(start, end, days, zone, reading)
+            return plan(start, end, self.definition.grid(zone), Limits(reading, most))
+        return whole_days(start, end, min(self.days, most or self.days), zone, reading)
 
 
 def whole_days(

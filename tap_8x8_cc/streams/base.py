@@ -1,8 +1,8 @@
 """Streams: which windows to read, records in order, and the bookmark behind them.
 
-The bookmark is the end of the last window whose rows have all been written, empty windows
-included. It moves when a window is complete and is written at once; it never runs ahead of its
-rows and never moves back.
+The state says what has been read: one range without a hole, from `since` to the bookmark. It grows
+when the rows of a window have all been written, empty windows included, and is written at once; it
+never runs ahead of its rows, and the bookmark never moves back.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.metrics import Status, Tag
-from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_8x8_cc._sdk import get_selected_schema
@@ -23,6 +22,7 @@ from tap_8x8_cc.errors import (
     ConfigError,
     ReportFailedError,
     ReportTooLargeError,
+    StateError,
     TapError,
     one_line,
 )
@@ -34,7 +34,7 @@ from tap_8x8_cc.reading.job import Job
 from tap_8x8_cc.reading.spool import spooling
 from tap_8x8_cc.records.columns import END_TIME, ROW_ID, Column, column_schema, stream_schema
 from tap_8x8_cc.records.decoder import DecodeIssues
-from tap_8x8_cc.streams.state import StreamState
+from tap_8x8_cc.streams.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
@@ -85,6 +85,7 @@ class ReportStream(Stream):
         self._columns = tuple(columns)
         self._session = session
         self._planner = Planner(definition, session.settings, days)
+        self._ledger = Ledger(self, session, self._planner)
         self._issues = DecodeIssues()
         self._tags: dict[str, Any] = {}
         self._jobs: dict[str | None, list[Job[Any]]] = {}
@@ -171,7 +172,8 @@ class ReportStream(Stream):
         """Plan the reports to read for a tenant, oldest first; planned once in a run.
 
         Raises:
-            ConfigError: The bookmark, or the tenant's time zone, makes no sense.
+            StateError: The state makes no sense, or does not fit the settings.
+            ConfigError: The tenant's time zone makes no sense.
             ApiError: The tenant's time zone can't be asked for.
         """
         if tenant_id not in self._jobs:
@@ -182,6 +184,18 @@ class ReportStream(Stream):
                 self._session.prefetcher.append(jobs)
             self._jobs[tenant_id] = jobs
         return self._jobs[tenant_id]
+
+    def line_up(self, tenant_id: str | None) -> list[Job[Any]]:
+        """Plan the reports to read for a tenant; none where its state can't be gone on from.
+
+        That is this stream's failure, and no other's.
+        """
+        try:
+            return self.jobs(tenant_id)
+        except StateError as error:
+            self._session.note_failure(self.name, tenant_id, error)
+            self._jobs[tenant_id] = []
+            return []
 
     @abstractmethod
     def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
@@ -237,8 +251,8 @@ class ReportStream(Stream):
         offered = offered_metrics(session.listings, tenant_id, self._definition)
         metrics = self._choose(offered, {c.key for c in self._emitted() if c.key})
         zone = self._definition.zone or session.zone_of(tenant_id)
-        bookmark = self._state_of(tenant_id).reached if self._is_incremental else None
-        asked = Asked(tenant_id, zone, metrics, bookmark, session.clock.now())
+        covered = self._ledger.covered(tenant_id, zone)
+        asked = Asked(tenant_id, zone, metrics, covered, session.clock.now())
         return [self._job(request) for request in self._requests(asked)]
 
     def _requests(self, asked: Asked) -> list[ReportRequest]:
@@ -278,14 +292,6 @@ class ReportStream(Stream):
     def _job(self, request: ReportRequest) -> Job[Any]:
         return Job(request, self._columns, self._fetch)
 
-    @property
-    def _is_incremental(self) -> bool:
-        return self.replication_method == REPLICATION_INCREMENTAL
-
-    def _state_of(self, tenant_id: str | None) -> StreamState:
-        context = {"tenant_id": tenant_id} if tenant_id is not None else None
-        return StreamState(self.name, self.get_context_state(context))
-
     def _emitted(self) -> list[Column]:
         """Return the columns that records hold: in the catalog, and selected."""
         properties = self.effective_schema["properties"]
@@ -302,7 +308,7 @@ class ReportStream(Stream):
             with self._session.progress.waiting():
                 rows = prefetcher.take(job)
         except (ReportTooLargeError, ReportFailedError) as error:
-            parts = [self._job(half) for half in self._planner.halves(job.request)]
+            parts = self._jobs_of(self._planner.halves(job.request))
             if not parts:
                 if isinstance(error, ReportTooLargeError):
                     raise ReportTooLargeError(f"{error} {_SMALLER}") from error
@@ -317,11 +323,14 @@ class ReportStream(Stream):
                 written += batch.count
                 yield batch
         if self._contradicts(job.request):
-            again = [self._job(part) for part in self._planner.widened(job.request)]
+            again = self._jobs_of(self._planner.widened(job.request))
             yield from self._parts(again, context)
             return
         self._session.progress.read(job.request, written)
         self._complete(job.request)
+
+    def _jobs_of(self, parts: Sequence[ReportRequest]) -> list[Job[Any]]:
+        return [self._job(part) for part in self._ledger.in_order(parts)]
 
     def _parts(self, parts: list[Job[Any]], context: Context | None) -> Iterator[Batch]:
         """Read reports in place of one that can't be used."""
@@ -379,12 +388,8 @@ class ReportStream(Stream):
         self._write_schema_message()
 
     def _complete(self, request: ReportRequest) -> None:
-        """Move the bookmark to the end of a window whose rows have all been written."""
-        if not self._is_incremental:
-            return
-        state = self._state_of(request.tenant_id)
-        state.reach(request.window.end, END_TIME)
-        state.keep_reading(self._session.proven_reading(request.tenant_id))
+        """Take down that the rows of a window have all been written, and send the state."""
+        self._ledger.enter(request)
         self._tap.state_writer.write_state(self.tap_state)
 
     def _warn_of_issues(self) -> None:

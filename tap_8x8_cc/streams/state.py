@@ -1,30 +1,62 @@
-"""What a stream's state says of a tenant, beside the Singer bookmark itself.
+"""What a stream's state says of a tenant: one fact a key, beside the Singer bookmark itself.
 
 ::
 
     {"bookmarks": {"<stream>": {
         "replication_key": "end_time",
-        "replication_key_value": "2026-11-22T05:00:00Z",   end of what has been read
-        "date_range_reading": "local"                       once it is proven
+        "replication_key_value": "2026-11-22T05:00:00Z",
+        "since": "2026-01-01T05:00:00Z",
+        "read_as": {"type": "agent-…", "group_by": "agent", "granularity": "day", "timezone": "…"},
+        "date_range_reading": "local"
     }}}
 
-With several tenants each has such an object, in `partitions`, beside its `context`.
+=========================  ========================================================================
+key                        fact
+=========================  ========================================================================
+`replication_key_value`    End of what has been read: the end of the newest range whose rows have
+                           all been written, empty ranges included. It never moves back.
+`since`                    Begin of what has been read: from there to the bookmark, nothing lacks.
+                           It moves back with each range that an earlier `start_date` fills in. A
+                           state without it, from elsewhere, is taken to be read from the present
+                           `start_date`.
+`read_as`                  What shapes the rows: settings that can't change without rows counting
+                           twice or being cut in two ways. What is not set is left out. A state
+                           without it, from elsewhere, is taken as it is.
+`date_range_reading`       What the API takes a date range for, once it is proven.
+=========================  ========================================================================
+
+With several tenants each has such an object, in `partitions`, beside its `context`. Streams
+without buckets, read anew each time, have `read_as` alone.
+
+All keys are written together, behind the last row of a range, so that a run which is killed leaves
+either all of a range's facts or none of them.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tap_8x8_cc.errors import ConfigError, one_line
+from tap_8x8_cc.config.values import instant, parse_moment
+from tap_8x8_cc.errors import ConfigError, StateError, one_line
+from tap_8x8_cc.model.coverage import Coverage, extended
 from tap_8x8_cc.model.date_ranges import DateRangeReading, agreed
-from tap_8x8_cc.model.instants import parse_instant, utc_text
+from tap_8x8_cc.model.instants import utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
+    from tap_8x8_cc.planning.definitions import Shape
+
+REPLICATION_KEY = "replication_key"
 BOOKMARK = "replication_key_value"
+SINCE = "since"
+READ_AS = "read_as"
 READING = "date_range_reading"
+CLOCKS_APART = timedelta(days=1)
+"""By how much a bookmark may be ahead of this machine's clock: that of another may have made it."""
 
 
 class StreamState:
@@ -33,30 +65,75 @@ class StreamState:
     Args:
         stream: The stream's name, for messages.
         state: The object in the Singer state.
+        zone: The zone of a bookmark that is a date, or has no offset.
+        others: Objects of the same stream that are there if it was read with tenants and now is
+            not, or the other way round.
     """
 
-    def __init__(self, stream: str, state: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        stream: str,
+        state: dict[str, Any],
+        zone: ZoneInfo,
+        others: Iterable[Mapping[str, Any]] = (),
+    ) -> None:
         self._stream = stream
         self._state = state
+        self._zone = zone
+        self._others = others
+
+    def covered(self, start: datetime) -> Coverage | None:
+        """Return what has been read.
+
+        Args:
+            start: From where, if the state does not say.
+
+        Raises:
+            StateError: What it says is no time, or makes no sense.
+        """
+        until = self._instant(BOOKMARK, "bookmark")
+        if until is None:
+            return None
+        since = self._instant(SINCE, "since") or min(start, until)
+        if since > until:
+            raise StateError(
+                f"state: {self._stream} can't have been read from {utc_text(since)} (since) to "
+                f"{utc_text(until)} (bookmark). {_WAY_OUT}"
+            )
+        return Coverage(since, until)
 
     @property
-    def reached(self) -> datetime | None:
-        """The end of what has been read; raises ConfigError where it is no date-time."""
-        value = self._state.get(BOOKMARK)
-        try:
-            return parse_instant(value)
-        except ValueError:
-            raise ConfigError(
-                f"state: the bookmark of {self._stream} is no date-time: "
-                f"{one_line(str(value), 40)}."
-            ) from None
+    def read_as(self) -> Shape | None:
+        """What the rows so far were read as; None where nobody says.
 
-    def reach(self, end: datetime, replication_key: str) -> None:
-        """Move the bookmark to the end of a window; never back."""
-        known = self.reached
-        if known is None or known < end:
-            self._state["replication_key"] = replication_key
-            self._state[BOOKMARK] = utc_text(end)
+        Raises:
+            StateError: It is no object.
+        """
+        own = self._state.get(READ_AS)
+        found = own or next((o[READ_AS] for o in self._others if o.get(READ_AS)), None)
+        if found is not None and not isinstance(found, dict):
+            raise StateError(f"state: read_as of {self._stream} is no object. {_WAY_OUT}")
+        return found
+
+    def complete(
+        self, start: datetime, end: datetime, replication_key: str, first: datetime
+    ) -> None:
+        """Take note that a range has been read whole.
+
+        Args:
+            start: Its begin.
+            end: Its end.
+            replication_key: The column that the bookmark is of.
+            first: From where the stream has been read, if the state does not say.
+        """
+        covered = extended(self.covered(first), start, end)
+        self._state[REPLICATION_KEY] = replication_key
+        self._state[BOOKMARK] = utc_text(covered.until)
+        self._state[SINCE] = utc_text(covered.since)
+
+    def keep_shape(self, shape: Shape) -> None:
+        """Keep what the rows are read as."""
+        self._state[READ_AS] = shape
 
     def keep_reading(self, reading: DateRangeReading | None) -> None:
         """Keep what the API takes a date range for, as far as that is proven."""
@@ -64,6 +141,61 @@ class StreamState:
             self._state.pop(READING, None)
         else:
             self._state[READING] = reading.value
+
+    def _instant(self, key: str, name: str) -> datetime | None:
+        value = self._state.get(key)
+        if value is None:
+            return None
+        where = f"state, {name} of {self._stream}"
+        if not isinstance(value, str):
+            raise StateError(f"{where}: {one_line(str(value), 40)} is no time. {_WAY_OUT}")
+        try:
+            return instant(parse_moment(where, value), self._zone)
+        except ConfigError as error:
+            raise StateError(f"{error} {_WAY_OUT}") from None
+
+
+_WAY_OUT = "Correct the state, or remove the stream from it to read it anew from start_date."
+
+
+def doubts(
+    stream: str, covered: Coverage, first: datetime, last: datetime | None, now: datetime
+) -> Iterator[str]:
+    """Tell what a person should know of a stream's bookmark.
+
+    Args:
+        stream: The stream's name.
+        covered: What has been read of it.
+        first: From where data is wanted.
+        last: Up to where data is wanted, if there is such a limit.
+        now: The present.
+
+    Yields:
+        A line each.
+
+    Raises:
+        StateError: The bookmark is in the future, so that nothing would ever be read.
+    """
+    since, until = utc_text(covered.since), utc_text(covered.until)
+    if covered.until > now + CLOCKS_APART:
+        raise StateError(f"state: the bookmark of {stream}, {until}, is in the future. {_WAY_OUT}")
+    if first > covered.until:
+        yield (
+            f"{stream}: it has been read up to {until}, and start_date is later: nothing is read "
+            f"from there to {utc_text(first)}, which stays a hole in the table. Set start_date to "
+            "the bookmark or earlier to have no hole."
+        )
+    if last is not None and last < covered.until and first >= covered.since:
+        yield (
+            f"{stream}: it has been read up to {until}, which is after end_date "
+            f"({utc_text(last)}): nothing new is read."
+        )
+    if last is not None and first < covered.since and last < covered.since:
+        yield (
+            f"{stream}: it has been read from {since}, and end_date ({utc_text(last)}) is earlier: "
+            f"from start_date on nothing is read, since a hole would be left between. Set end_date "
+            f"to {since} or later, or unset it, to fill in the past."
+        )
 
 
 def proven_readings(state: Mapping[str, Any]) -> dict[str | None, DateRangeReading]:

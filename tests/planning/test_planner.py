@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tap_8x8_cc.api.listing import Listing, parse_entry
 from tap_8x8_cc.config.settings import Settings
 from tap_8x8_cc.model.calendar import Granularity, following
+from tap_8x8_cc.model.coverage import Coverage
 from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.planning.catalog import define_streams
 from tap_8x8_cc.planning.planner import Asked, Planner, whole_days, zone_probe
@@ -53,9 +54,14 @@ def planner(stream: str, *, days: int = 1, **more: Any) -> Planner:
     return Planner(found[stream], parsed, days)
 
 
-def bodies(plan: Planner, bookmark: datetime | None = None) -> list[dict[str, Any]]:
-    requests = plan.requests(Asked(None, NEW_YORK, ("m",), bookmark, NOW), INSTANT)
+def bodies(plan: Planner, covered: Coverage | None = None) -> list[dict[str, Any]]:
+    requests = plan.requests(Asked(None, NEW_YORK, ("m",), covered, NOW), INSTANT)
     return [msgspec.json.decode(request.body()) for request in requests]
+
+
+def new_york(day: int, month: int = 3) -> datetime:
+    """Return the begin of a day."""
+    return datetime(2026, month, day, tzinfo=NEW_YORK).astimezone(UTC)
 
 
 def test_summary_report() -> None:
@@ -115,7 +121,7 @@ def test_script_paths_are_asked_for_day_by_day() -> None:
 @pytest.mark.parametrize("stream", ["detailed_reports_other", "script_paths"])
 def test_lookback_is_read_again_and_granularity_does_not_matter(stream: str) -> None:
     plan = planner(stream, days=7, granularity="month", lookback_days=2)
-    (body,) = bodies(plan, bookmark=datetime(2026, 3, 9, 4, tzinfo=UTC))
+    (body,) = bodies(plan, Coverage(new_york(1), new_york(9)))
     assert body["dateRange"] == {
         "start": "2026-03-07T05:00:00.000Z",
         "end": "2026-03-10T03:59:59.999Z",
@@ -137,6 +143,48 @@ def test_halves_hold_the_same_days_down_to_one() -> None:
     assert single[-1].window.end == whole.window.end
     for one, two in pairwise(single):
         assert one.window.end == two.window.start
+
+
+def ranges(plan: Planner, covered: Coverage) -> list[tuple[datetime, datetime]]:
+    found = plan.requests(Asked(None, NEW_YORK, ("m",), covered, NOW), INSTANT)
+    return [(request.window.start, request.window.end) for request in found]
+
+
+@pytest.mark.parametrize("stream", ["s_by_queue", "detailed_reports_other"])
+def test_the_past_is_filled_in_newest_first_and_then_comes_the_night(stream: str) -> None:
+    plan = planner(stream, days=7, start_date="2025-12-30", max_window_days=7)
+    *past, night = ranges(plan, Coverage(new_york(1), new_york(8)))
+    assert night == (new_york(5), new_york(10))
+    assert past[0][1] == new_york(1)
+    for newer, older in pairwise(past):
+        assert newer[0] == older[1]
+    assert past[-1][0] == datetime(2025, 12, 30, 5, tzinfo=UTC)
+
+
+def test_the_lookback_does_not_read_again_what_was_just_filled_in() -> None:
+    plan = planner("s_by_queue", start_date="2026-02-20", lookback_days=30)
+    covered = Coverage(new_york(7), new_york(9))
+    assert ranges(plan, covered) == [
+        (new_york(20, 2), new_york(7)),
+        (new_york(7), new_york(10)),
+    ]
+
+
+def test_the_past_is_left_alone_where_end_date_would_leave_a_hole() -> None:
+    covered = Coverage(new_york(1), new_york(8))
+    for end_date, expected in (("2026-02-25", []), ("2026-03-01", [new_york(10, 2)])):
+        plan = planner("s_by_queue", start_date="2026-02-10", end_date=end_date)
+        assert [start for start, _ in ranges(plan, covered)] == expected
+
+
+def test_a_later_start_leaves_things_as_they_are_until_it_is_beyond_the_bookmark() -> None:
+    covered = Coverage(new_york(1), new_york(8))
+    assert ranges(planner("s_by_queue", start_date="2026-03-04"), covered) == [
+        (new_york(5), new_york(10))
+    ]
+    assert ranges(planner("s_by_queue", start_date="2026-03-09"), covered) == [
+        (new_york(9), new_york(10))
+    ]
 
 
 ZONES = st.sampled_from(["America/New_York", "Australia/Lord_Howe", "America/Havana", "UTC"])

@@ -282,10 +282,6 @@ def test_a_stopped_run_writes_its_last_complete_state_and_says_so(
         [],
         {"bookmarks": []},
         {"bookmarks": {BY_QUEUE: []}},
-        {"bookmarks": {BY_QUEUE: {"replication_key_value": "yesterday"}}},
-        {"bookmarks": {BY_QUEUE: {"replication_key_value": "2025-03-12"}}},
-        {"bookmarks": {BY_QUEUE: {"replication_key_value": 17}}},
-        {"bookmarks": {BY_QUEUE: {"replication_key_value": {}}}},
         {"bookmarks": {BY_QUEUE: {"partitions": 7}}},
         {"bookmarks": {BY_QUEUE: {"partitions": [None]}}},
         {"bookmarks": {BY_QUEUE: {"partitions": [{"replication_key_value": "x"}]}}},
@@ -304,6 +300,23 @@ def test_a_state_that_makes_no_sense_is_refused_in_one_line(
     assert "Unexpected" not in line
     assert "Traceback" not in run.stderr
     assert asked(sandbox) == []
+
+
+@pytest.mark.parametrize("bookmark", ["yesterday", 17, "9999-12-31T00:00:00Z", "2199-01-01"])
+def test_a_bookmark_that_makes_no_sense_fails_its_stream_and_no_other(
+    sandbox: SandboxServer, settings: dict[str, Any], catalog: dict[str, Any], bookmark: object
+) -> None:
+    state = {"bookmarks": {BY_QUEUE: {"replication_key_value": bookmark}}}
+    run = tap({**settings, "end_date": "2025-02-10"}, catalog=catalog, state=state)
+    assert run.exit_code == 1
+    assert "Traceback" not in run.stderr
+    line, last = run.errors
+    assert f"bookmark of {BY_QUEUE}" in line
+    assert BY_QUEUE in last
+    whole = own_rows(sandbox, "media", "2025-02-03T05:00:00Z", "2025-02-10T05:00:00Z")
+    same_rows(run.records[BY_MEDIA], whole)
+    assert set(run.records) == {BY_MEDIA}
+    assert run.state["bookmarks"][BY_QUEUE] == {"replication_key_value": bookmark}
 
 
 def test_what_a_state_says_of_other_streams_is_kept(

@@ -1,0 +1,66 @@
+"""What shapes a stream's rows, and what to say when it is no longer what it was.
+
+Rows that were read by day and rows that are read by hour have different keys: both would stay in
+the table, and sums would count twice. So a stream remembers what it was read as, and stops where
+that has changed. What leaves keys and figures as they are is not in it: metrics, totals (marked
+rows beside the others), lookback, page size, how many reports at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from zoneinfo import ZoneInfo
+
+    from tap_8x8_cc.planning.definitions import ReportDefinition, Shape
+
+WITH_TENANTS = "set"
+
+
+def shape_of(definition: ReportDefinition, zone: ZoneInfo, *, with_tenants: bool) -> Shape:
+    """Return the settings, by name, that shape a stream's rows; those that are set.
+
+    Args:
+        definition: What the stream asks the API for.
+        zone: The zone of its buckets and times.
+        with_tenants: Whether its rows carry a tenant.
+    """
+    shape: Shape = {
+        **definition.shape(),
+        "timezone": zone.key,
+        "tenant_ids": WITH_TENANTS if with_tenants else None,
+    }
+    # As it will be read from a state: lists, no tuples.
+    plain: Shape = msgspec.json.decode(msgspec.json.encode(shape))
+    return {name: value for name, value in plain.items() if value not in (None, [], False)}
+
+
+def changes(before: Mapping[str, object], now: Mapping[str, object]) -> list[str]:
+    """Return the names of what differs, in order."""
+    names = dict.fromkeys([*before, *now])
+    return [name for name in names if before.get(name) != now.get(name)]
+
+
+def advice(stream: str, names: Iterable[str], before: Shape, now: Shape) -> str:
+    """Say what has changed from what to what, and both ways on."""
+    changed = list(names)
+    what = ", ".join(
+        f"{name} was {_shown(before.get(name))} and is {_shown(now.get(name))} now"
+        for name in changed
+    )
+    return (
+        f"{stream}: {what}. Its table would hold rows of both kinds, and sums would count twice. "
+        f"Put {' and '.join(changed)} back; or read the stream anew: delete the rows of its table, "
+        "which would stay there beside the new ones, and remove it from the state (or run "
+        "meltano el --full-refresh, with this stream selected)."
+    )
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "not set"
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
