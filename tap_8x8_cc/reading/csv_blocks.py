@@ -11,10 +11,15 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.model.blocks import BLOCK_ROWS
+import msgspec
+
+from tap_8x8_cc.model.blocks import BLOCK_ROWS, RowBlock
+from tap_8x8_cc.records.metrics import Kind
+from tap_8x8_cc.records.parsers import COUNT, NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -196,3 +201,91 @@ def _split(lines: list[str], width: int, first: int) -> Block | None:
         return None
     columns = list(zip(*rows, strict=True))
     return Block(len(rows), columns[:first], columns[first] if first < width else None)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where in a CSV's rows the value of each key stands.
+
+    Args:
+        positions: The position of each key, in the order of the layout's keys.
+        kinds: The kinds of the columns that stand last and hold nothing but numbers.
+    """
+
+    positions: tuple[int, ...]
+    kinds: tuple[Kind, ...]
+
+    @property
+    def first(self) -> int:
+        """How many columns stand before those."""
+        return len(self.positions) - len(self.kinds)
+
+    @cached_property
+    def _numbers(self) -> NumberRows:
+        return NumberRows(self.kinds)
+
+    @cached_property
+    def _typed(self) -> frozenset[int]:
+        """Which of the keys those columns hold."""
+        return frozenset(i for i, position in enumerate(self.positions) if position >= self.first)
+
+    def texts(self, block: Block) -> Columns:
+        """Return the cells of all columns in the order of the keys; raises CsvBrokenError."""
+        columns = block.cells(len(self.positions))
+        return [columns[position] for position in self.positions]
+
+    def block(self, block: Block) -> RowBlock:
+        """Return rows as a block, numbers typed where they can be; raises CsvBrokenError."""
+        numbers = None if block.tails is None else self._numbers.parse(block.tails)
+        if numbers is None:
+            return block_of(self.texts(block))
+        columns: list[Sequence[object]] = [*map(_nulled, block.columns), *numbers]
+        return RowBlock(
+            [columns[position] for position in self.positions],
+            block.rows,
+            typed=self._typed,
+        )
+
+
+class NumberRows:
+    """Parses rows that are nothing but numbers as JSON writes them, with commas between.
+
+    Args:
+        kinds: How the numbers of each column are typed.
+    """
+
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        row = tuple[tuple(COUNT if kind is Kind.COUNT else NUMBER for kind in kinds)]  # type: ignore[misc, valid-type]
+        self._decoder: msgspec.json.Decoder[list[tuple[object, ...]]] = msgspec.json.Decoder(
+            list[row]  # type: ignore[valid-type]
+        )
+
+    def parse(self, rows: Sequence[str]) -> list[tuple[object, ...]] | None:
+        """Return the columns; None where a row holds anything else."""
+        text = f"[[{'],['.join(rows)}]]"
+        parsed = self._decoded(text) or self._decoded(_filled(text))
+        if not parsed or len(parsed) != len(rows):
+            return None
+        return list(zip(*parsed, strict=True))
+
+    def _decoded(self, text: str) -> list[tuple[object, ...]]:
+        try:
+            return self._decoder.decode(text)
+        except msgspec.DecodeError:
+            return []
+
+
+def _filled(text: str) -> str:
+    """Fill gaps between commas and brackets with null."""
+    # Twice, since in `,,,` the second comma ends one gap and begins the next.
+    text = text.replace(",,", ",null,").replace(",,", ",null,")
+    return text.replace("[,", "[null,").replace(",]", ",null]")
+
+
+def block_of(columns: Columns) -> RowBlock:
+    """Make a block of rows of the cells; an empty one is null."""
+    return RowBlock([*map(_nulled, columns)], len(columns[0]))
+
+
+def _nulled(cells: Sequence[str]) -> Sequence[str | None]:
+    return cells if all(cells) else [cell or None for cell in cells]

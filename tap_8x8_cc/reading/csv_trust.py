@@ -10,35 +10,58 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import compress, groupby
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.api.pages import RECORD_LIMIT
 from tap_8x8_cc.errors import ReportError
+from tap_8x8_cc.model.blocks import RowBlock
 from tap_8x8_cc.reading.csv_blocks import (
     CsvBrokenError,
     CsvMistrustError,
     CsvUnprovenError,
+    Places,
+    block_of,
     csv_blocks,
     csv_header,
 )
 from tap_8x8_cc.reading.csv_formats import GUARDED, UNCLEAR, CellFormats
-from tap_8x8_cc.reading.csv_table import CsvTable, Places, chunk_of, find_places
-from tap_8x8_cc.records.columns import START_KEY, Role
+from tap_8x8_cc.records.columns import ROW_ID, START_KEY, Role
 from tap_8x8_cc.records.decoder import DecodeIssues, SummaryDecoder
 from tap_8x8_cc.records.metrics import Kind
+from tap_8x8_cc.records.parsers import NUMERIC
 from tap_8x8_cc.records.row_ids import Occurrences
 from tap_8x8_cc.records.values import is_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import BinaryIO
 
-    from tap_8x8_cc.model.blocks import RowBlock
     from tap_8x8_cc.model.reports import SummaryRequest
     from tap_8x8_cc.reading.csv_blocks import Block, Columns
     from tap_8x8_cc.records.columns import Column
     from tap_8x8_cc.records.layout import SummaryLayout
+
+
+@dataclass(frozen=True, slots=True)
+class CsvTable:
+    """A CSV that has been checked.
+
+    Args:
+        file: The download; seekable.
+        places: Where in a row the value of each key stands.
+        rows: Number of rows.
+        contiguous: Whether the rows of each bucket stand together.
+    """
+
+    file: BinaryIO
+    places: Places
+    rows: int
+    contiguous: bool
+
+    def blocks(self) -> Iterator[RowBlock]:
+        """Read the rows, some at a time."""
+        return map(self.places.block, csv_blocks(self.file, self.places.first))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +110,25 @@ def check(
     scan = _Scan(json.layout, places, unproven=unproven)
     compared = CellFormats()
 
-    def compare(page: RowBlock, begin: int, end: int) -> None:
-        columns = _part(file, begin, end, places)
+    def confirm(page: RowBlock, begin: int, end: int) -> bool:
+        """Compare a JSON page; tells whether its rows stand where they stand in the JSON."""
+        columns, in_order = _part(file, begin, end, places), True
+        if _decoded(block_of(columns), json) != _decoded(page, json):
+            columns, page, in_order = *_by_id(file, page, json, places), False
         _compare(columns, page, json, unproven=unproven)
         for index, column in json.layout.metrics:
             if column.kind:
                 compared.add(column.kind, columns[index])
+        return in_order
 
-    compare(json.page, 0, json.page.count)
+    first = json.page.count if confirm(json.page, 0, json.page.count) else 0
     for block in csv_blocks(file, places.first):
-        scan.add(block, compared=json.page.count)
+        scan.add(block, compared=first)
     _check_count(scan.rows, json.total)
     _check_end(scan.rows, json.total, file, known_size)
     begin, end = _last_page(scan.rows, json.page.count)
     if begin:
-        compare(json.rows_from(begin), begin, end)
+        confirm(json.rows_from(begin), begin, end)
     surprise = scan.forms.surprise(compared)
     if surprise and not unproven:
         raise CsvUnprovenError(surprise)
@@ -184,9 +211,48 @@ def _last_page(rows: int, size: int) -> tuple[int, int]:
     return (rows - 1) // size * size, rows
 
 
+def _by_id(
+    file: BinaryIO, page: RowBlock, json: JsonSide, places: Places
+) -> tuple[Columns, RowBlock]:
+    """Find the rows of a JSON page in a CSV that has them in another order.
+
+    Returns:
+        The CSV's rows, by column, and those of the page, both in the order of the page, as far as
+        their buckets are wanted.
+
+    Raises:
+        CsvMistrustError: One is not there.
+    """
+    wanted = dict(_identified(_decoder(json), page))
+    decoder = _decoder(json)
+    found: dict[object, tuple[object, ...]] = {}
+    for block in csv_blocks(file, 0):
+        rows = _identified(decoder, block_of(places.texts(block)))
+        found.update((row_id, row) for row_id, row in rows if row_id in wanted)
+    if found.keys() != wanted.keys() or not wanted:
+        raise CsvMistrustError("its rows are not those of the JSON")
+    columns = zip(*(found[row_id] for row_id in wanted), strict=True)
+    texts = [["" if cell is None else str(cell) for cell in column] for column in columns]
+    return texts, RowBlock.of_rows(list(wanted.values()))
+
+
+def _identified(
+    decoder: SummaryDecoder, block: RowBlock
+) -> Iterator[tuple[object, tuple[object, ...]]]:
+    """Return the id of each row whose bucket is wanted, and its values as they came."""
+    try:
+        batch = decoder.decode(block)
+    except ReportError as error:
+        raise CsvMistrustError(str(error)) from error
+    rows = list(zip(*block.columns, strict=True))
+    ids = list(batch.columns[batch.names.index(ROW_ID)]) if batch.count else []
+    kept = rows if batch.kept is None else compress(rows, batch.kept)
+    return zip(ids, kept, strict=False)
+
+
 def _compare(columns: Columns, page: RowBlock, json: JsonSide, *, unproven: bool) -> None:
     """Compare rows of the CSV with those of a JSON page; raises as `check`."""
-    found = chunk_of(columns)
+    found = block_of(columns)
     if _decoded(found, json) != _decoded(page, json):
         raise CsvMistrustError("its rows are not those of the JSON")
     for index, column in () if unproven else json.layout.metrics:
@@ -215,11 +281,14 @@ def _check_end(rows: int, total: int | None, file: BinaryIO, known_size: int) ->
         raise CsvBrokenError("it may have broken off")
 
 
+def _decoder(json: JsonSide) -> SummaryDecoder:
+    return SummaryDecoder(json.facts, json.layout, json.columns, DecodeIssues(), Occurrences())
+
+
 def _decoded(chunk: RowBlock, json: JsonSide) -> list[list[object]]:
     """Decode rows; gives the columns of their records."""
-    decoder = SummaryDecoder(json.facts, json.layout, json.columns, DecodeIssues(), Occurrences())
     try:
-        return [list(column) for column in decoder.decode(chunk).columns]
+        return [list(column) for column in _decoder(json).decode(chunk).columns]
     except ReportError as error:
         raise CsvMistrustError(str(error)) from error
 
@@ -228,3 +297,29 @@ def _clocks(chunk: RowBlock, index: int) -> set[int]:
     """Tell in which rows a value is written as a clock shows it."""
     values = enumerate(chunk.columns[index])
     return {row for row, value in values if ":" in str(value) and is_clock(value)}
+
+
+def find_places(header: Sequence[str], layout: SummaryLayout, labels: dict[str, str]) -> Places:
+    """Find each key's place in a CSV whose header names keys, or else labels.
+
+    Raises:
+        CsvBrokenError: There is no header.
+        CsvMistrustError: A name stands twice, or the CSV has other columns than the JSON.
+    """
+    if not header or header[0].lstrip().startswith("<"):
+        raise CsvBrokenError("it is empty, or another document")
+    names = list(layout.keys)
+    if set(header) != set(names):
+        names = [labels.get(key, key) for key in names]
+    if len(set(names)) < len(names) or len(set(header)) < len(header):
+        raise CsvMistrustError("two of its columns have one label")
+    if set(names) != set(header):
+        raise CsvMistrustError("its columns are not those of the JSON")
+    columns = dict(zip(names, layout.columns, strict=True))
+    kinds: list[Kind] = []
+    for name in reversed(header):
+        column = columns[name]
+        if column is None or column.kind not in NUMERIC:
+            break
+        kinds.insert(0, column.kind)
+    return Places(tuple(map(header.index, names)), tuple(kinds))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.api.pages import Page
     from tap_8x8_cc.model.blocks import Keys, RowBlock
-    from tap_8x8_cc.reading.csv_table import CsvTable
+    from tap_8x8_cc.reading.csv_trust import CsvTable
 
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -127,8 +127,8 @@ class CsvRows:
 
     def chunks(self) -> Iterator[tuple[Keys, RowBlock]]:
         """Return the rows in order, with their keys."""
-        for chunk in self._table.chunks():
-            yield self._keys, chunk
+        for block in self._table.blocks():
+            yield self._keys, block
 
     def close(self) -> None:
         """Remove the temporary file."""

@@ -1,7 +1,7 @@
 """Summary reports: as JSON pages or as CSV, and never fewer rows than there are.
 
 The first JSON page is always read. If it is not all, the CSV download is read where it can be
-trusted (see `csvfile`), and JSON pages otherwise; those end at 10,000 rows, and a report that has
+trusted (see `csv_trust`), and JSON pages otherwise; those end at 10,000 rows, and a report that has
 more, or may have more, is too large for them. What is read waits in a temporary file, checked,
 before the first of its rows is emitted.
 """
@@ -21,8 +21,8 @@ from tap_8x8_cc.errors import (
     UnavailableError,
     one_line,
 )
-from tap_8x8_cc.reading import csv_trust as csvfile
 from tap_8x8_cc.reading.csv_blocks import CsvBrokenError, CsvMistrustError, CsvUnprovenError
+from tap_8x8_cc.reading.csv_trust import JsonSide, check
 from tap_8x8_cc.reading.job import Job, fetch_whole
 from tap_8x8_cc.reading.page_reader import is_long, read_pages
 from tap_8x8_cc.reading.spool import CsvRows, ReportRows, decode_page
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tap_8x8_cc.api.reports import Report, Reports
     from tap_8x8_cc.model.blocks import Keys, RowBlock
     from tap_8x8_cc.model.reports import SummaryRequest
-    from tap_8x8_cc.reading.csv_table import CsvTable
+    from tap_8x8_cc.reading.csv_trust import CsvTable
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ class SummaryReader:
 
         named = labels(decode_rows(first.pieces[0]))
         total = first.total_elements
-        json = csvfile.JsonSide(chunk, layout, named, job.request, columns, total, rows_from)
+        json = JsonSide(chunk, layout, named, job.request, columns, total, rows_from)
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the reading closes it
         try:
             return CsvRows(self._download(report, file, json, unproven=unproven), keys)
@@ -116,14 +116,14 @@ class SummaryReader:
             raise
 
     def _download(
-        self, report: Report, file: BinaryIO, json: csvfile.JsonSide, *, unproven: bool
+        self, report: Report, file: BinaryIO, json: JsonSide, *, unproven: bool
     ) -> CsvTable:
         """Download a report; again where what came is not whole and not the same as before."""
         sizes = [0]
         while True:
             self._reports.download(report, file)
             try:
-                return csvfile.check(file, json, sizes[-1], unproven=unproven)
+                return check(file, json, sizes[-1], unproven=unproven)
             except CsvBrokenError as broken:
                 sizes.append(file.seek(0, io.SEEK_END))
                 if sizes[-1] == sizes[-2] or len(sizes) > DOWNLOADS:

@@ -31,11 +31,13 @@ class Batch:
         names: The names of the columns, in order.
         columns: The values of each.
         count: Number of records.
+        kept: Which of the rows decoded the records are of; None where of each.
     """
 
     names: tuple[str, ...]
     columns: Sequence[Iterable[object]]
     count: int
+    kept: Sequence[bool] | None = None
 
     def records(self) -> list[Record]:
         """Return the records."""

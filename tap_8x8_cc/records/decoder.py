@@ -79,9 +79,9 @@ class SummaryDecoder:
         Raises:
             ReportError: A row's bucket is not one of the report's, or has no time.
         """
-        chunk, totals, buckets = self._wanted(chunk)
+        chunk, totals, buckets, kept = self._wanted(chunk)
         if not chunk.count:
-            return Batch(self._names, [()] * len(self._names), 0)
+            return Batch(self._names, [()] * len(self._names), 0, kept)
         unparsed: dict[int, dict[str, str]] = {}
         values = {
             column.name: raw if index in chunk.typed else self._typed(column.name, raw, unparsed)
@@ -106,10 +106,12 @@ class SummaryDecoder:
         table = [
             fixed.get(column.role) or values.get(column.name) or nothing for column in self._columns
         ]
-        return Batch(self._names, table, chunk.count)
+        return Batch(self._names, table, chunk.count, kept)
 
-    def _wanted(self, chunk: RowBlock) -> tuple[RowBlock, Sequence[str | None], Sequence[Bucket]]:
-        """Return the rows whose bucket is wanted, with their total types and buckets."""
+    def _wanted(
+        self, chunk: RowBlock
+    ) -> tuple[RowBlock, Sequence[str | None], Sequence[Bucket], Sequence[bool] | None]:
+        """Return the rows whose bucket is wanted, with total types and buckets, and which."""
         totals = chunk.totals or [None] * chunk.count
         start, end = (self._layout.position(key) for key in (START_KEY, END_KEY))
         starts = repeat(None, chunk.count) if start is None else chunk.columns[start]
@@ -123,11 +125,11 @@ class SummaryDecoder:
         self._issues.proofs |= self._buckets.proofs
         wanted = [bucket for bucket in buckets if bucket]
         if len(wanted) == chunk.count:
-            return chunk, totals, wanted
+            return chunk, totals, wanted, None
         kept = [bool(bucket) for bucket in buckets]
         columns = [list(compress(column, kept)) for column in chunk.columns]
         kept_chunk = RowBlock(columns, len(wanted), typed=chunk.typed)
-        return kept_chunk, list(compress(totals, kept)), wanted
+        return kept_chunk, list(compress(totals, kept)), wanted, kept
 
     def _typed(
         self, name: str, values: Sequence[object], unparsed: dict[int, dict[str, str]]

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 CACHE_SIZE = 4096
 """Texts that a column remembers; bounded, since rows are not."""
 _Integer = Annotated[int, msgspec.Meta(ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)]
-_Count = _Integer | None
-_Number = _Integer | float | None
-_decode_counts: Callable[[str], list[Any]] = msgspec.json.Decoder(list[_Count]).decode
-_decode_numbers: Callable[[str], list[Any]] = msgspec.json.Decoder(list[_Number]).decode
+COUNT = _Integer | None
+NUMBER = _Integer | float | None
+"""What msgspec takes for a count, and for any other number."""
+_decode_counts: Callable[[str], list[Any]] = msgspec.json.Decoder(list[COUNT]).decode
+_decode_numbers: Callable[[str], list[Any]] = msgspec.json.Decoder(list[NUMBER]).decode
 NUMERIC = frozenset({Kind.COUNT, Kind.DURATION, Kind.PERCENTAGE, Kind.NUMBER})
 
 
@@ -112,41 +113,6 @@ def _numbers(values: Sequence[Any], kind: Kind) -> list[object] | None:
     except msgspec.DecodeError:
         return None
     return numbers if len(numbers) == len(values) else None  # "1,234" is no two numbers
-
-
-class NumberRows:
-    """Parses rows that are nothing but numbers as JSON writes them, with commas between.
-
-    Args:
-        kinds: How the numbers of each column are typed.
-    """
-
-    def __init__(self, kinds: Sequence[Kind]) -> None:
-        row = tuple[tuple(_Count if kind is Kind.COUNT else _Number for kind in kinds)]  # type: ignore[misc, valid-type]
-        self._decoder: msgspec.json.Decoder[list[tuple[object, ...]]] = msgspec.json.Decoder(
-            list[row]  # type: ignore[valid-type]
-        )
-
-    def parse(self, rows: Sequence[str]) -> list[tuple[object, ...]] | None:
-        """Return the columns; None where a row holds anything else."""
-        text = f"[[{'],['.join(rows)}]]"
-        parsed = self._decoded(text) or self._decoded(_filled(text))
-        if not parsed or len(parsed) != len(rows):
-            return None
-        return list(zip(*parsed, strict=True))
-
-    def _decoded(self, text: str) -> list[tuple[object, ...]]:
-        try:
-            return self._decoder.decode(text)
-        except msgspec.DecodeError:
-            return []
-
-
-def _filled(text: str) -> str:
-    """Fill gaps between commas and brackets with null."""
-    # Twice, since in `,,,` the second comma ends one gap and begins the next.
-    text = text.replace(",,", ",null,").replace(",,", ",null,")
-    return text.replace("[,", "[null,").replace(",]", ",null]")
 
 
 class _Cache(dict[object, object]):

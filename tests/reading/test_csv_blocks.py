@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tap_8x8_cc.reading import csv_blocks as csvcells
 from tap_8x8_cc.reading.csv_blocks import (
     CsvBrokenError,
+    NumberRows,
     csv_blocks,
     csv_header,
     csv_rows,
@@ -21,7 +22,6 @@ from tap_8x8_cc.reading.csv_blocks import (
 )
 from tap_8x8_cc.reading.csv_formats import CellFormats
 from tap_8x8_cc.records.metrics import Kind
-from tap_8x8_cc.records.parsers import NumberRows
 from tap_8x8_cc.records.values import PARSERS
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from tests.support.requests import summary_request
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tap_8x8_cc.reading.csv_table import CsvTable
+    from tap_8x8_cc.reading.csv_trust import CsvTable
     from tap_8x8_cc.records.batches import Record
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -104,7 +104,7 @@ ROWS = [row(number) for number in range(35)]
 def test_rows_come_in_the_order_of_the_json_keys(header: Sequence[str], mark: bytes) -> None:
     backwards = [line[::-1] for line in ROWS]
     table = checked(mark + download(backwards, header[::-1]), ROWS)
-    assert records(table.chunks()) == as_json(ROWS)
+    assert records(table.blocks()) == as_json(ROWS)
     assert table.rows == 35
 
 
@@ -117,7 +117,27 @@ names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6
 def test_any_name_comes_as_it_is(queues: list[str]) -> None:
     """Quotes, commas, line breaks of every kind, other scripts."""
     rows = [row(number, queue=name) for number, name in enumerate(queues)]
-    assert records(checked(download(rows), rows, size=5).chunks()) == as_json(rows)
+    assert records(checked(download(rows), rows, size=5).blocks()) == as_json(rows)
+
+
+@given(st.permutations(range(35)), st.sampled_from([5, 10, 100]))
+def test_rows_may_come_in_another_order(order: list[int], size: int) -> None:
+    shuffled = [ROWS[number] for number in order]
+    found = records(checked(download(shuffled), ROWS, size=size).blocks())
+    assert found == as_json(shuffled)
+
+
+def test_another_order_shows_a_wrong_value_on_a_compared_page_only() -> None:
+    """As in the same order: what stands on neither page is taken from the CSV."""
+    for number, is_compared in ((3, True), (33, True), (20, False)):
+        rows = [row(n, accepted="7") if n == number else line for n, line in enumerate(ROWS)]
+        try:
+            table = checked(download(rows[::-1]), ROWS)
+        except CsvMistrustError:
+            assert is_compared
+        else:
+            assert not is_compared
+            assert table.rows == 35
 
 
 @given(st.data())
@@ -147,7 +167,8 @@ def test_no_download_cut_short_is_taken_for_whole(data: st.DataObject) -> None:
         (download([*ROWS, row(99)]), "36 rows instead of 35"),
         (download(ROWS, [*LABELS[:-1], "Accepted"]), "one label"),
         (download(ROWS, [*LABELS[:-1], "Other"]), "columns are not those"),
-        (download(ROWS[::-1]), "not those of the JSON"),
+        (download([row(99), *ROWS[1:]][::-1]), "not those of the JSON"),
+        (download([row(0, accepted="9"), *ROWS[1:]][::-1]), "not those of the JSON"),
         (download([*ROWS[:34], row(34, handlingTime="9")]), "not those of the JSON"),
         (b"a" * (csvcells.LONGEST_LINE + 1), "endless line"),
     ],
