@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.api.client import ApiAddress, ApiClient
+from tap_8x8_cc.api.calls import ApiAddress
+from tap_8x8_cc.api.client import ApiClient
 from tap_8x8_cc.api.listing import Listing, fetch_listing
 from tap_8x8_cc.api.reports import Reports
 from tap_8x8_cc.api.throttle import Throttle
@@ -188,8 +189,7 @@ class Session:
         request = zone_probe(self.listings[tenant_id], tenant_id, self.settings, self.clock.now())
         details = None
         if request:
-            report, _ = self._reports.create(request)
-            details = self._reports.details(report)
+            details = self._reports.obtain(request, self._reports.details)
         name = details.get("timezone") if isinstance(details, dict) else None
         if not isinstance(name, str) or not name:
             raise ConfigError(

@@ -7,22 +7,25 @@ followed within it, a download also elsewhere but without the token; links in an
 from __future__ import annotations
 
 import base64
-import codecs
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
-import msgspec
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from tap_8x8_cc.api.auth import TokenStore, read_grant
+from tap_8x8_cc.api.calls import ApiCall
 from tap_8x8_cc.api.redirects import next_url, origin_of
-from tap_8x8_cc.api.responses import explain
+from tap_8x8_cc.api.responses import (
+    EXCERPT_BYTES,
+    Response,
+    decode_json,
+    explain,
+    not_expected,
+)
 from tap_8x8_cc.api.retry import (
-    RETRY_SECONDS,
     Patience,
     TransientError,
     parse_retry_after,
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     import requests
 
     from tap_8x8_cc.api.auth import Grant
+    from tap_8x8_cc.api.calls import ApiAddress
     from tap_8x8_cc.clock import Clock
 
 T = TypeVar("T")
@@ -59,68 +63,8 @@ SLOWEST_BODY = 10
 SLOWEST_DOWNLOAD = 120
 """... and a download within this many."""
 MOST_REDIRECTS = 5
-EXCERPT_BYTES = 4096
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 _NOT_PROCESSED = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
-
-
-@dataclass(frozen=True, slots=True)
-class ApiAddress:
-    """Where the API is and who asks.
-
-    Args:
-        origin: Scheme, host and port, maybe a gateway's path; without a trailing slash.
-        base_path: Path of the historical metrics API of a region and version.
-        client_id: The API key.
-        client_secret: Its secret; not shown in the representation.
-        user_agent: The `User-Agent` header.
-        request_timeout: Seconds to connect, and seconds to wait for the next byte.
-        connections: Most connections kept open.
-        retry_seconds: How long a call is tried again.
-    """
-
-    origin: str
-    base_path: str
-    client_id: str
-    client_secret: str = field(repr=False)
-    user_agent: str
-    request_timeout: float
-    connections: int = 8
-    retry_seconds: float = RETRY_SECONDS
-
-
-@dataclass(frozen=True, slots=True)
-class ApiCall:
-    """One request.
-
-    Args:
-        what: What it asks for, for messages: "status of report 17".
-        path: Path below the base path, with its leading slash, or "".
-        tenant_id: Sent as `X-Tenant-Info`, where set.
-        params: Query.
-        body: A JSON body; makes it a POST.
-        accept: The `Accept` header.
-        elsewhere: Whether a redirect to another host may be followed, without the token.
-        repeatable: Whether it may be sent again although the API may have acted on it.
-    """
-
-    what: str
-    path: str
-    tenant_id: str | None = None
-    params: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = None
-    accept: str = "application/json"
-    elsewhere: bool = False
-    repeatable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """An answer read whole: its body, its headers (which ignore case), its HTTP status."""
-
-    body: bytes
-    headers: Mapping[str, str]
-    status: int = HTTPStatus.OK
 
 
 class ApiClient:
@@ -343,23 +287,3 @@ class ApiClient:
     def _count(self, what: str) -> None:
         with self._stats_lock:
             self._stats[what] += 1
-
-
-def decode_json(answer: Response) -> Any:  # noqa: ANN401 - JSON is anything
-    """Decode a JSON body; raises TransientError where it does not parse."""
-    try:
-        return msgspec.json.decode(answer.body.removeprefix(codecs.BOM_UTF8))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise not_json(answer) from error
-
-
-def not_json(answer: Response) -> TransientError:
-    """Say what came instead of usable JSON."""
-    return not_expected("JSON", answer)
-
-
-def not_expected(what: str, answer: Response) -> TransientError:
-    """Say what came instead of `what` was asked for."""
-    kind = answer.headers.get("Content-Type", "")
-    said = explain(HTTPStatus.OK, answer.body[:EXCERPT_BYTES], kind)
-    return TransientError(f"The answer is not the {what} it should be: {said}")

@@ -10,13 +10,16 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tap_8x8_cc.api.client import ApiCall, ApiClient, Response, decode_json
+from tap_8x8_cc.api.calls import ApiCall
+from tap_8x8_cc.api.responses import Response, decode_json
 from tap_8x8_cc.api.retry import TransientError
 from tap_8x8_cc.errors import ApiError, RefusedError, one_line
 from tap_8x8_cc.model.reports import DETAILED_PREFIX, SCRIPT_PATHS, ReportKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from tap_8x8_cc.api.client import ApiClient
 
 logger = logging.getLogger(__name__)
 

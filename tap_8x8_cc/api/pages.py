@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 from requests.utils import parse_header_links
 
-from tap_8x8_cc.api.client import Response, not_json
+from tap_8x8_cc.api.responses import Response, not_json
 from tap_8x8_cc.model.blocks import BLOCK_ROWS
 
 if TYPE_CHECKING:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-from tap_8x8_cc.api.client import ApiCall, ApiClient
+from tap_8x8_cc.api.calls import ApiCall
+from tap_8x8_cc.api.creation import PAUSE, Report, ReportCreator
 from tap_8x8_cc.api.pages import EMPTY_PAGE, Page, read_page, unless_empty
 from tap_8x8_cc.api.polling import poll_waits
 from tap_8x8_cc.api.statuses import Status, StatusReply, read_status
@@ -22,13 +23,13 @@ from tap_8x8_cc.errors import (
     RefusedError,
     ReportFailedError,
     ReportTimeoutError,
-    UnavailableError,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import BinaryIO
 
+    from tap_8x8_cc.api.client import ApiClient
     from tap_8x8_cc.clock import Clock
     from tap_8x8_cc.model.reports import ReportRequest
 
@@ -38,37 +39,14 @@ logger = logging.getLogger(__name__)
 
 NEW_TRIES = 2
 """How often a failed or vanished report is tried again, as a new one."""
-PAUSE = 1.0
-"""Seconds after a report failed; doubled each time: hasty re-creation adds to the load."""
 READY_TRIES, MISSING_TRIES = 5, 3
 """How often a report that is DONE is asked for while the API refuses it, or does not find it."""
 READY_PAUSE = 1.0
-LOST_TRIES = 2
-"""How often a creation is repeated of which no usable answer came."""
 LARGEST_HEADER = 1 << 20
 """Bytes of a CSV that are looked at to see whether it has rows."""
 UNKNOWN_SECONDS = 60.0
 """How long the API may not know a report that it has just created."""
-_OTHER_PATH = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
 _NOT_READY = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A report that exists at the API.
-
-    Args:
-        id: The API's id, from the create call's own answer.
-        request: What was asked.
-        created: When, on the monotonic clock.
-        is_surely_done: Whether its status is a word that the API's documents know. Of another that
-            sounds like it, only the rows show that it means it.
-    """
-
-    id: str
-    request: ReportRequest
-    created: float
-    is_surely_done: bool = True
 
 
 class Reports:
@@ -95,7 +73,7 @@ class Reports:
         self._clock = clock
         self._timeout = timeout
         self._longest_poll = longest_poll
-        self._slash = ""
+        self._creator = ReportCreator(client, clock)
         self._words: set[str] = set()
         self._on_done = on_done
 
@@ -125,7 +103,7 @@ class Reports:
         """
         reason = ""
         for attempt in range(NEW_TRIES + 1):
-            report, reply = self.create(request)
+            report, reply = self._creator.create(request)
             on_created()
             try:
                 reply = self._wait_for(report, reply)
@@ -142,55 +120,6 @@ class Reports:
             f"{request.name}: the report failed {NEW_TRIES + 1} times; the API said: {reason} "
             "If shorter reports succeed, set max_window_days."
         )
-
-    def create(self, request: ReportRequest) -> tuple[Report, StatusReply]:
-        """Create a report; gives it with its first status; raises ApiError.
-
-        Where the API refuses to generate so many at a time, it waits until another one of this
-        run is no longer needed. A creation that the API may have acted on without a usable answer
-        is repeated twice at the most: a report that nobody reads is harmless, many are a burden.
-        """
-        throttle = self._client.throttle
-        lost = 0
-        while True:
-            ended = throttle.ended
-            try:
-                reply = self._create_once(request)
-            except UnavailableError as error:
-                if error.throttled and throttle.wait_for_another(ended):
-                    continue
-                lost += 1
-                if not error.processed or lost > LOST_TRIES:
-                    raise
-                self._clock.sleep(PAUSE * 2**lost)
-            else:
-                break
-        logger.info("%s: report %s created", request.name, reply.id)
-        return Report(reply.id, request, self._clock.monotonic()), reply
-
-    def _create_once(self, request: ReportRequest) -> StatusReply:
-        """Ask for a report, with or without a slash at the path's end, as the API wants it."""
-        for slash in (self._slash, "" if self._slash else "/"):
-            call = ApiCall(
-                what=f"creation of the report {request.name}",
-                path=request.path + slash,
-                tenant_id=request.tenant_id,
-                body=request.body(),
-                repeatable=False,
-            )
-            try:
-                reply = self._client.get(call, read_status)
-            except RefusedError as error:
-                if error.status not in _OTHER_PATH or slash != self._slash:
-                    raise _advised(error) from error
-                refused = error
-            else:
-                if slash != self._slash:
-                    logger.warning("The API wants reports created at a path with%s a slash at "
-                                   "its end.", "" if slash else "out")  # fmt: skip
-                    self._slash = slash
-                return reply
-        raise refused
 
     def details(self, report: Report) -> Any:  # noqa: ANN401 - JSON is anything
         """Return the report's definition as the API holds it; raises ApiError."""
@@ -333,12 +262,3 @@ class Reports:
             tenant_id=report.request.tenant_id,
             **more,
         )
-
-
-def _advised(error: RefusedError) -> RefusedError:
-    """Say what to do about a refusal, where that is known."""
-    said = str(error).rpartition("HTTP ")[2]
-    if "timezone" in said or "time zone" in said:
-        hint = "Set timezone to a zone that is configured for the tenant, or leave it out."
-        return RefusedError(f"{error} {hint}", error.status)
-    return error

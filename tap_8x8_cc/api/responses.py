@@ -1,16 +1,52 @@
-"""What an answer that may be anything says to a person."""
+"""Answers: read whole, decoded, and what one that may be anything says to a person."""
 
 from __future__ import annotations
 
+import codecs
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tap_8x8_cc.api.retry import TransientError
 from tap_8x8_cc.errors import one_line, without_markup
 from tap_8x8_cc.redaction import REDACTOR
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EXCERPT_BYTES = 4096
 _SAYING = ("message", "reason", "faultstring", "detail", "error_description", "title", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer read whole: its body, its headers (which ignore case), its HTTP status."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    status: int = HTTPStatus.OK
+
+
+def decode_json(answer: Response) -> Any:  # noqa: ANN401 - JSON is anything
+    """Decode a JSON body; raises TransientError where it does not parse."""
+    try:
+        return msgspec.json.decode(answer.body.removeprefix(codecs.BOM_UTF8))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise not_json(answer) from error
+
+
+def not_json(answer: Response) -> TransientError:
+    """Say what came instead of usable JSON."""
+    return not_expected("JSON", answer)
+
+
+def not_expected(what: str, answer: Response) -> TransientError:
+    """Say what came instead of `what` was asked for."""
+    kind = answer.headers.get("Content-Type", "")
+    said = explain(HTTPStatus.OK, answer.body[:EXCERPT_BYTES], kind)
+    return TransientError(f"The answer is not the {what} it should be: {said}")
 
 
 def explain(status: int, body: bytes = b"", content_type: str = "") -> str:

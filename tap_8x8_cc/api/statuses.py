@@ -14,12 +14,12 @@ from urllib.parse import unquote, urlsplit
 
 from requests.utils import parse_header_links
 
-from tap_8x8_cc.api.client import decode_json
+from tap_8x8_cc.api.responses import decode_json
 from tap_8x8_cc.api.retry import TransientError
 from tap_8x8_cc.errors import one_line
 
 if TYPE_CHECKING:
-    from tap_8x8_cc.api.client import Response
+    from tap_8x8_cc.api.responses import Response
 
 _ID_PATTERN = re.compile(r"(?!\.+$)[\x21-\x7e]{1,200}")
 """What may be part of a URL, quoted; dots alone would lead elsewhere."""

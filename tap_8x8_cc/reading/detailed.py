@@ -17,8 +17,10 @@ from tap_8x8_cc.reading.job import check_count, fetch_whole
 from tap_8x8_cc.reading.spool import JsonRows
 
 if TYPE_CHECKING:
-    from tap_8x8_cc.api.client import ApiClient, Response
-    from tap_8x8_cc.api.reports import Report, Reports
+    from tap_8x8_cc.api.client import ApiClient
+    from tap_8x8_cc.api.creation import Report
+    from tap_8x8_cc.api.reports import Reports
+    from tap_8x8_cc.api.responses import Response
     from tap_8x8_cc.reading.job import Job
     from tap_8x8_cc.reading.spool import ReportRows
 

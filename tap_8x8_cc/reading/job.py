@@ -12,7 +12,8 @@ from tap_8x8_cc.errors import ReportError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_8x8_cc.api.reports import Report, Reports
+    from tap_8x8_cc.api.creation import Report
+    from tap_8x8_cc.api.reports import Reports
     from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.reading.spool import ReportRows
     from tap_8x8_cc.records.columns import Column

@@ -22,8 +22,9 @@ from tap_8x8_cc.records.row_ids import row_hash
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tap_8x8_cc.api.creation import Report
     from tap_8x8_cc.api.pages import Page
-    from tap_8x8_cc.api.reports import Report, Reports
+    from tap_8x8_cc.api.reports import Reports
     from tap_8x8_cc.records.columns import Column
 
 logger = logging.getLogger(__name__)

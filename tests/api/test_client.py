@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_8x8_cc.api.client import ApiAddress, ApiCall, ApiClient
+from tap_8x8_cc.api.calls import ApiAddress, ApiCall
+from tap_8x8_cc.api.client import ApiClient
 from tap_8x8_cc.api.pages import read_page
 from tap_8x8_cc.errors import ApiError, AuthError, ConfigError, RefusedError, UnavailableError
 from tests.support.fakes import FakeClock, Received, Reply, fake_api

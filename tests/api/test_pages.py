@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_8x8_cc.api.client import Response
 from tap_8x8_cc.api.pages import read_page
+from tap_8x8_cc.api.responses import Response
 from tap_8x8_cc.api.retry import TransientError
 from tap_8x8_cc.api.rows import chunks, decode_rows, labels
 

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_8x8_cc.api.client import Response
-from tap_8x8_cc.api.reports import NEW_TRIES, Report, Reports
+from tap_8x8_cc.api.creation import Report
+from tap_8x8_cc.api.reports import NEW_TRIES, Reports
+from tap_8x8_cc.api.responses import Response
 from tap_8x8_cc.api.retry import TransientError
 from tap_8x8_cc.api.statuses import Status, read_status
 from tap_8x8_cc.api.throttle import Throttle
@@ -34,7 +35,7 @@ from tests.support.fakes import FakeClock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_8x8_cc.api.client import ApiCall
+    from tap_8x8_cc.api.calls import ApiCall
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 REQUEST = SummaryRequest(

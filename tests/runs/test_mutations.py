@@ -14,9 +14,9 @@ from singer_sdk.helpers._util import dump_json  # noqa: TID251 - as the SDK writ
 from tap_8x8_cc_sandbox import FaultRule, SandboxConfig, SandboxServer
 
 from tap_8x8_cc.api.auth import read_grant
-from tap_8x8_cc.api.client import Response
 from tap_8x8_cc.api.listing import read_listing
 from tap_8x8_cc.api.pages import read_page
+from tap_8x8_cc.api.responses import Response
 from tap_8x8_cc.api.statuses import read_status
 from tap_8x8_cc.errors import TapError
 from tap_8x8_cc.reading.csv_blocks import CsvMistrustError, csv_rows

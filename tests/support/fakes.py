@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, ClassVar
 
-from tap_8x8_cc.api.client import ApiAddress, ApiClient
+from tap_8x8_cc.api.calls import ApiAddress
+from tap_8x8_cc.api.client import ApiClient
 from tap_8x8_cc.clock import Clock
 
 if TYPE_CHECKING:
