@@ -1,8 +1,10 @@
 """`row_id`: the same for the same row, run after run, and different for different rows.
 
 It is a hash of what identifies a row: tenant, type, grouping, granularity, total type, begin and
-dimensions. A dimension that comes with an id counts by the id alone, so that a renamed agent stays
-the same row. Loaders keep rows by it, so what is hashed must never change.
+dimensions. Where a row is of the whole range, as grand totals are and rows without granularity, the
+begin does not count: the next range's row takes its place. A dimension that comes with an id counts
+by the id alone, so that a renamed agent stays the same row. Loaders keep rows by it, so what is
+hashed must never change.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tap_8x8_cc.model.calendar import Granularity
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -22,8 +26,9 @@ if TYPE_CHECKING:
 
 HASH_BYTES = 16
 
-Begin = tuple[str | None, str]
-"""Total type and begin of a bucket."""
+Begin = tuple[str | None, str | None]
+"""Total type and begin of a bucket; no begin where it is the whole range."""
+GRAND_TOTAL = "grandtotal"
 
 _encoder = msgspec.json.Encoder()
 
@@ -84,6 +89,7 @@ class RowIds:
         self, facts: SummaryRequest, layout: SummaryLayout, occurrences: Occurrences
     ) -> None:
         self._begun = _Begun(facts)
+        self._unbounded = facts.granularity is Granularity.NONE
         self._parts = _identity_parts(layout)
         self._occurrences = occurrences
 
@@ -100,7 +106,7 @@ class RowIds:
             starts: The begin of each row's bucket.
             totals: The total type of each row.
         """
-        buckets = list(zip(totals, starts, strict=True))
+        buckets = self._buckets(starts, totals)
         begun = list(map(self._begun.__getitem__, buckets))
         ends = [line[2:] for line in self._dimensions(values, len(starts)).split(b"\n")]
         digests = [_finished(hasher, end) for hasher, end in zip(begun, ends, strict=False)]
@@ -109,6 +115,16 @@ class RowIds:
             if number:
                 digests[index] = _finished(begun[index], b"%b,%d]" % (ends[index][:-1], number))
         return [digest.hex() for digest in digests]
+
+    def _buckets(self, starts: Sequence[str], totals: Sequence[str | None]) -> list[Begin]:
+        if self._unbounded:
+            return [(total, None) for total in totals]
+        if GRAND_TOTAL in totals:
+            return [
+                (total, None if total == GRAND_TOTAL else start)
+                for total, start in zip(totals, starts, strict=True)
+            ]
+        return list(zip(totals, starts, strict=True))
 
     def _dimensions(self, values: Mapping[str, Sequence[object]], count: int) -> bytes:
         """Write what identifies each row besides, as a JSON array a line.

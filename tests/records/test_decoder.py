@@ -102,7 +102,24 @@ def test_keys_are_what_they_always_were() -> None:
     assert first["row_id"] == key()
     assert second["row_id"] == "69b95eff3ad396c0d70f5d3e25105888"
     (total,) = decode(row(None, None), totals=["grandtotal"])
-    assert total["row_id"] == "4ccf41000b1fec2744ea7aa8bf392d8e"
+    assert total["row_id"] == "3d482964bca6daa5864222398112bd5c"
+
+
+def test_a_row_of_the_whole_range_is_the_same_whatever_the_range() -> None:
+    later = facts(window=Window(START + DAY, START + 8 * DAY, START + DAY))
+    spans = row(None, None, startTime=None, endTime=None)
+    for known in ({}, {"granularity": Granularity.NONE}):
+        one, other = (
+            decode(spans, totals=["grandtotal"], known=facts(window=each.window, **known))[0]
+            for each in (facts(), later)
+        )
+        assert one["row_id"] == other["row_id"]
+        assert one["start_time"] < other["start_time"]
+    # Those of buckets are each their own; two of one kind in one report as well.
+    subtotals = decode(spans, spans, totals=["subtotal", "grandtotal"])
+    assert len({record["row_id"] for record in subtotals}) == 2
+    ids = [r["row_id"] for r in decode(spans, spans, totals=["grandtotal", "grandtotal"])]
+    assert len(set(ids)) == 2
 
 
 def test_renamed_queue_is_the_same_row() -> None:
