@@ -13,13 +13,16 @@ from tap_8x8_cc_sandbox.api.quirks import Quirks
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.center.model import CenterConfig
 
-from tests.support.loaders import load_duckdb
+from tests.support.databases import postgres_rows
+from tests.support.loaders import load_duckdb, load_postgres
 from tests.support.tapcli import config, discover, select, tap
 from tests.support.truth import same_rows, truth, utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.support.databases import Postgres
 
 TYPE, GROUP = "queue-interactions-summary", "queue"
 METRICS = ("entered", "accepted", "avgWaitTime", "handlingTime")
@@ -71,7 +74,7 @@ def own_rows(server: SandboxServer, granularity: str, now: datetime) -> list[dic
 
 
 def test_three_nights_leave_each_row_once_with_its_latest_figures(
-    sandbox: SandboxServer, tmp_path: Path
+    sandbox: SandboxServer, tmp_path: Path, postgres: Postgres
 ) -> None:
     settings = settings_of(sandbox)
     catalog = select(discover(settings), [DAILY, HOURLY], COLUMNS)
@@ -85,6 +88,7 @@ def test_three_nights_leave_each_row_once_with_its_latest_figures(
         run = tap({**settings, "end_date": end}, catalog=catalog, state=state)
         assert run.exit_code == 0, run.stderr
         load_duckdb(run.stdout, file)
+        load_postgres(run.stdout, postgres.url, postgres.schema)
         if night:
             check_ranges(sandbox, now)
         state = run.state
@@ -92,6 +96,7 @@ def test_three_nights_leave_each_row_once_with_its_latest_figures(
     for stream, granularity in ((DAILY, "day"), (HOURLY, "hour")):
         expected = own_rows(sandbox, granularity, third)
         same_rows(loaded(file, stream), expected)
+        same_rows(canonical(postgres_rows(postgres, stream)), expected)
         assert changed(own_rows(sandbox, granularity, FIRST_NIGHT), expected) > 0
         assert changed(own_rows(sandbox, granularity, FIRST_NIGHT + DAY), expected) > 0
 
@@ -122,11 +127,17 @@ def meant(written: str, zone: str) -> datetime:
 def loaded(file: Path, table: str) -> list[dict[str, Any]]:
     with duckdb.connect(str(file), read_only=True) as warehouse:
         found = warehouse.sql(f"select * from {table}")
-        rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+        return canonical([dict(zip(found.columns, row, strict=True)) for row in found.fetchall()])
+
+
+def canonical(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Write times as the contact center's own rows have them; each row is there once."""
     assert len({row["row_id"] for row in rows}) == len(rows)
     for row in rows:
         for name in ("start_time", "end_time"):
             moment = row[name]
+            if isinstance(moment, str):
+                moment = utc(moment)
             aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
             row[name] = aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return rows
