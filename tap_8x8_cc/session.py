@@ -71,17 +71,7 @@ class Session:
         self.failures: list[Failure] = []
         self._readings: dict[str | None, DateRangeReading] = {}
         self._zones: dict[str | None, ZoneInfo] = {}
-        address = ApiAddress(
-            origin=settings.api_url,
-            base_path=settings.base_path,
-            client_id=settings.client_id,
-            client_secret=settings.client_secret,
-            user_agent=settings.user_agent,
-            request_timeout=settings.request_timeout,
-            connections=settings.max_concurrent_reports + 2,
-            retry_seconds=settings.retry_seconds,
-        )
-        self.client = ApiClient(address, clock, Throttle(settings.max_concurrent_reports, clock))
+        self.client = open_client(settings, clock)
         self._reports = Reports(
             self.client,
             clock,
@@ -198,3 +188,18 @@ class Session:
             )
         logger.info("Time zone%s: %s", tenant, name)
         return parse_zone(name)
+
+
+def open_client(settings: Settings, clock: Clock) -> ApiClient:
+    """Make the client that the settings describe."""
+    address = ApiAddress(
+        origin=settings.api_url,
+        base_path=settings.base_path,
+        client_id=settings.client_id,
+        client_secret=settings.client_secret,
+        user_agent=settings.user_agent,
+        request_timeout=settings.request_timeout,
+        connections=settings.max_concurrent_reports + 2,
+        retry_seconds=settings.retry_seconds,
+    )
+    return ApiClient(address, clock, Throttle(settings.max_concurrent_reports, clock))

@@ -96,6 +96,10 @@ class ApiClient:
         with self._stats_lock:
             return dict(self._stats)
 
+    def watch(self, observer: Callable[..., None]) -> None:
+        """Show each answer to an observer before it is read; see `Tape.record`."""
+        self._session.hooks["response"].append(observer)
+
     def get(self, call: ApiCall, decode: Callable[[Response], T]) -> T:
         """Send `call` and decode its answer.
 

@@ -58,9 +58,10 @@ class Reports:
         timeout: Seconds after which a report that is not DONE has failed.
         longest_poll: Most seconds between two polls.
         on_done: Told of each report that is DONE, with the seconds it took.
+        creator: Creates them; None: as many as are asked for.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each a thing of its own
         self,
         client: ApiClient,
         clock: Clock,
@@ -68,12 +69,13 @@ class Reports:
         timeout: float,
         longest_poll: float,
         on_done: Callable[[ReportRequest, float], None] | None = None,
+        creator: ReportCreator | None = None,
     ) -> None:
         self._client = client
         self._clock = clock
         self._timeout = timeout
         self._longest_poll = longest_poll
-        self._creator = ReportCreator(client, clock)
+        self._creator = creator or ReportCreator(client, clock)
         self._words: set[str] = set()
         self._on_done = on_done
 

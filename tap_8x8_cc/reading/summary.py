@@ -51,6 +51,9 @@ class SummaryReader:
         reports: Creates, polls and reads.
         data_format: `auto`, `json` or `csv`.
         page_size: Rows on a JSON page.
+
+    Attributes:
+        doubts: Why the CSV of a stream is not trusted, where it isn't.
     """
 
     def __init__(self, reports: Reports, *, data_format: str, page_size: int) -> None:
@@ -58,7 +61,7 @@ class SummaryReader:
         self._data_format = data_format
         self._page_size = page_size
         self._lock = threading.Lock()
-        self._warned: set[str] = set()
+        self.doubts: dict[str, str] = {}
 
     def fetch(self, job: Job[SummaryRequest]) -> ReportRows:
         """Generate a report and read all of it.
@@ -134,9 +137,9 @@ class SummaryReader:
     def _warn(self, stream: str, reason: str) -> None:
         """Say once per stream what is wrong with its CSV."""
         with self._lock:
-            if stream in self._warned:
+            if stream in self.doubts:
                 return
-            self._warned.add(stream)
+            self.doubts[stream] = reason
         logger.warning("%s: the CSV: %s", stream, reason)
 
 

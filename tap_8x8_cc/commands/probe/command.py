@@ -1,0 +1,85 @@
+"""The command: its options, the order of things, its exit code."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from tap_8x8_cc.api.listing import fetch_listing
+from tap_8x8_cc.api.tape import Tape
+from tap_8x8_cc.commands.options import config_option, format_option
+from tap_8x8_cc.commands.probe.answers import read_json
+from tap_8x8_cc.commands.probe.asking import Asker, ask_for_nothing
+from tap_8x8_cc.commands.probe.experiments import Experiments
+from tap_8x8_cc.commands.probe.output import as_json, as_text
+from tap_8x8_cc.commands.probe.seen import Seen
+from tap_8x8_cc.commands.probe.verdict import judge
+from tap_8x8_cc.errors import ConfigError
+from tap_8x8_cc.session import open_client
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_8x8_cc.clock import Clock
+    from tap_8x8_cc.commands.options import Opener
+    from tap_8x8_cc.config.settings import Settings
+
+PATIENCE = 60
+"""Seconds for which a call is tried again: who waits at a terminal wants to know."""
+REPORT_PATIENCE = 300
+"""Seconds in which a report must have been generated."""
+
+
+@click.command()
+@config_option
+@format_option
+@click.option("--tenant", metavar="ID", help="The tenant to probe. Default: the first.")
+@click.pass_context
+def probe(context: click.Context, sources: Sequence[str], output: str, tenant: str | None) -> None:
+    """Find out how this tenant's API behaves, by ten small reports at the most.
+
+    Exits with 0 where the tap copes with what was found, and with 1 where it does not or where
+    nothing was learned.
+    """
+    open_run: Opener = context.obj
+    run = open_run(sources)
+    seen = study(run.settings, run.session.clock, tenant)
+    verdict = judge(seen)
+    click.echo(as_json(verdict) if output == "json" else as_text(verdict))
+    context.exit(0 if verdict.copes else 1)
+
+
+def study(settings: Settings, clock: Clock, tenant: str | None = None) -> Seen:
+    """Probe a tenant.
+
+    Args:
+        settings: The settings.
+        clock: Time and waiting.
+        tenant: The tenant; None: the first of the settings, if they name any.
+
+    Raises:
+        ConfigError: The settings do not name the tenant.
+        ApiError: The list of report types can't be had: nothing else would be.
+    """
+    if tenant is not None and settings.tenant_ids and tenant not in settings.tenant_ids:
+        raise ConfigError(f"--tenant {tenant}: it is not among tenant_ids.")
+    tenant_id = tenant or settings.tenants[0]
+    began = clock.now()
+    settings = replace(
+        settings,
+        retry_seconds=min(settings.retry_seconds, PATIENCE),
+        report_timeout=min(settings.report_timeout, REPORT_PATIENCE),
+    )
+    client = open_client(settings, clock)
+    tape = Tape(settings.api_url + settings.base_path, clock)
+    client.watch(tape.record)
+    seen = Seen(zone=settings.timezone, zone_is_set=settings.timezone is not None)
+    seen.listing = fetch_listing(client, tenant_id)
+    seen.listed = read_json(tape.exchanges[-1].body)
+    seen.missing = ask_for_nothing(client, tape, tenant_id)
+    Experiments(Asker(client, tape, settings, clock), settings, tenant_id, clock, seen).run()
+    seen.exchanges = tape.exchanges
+    seen.seconds = (clock.now() - began).total_seconds()
+    return seen

@@ -1,0 +1,1 @@
+"""Tests of the tap, of its sandbox, and of the project around them."""
