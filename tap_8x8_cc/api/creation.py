@@ -75,7 +75,9 @@ class ReportCreator:
                 lost += 1
                 if not error.processed or lost > LOST_TRIES:
                     raise
-                self._clock.sleep(PAUSE * 2**lost)
+                wait = PAUSE * 2**lost
+                logger.warning("%s Trying again in %.1f s.", error, wait)
+                self._clock.sleep(wait)
             else:
                 break
         logger.info("%s: report %s created", request.name, reply.id)

@@ -134,8 +134,11 @@ def persistent(
         try:
             return retrying(*args, **kwargs)
         except TransientError as error:
+            ends = f" Given up; retry_seconds ({seconds:.0f}) is the patience."
+            if error.processed and not repeatable:
+                ends = ""
             raise UnavailableError(
-                f"{what}: {error} Given up; retry_seconds ({seconds:.0f}) is the patience.",
+                f"{what}: {error}{ends}",
                 throttled=error.throttled,
                 processed=error.processed,
             ) from error

@@ -119,24 +119,51 @@ def test_region_and_version_stand_in_each_path(
     assert paths == ["/oauth/v2/token", f"{prefix}/report-types"]
 
 
-def test_custom_reports_are_checked_against_the_listing(sandbox: SandboxServer) -> None:
-    """One line each, which names what is allowed, before any report is created."""
+GOOD = {"name": "calls", "type": "queue-interactions-summary", "group_by": "queue"}
+
+
+def test_a_custom_report_that_cannot_be_is_refused_in_one_line(sandbox: SandboxServer) -> None:
+    """It names what is listed, before any report is created."""
     sandbox.clear_requests()
-    good = {"name": "calls", "type": "queue-interactions-summary", "group_by": "queue"}
     for change, expected in (
-        ({"type": "queue-interaction-summary"}, "allowed: agent-interactions-by-wrap-up-code,"),
-        ({"group_by": "agent"}, "group_by 'agent' is not on offer; allowed: channel, media,"),
-        ({"group_by": None}, "group_by is missing; allowed: channel, media,"),
-        ({"metrics": ["accepted", "acepted"]}, "metric 'acepted' is not on offer; allowed: acc"),
-        ({"filters": [{"name": "agent", "values": ["1"]}]}, "filter 'agent' is not on offer;"),
+        ({"group_by": None}, "group_by is missing; listed are "),
         ({"name": "queue_interactions_summary_by_queue"}, "a discovered stream has this name;"),
+        ({"search_query": [{"field": "x", "operator": "in"}]}, "search_query is for detailed"),
     ):
-        run = tap(config(sandbox.url, reports=[{**good, **change}]), "--discover")
+        run = tap(config(sandbox.url, reports=[{**GOOD, **change}]), "--discover")
         assert (run.exit_code, run.stdout) == (1, b"")
         (line,) = run.errors
         assert expected in line
         assert "Traceback" not in run.stderr
     assert {entry.operation for entry in sandbox.requests()} == {"token", "types"}
+
+
+def test_a_custom_report_of_what_is_not_listed_is_a_warning(sandbox: SandboxServer) -> None:
+    """Each names what is nearest; whether it is on offer, the API decides."""
+    changes: dict[str, tuple[dict[str, Any], str]] = {
+        "a": (
+            {"type": "queue-interaction-summary"},
+            "type 'queue-interaction-summary' is not listed; listed are queue-interactions-summary",
+        ),
+        "b": ({"group_by": "agent"}, "group_by 'agent' is not listed; listed are "),
+        "c": (
+            {"metrics": ["accepted", "acepted"]},
+            "metric 'acepted' is not listed; listed are accepted, ",
+        ),
+        "d": (
+            {"filters": [{"name": "agent", "values": ["1"]}]},
+            "filter 'agent' is not listed; listed are ",
+        ),
+    }
+    reports = [{**GOOD, **change, "name": name} for name, (change, _) in changes.items()]
+    run = tap(config(sandbox.url, reports=reports), "--discover")
+    assert (run.exit_code, run.errors) == (0, [])
+    assert changes.keys() <= entries(json.loads(run.stdout)).keys()
+    for name, (_, expected) in changes.items():
+        (line,) = (line for line in run.stderr.splitlines() if f"reports, {name}: " in line)
+        assert " | WARNING " in line
+        assert expected in line
+        assert line.endswith("The API decides.")
 
 
 def test_about_tells_all_settings(sandbox: SandboxServer) -> None:

@@ -168,7 +168,12 @@ def test_refusals_are_one_line_each(sandbox: SandboxServer) -> None:
     missing = refused()
     assert "X-Tenant-Info header is missing." in missing
     assert "tenant_ids" in missing
-    assert "Invalid value for X-Tenant-Info header." in refused(tenant_ids=["a", "c"])
+    assert "Invalid value for X-Tenant-Info header." in refused(tenant_ids=["c"])
+    one_of_two = tap(config(sandbox.url, tenant_ids=["a", "c"]), "--discover")
+    assert one_of_two.exit_code == 0  # the other tenant is none the worse for it
+    (line,) = one_of_two.errors
+    assert "tenant c" in line
+    assert "Check the setting tenant_ids." in line
     assert creates(sandbox) == []
 
 
