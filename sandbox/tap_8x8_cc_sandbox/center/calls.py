@@ -56,8 +56,9 @@ SLA: Final = {
 """Waiting time within which an interaction counts as accepted in time."""
 
 
-_PROMPT: Final = 80
-"""Percentage of interactions that come when somebody is free, or nearly so."""
+_PROMPT: Final = (97, 55)
+"""Percentage of interactions that come when somebody is free, or nearly so: in a quiet quarter of
+an hour, and in a busy one."""
 
 
 class Outcome(Enum):
@@ -151,8 +152,15 @@ _TRANSFERS: Final = ("blindTransferToAgent", "blindTransferToQueue", "warmTransf
 _RECEIVED: Final = ("blindTransfersReceived", "warmTransfersReceived")
 
 
-def make_call(line: Line, rng: Rng, codes: int) -> Call:
-    """Invent an interaction of a kind, with one of `codes` wrap-up codes or none."""
+def make_call(line: Line, rng: Rng, codes: int, pressure: int) -> Call:
+    """Invent an interaction of a kind.
+
+    Args:
+        line: Its kind.
+        rng: The figures' source.
+        codes: Number of wrap-up codes, of which it has one or none.
+        pressure: How busy the quarter of an hour is, 0 to 100.
+    """
     online = line.media.is_online
     phone = line.media is Media.PHONE
     outcome = rng.pick(_AGENT_OUTCOMES if line.agent else _QUEUE_OUTCOMES)
@@ -168,7 +176,7 @@ def make_call(line: Line, rng: Rng, codes: int) -> Call:
         direct=rng.pick(_DIRECT) if outcome is Outcome.DIRECT else "",
         again=rng.chance(12),
         script=0 if line.outbound else rng.skewed(2 * SECOND, 2 * MINUTE),
-        wait=_wait(rng, SLA[line.media], 12 * MINUTE if online else 5 * HOUR),
+        wait=_wait(rng, SLA[line.media], 12 * MINUTE if online else 5 * HOUR, pressure),
         offer=rng.between(900, 25 * SECOND) if line.agent else 0,
         handling=handling,
         wrap_up=rng.skewed(0, 5 * MINUTE) if accepted else 0,
@@ -205,9 +213,11 @@ def call_facts(call: Call, percent: int = 100) -> Facts:
     return facts
 
 
-def _wait(rng: Rng, in_time: int, longest: int) -> int:
+def _wait(rng: Rng, in_time: int, longest: int, pressure: int) -> int:
     """Throw a waiting time: as a rule within the service level, now and then far beyond."""
-    return rng.skewed(200, in_time * 5 // 4) if rng.chance(_PROMPT) else rng.skewed(200, longest)
+    quiet, busy = _PROMPT
+    prompt = quiet + (busy - quiet) * pressure // 100
+    return rng.skewed(200, in_time * 5 // 4) if rng.chance(prompt) else rng.skewed(200, longest)
 
 
 def waiting_facts(call: Call) -> Facts:

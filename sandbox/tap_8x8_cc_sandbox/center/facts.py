@@ -20,11 +20,16 @@ if TYPE_CHECKING:
     from tap_8x8_cc_sandbox.center.sources import Views
     from tap_8x8_cc_sandbox.center.staff import Agent, Channel, Queue, Roster, Survey
 
-_STATUS_PROFILES: Final = 128
+_WORK_PROFILES: Final = 192
+"""Quarters of an agent at work, from idle to busy."""
+_LUNCH_PROFILES: Final = 32
 _SURVEY_PROFILES: Final = 96
 _SITES: Final = ("Austin, TX", "Cluj-Napoca")
 _AGENT_PERMILLE: Final = 220
-_QUEUE_PERMILLE: Final = 300
+_QUEUE_PERMILLE: Final = 22
+"""For each agent who serves the queue."""
+_MOST_PERMILLE: Final = 600
+_ORDINARY_PACE: Final = 65
 _SURVEY_PERMILLE: Final = 60
 _POINTS: Final = 5
 _QUARTER: Final = 15 * MINUTE
@@ -51,10 +56,26 @@ def interactions(config: CenterConfig, roster: Roster) -> Interactions:
             own = line_profiles(line, len(roster.wrap_up_codes), config.seed, config.tenant)
             first[line] = (len(stock), len(own))
             stock.extend(own)
-        permille = _AGENT_PERMILLE if leaf.agent else _QUEUE_PERMILLE
-        lanes.append(Lane(leaf, *first[line], permille))
+        lanes.append(Lane(leaf, *_strained(leaf, *first[line]), _permille(leaf, roster)))
     views = [profile.views for profile in stock]
     return Interactions(Traffic(lanes, views, *_seed("interactions", config)), stock)
+
+
+def _permille(leaf: Leaf, roster: Roster) -> int:
+    """How often something happens in a quarter of the busiest hour."""
+    if leaf.queue is None:
+        return 0
+    if leaf.agent:
+        return _AGENT_PERMILLE * leaf.queue.load * leaf.agent.pace // (100 * _ORDINARY_PACE)
+    serving = sum(leaf.queue in agent.queues for agent in roster.agents)
+    lost = _QUEUE_PERMILLE * serving * leaf.queue.load * (3 + leaf.queue.strain**2 // 80) // 5000
+    return min(lost, _MOST_PERMILLE)
+
+
+def _strained(leaf: Leaf, first: int, count: int) -> tuple[int, int]:
+    """The part of a line's profiles that a queue draws from: a strained one from the busy end."""
+    skipped = count * (leaf.queue.strain if leaf.queue else 0) // 250
+    return first + skipped, count * 3 // 5
 
 
 def wrap_ups(work: Interactions, roster: Roster) -> Expanded:
@@ -72,10 +93,22 @@ def statuses(config: CenterConfig, roster: Roster) -> Traffic:
     """Lay out how agents spend the time that they are logged in."""
     profiles = [views for _, views in _status_profiles(config.seed, config.tenant)]
     lanes = [
-        Lane(Leaf(agent=agent, site=_site(number)), 0, len(profiles), 4000)
+        Lane(
+            Leaf(agent=agent, site=_site(number)),
+            *_paced(agent),
+            4000,
+            (_WORK_PROFILES, _LUNCH_PROFILES),
+        )
         for number, agent in enumerate(roster.agents)
     ]
     return Traffic(lanes, profiles, *_seed("statuses", config))
+
+
+def _paced(agent: Agent) -> tuple[int, int]:
+    """The part of the quarters at work that an agent's own are drawn from."""
+    width = _WORK_PROFILES // 4
+    middle = _WORK_PROFILES * agent.pace // 100
+    return max(0, min(middle - width // 3, _WORK_PROFILES - width)), width
 
 
 def status_codes(base: Traffic, config: CenterConfig, roster: Roster) -> Expanded:
@@ -166,21 +199,35 @@ def _code_facts(calls: tuple[Call, ...], code: int, view: View) -> Facts:
 def _status_profiles(*seed: object) -> tuple[tuple[int, Views], ...]:
     """Stock quarters of an agent: position of the status code used (-1 for none), and the facts."""
     rng = Rng("statuses", *seed)
-    stock = []
-    for _ in range(_STATUS_PROFILES):
-        facts = Facts({"loggedInTime": _QUARTER if rng.chance(90) else rng.below(_QUARTER)})
-        left = facts["loggedInTime"]
-        code = rng.below(4) if rng.chance(20) else -1
-        if code >= 0:
-            facts["statusCodeCount"] = rng.between(1, 2)
-            facts["workingOfflineTime" if code > 1 else "onBreakTime"] = rng.below(left + 1)
-            left -= facts["workingOfflineTime"] + facts["onBreakTime"]
-        for name, percent in (("handlingTime", 80), ("wrapUpTime", 40), ("offeringTime", 10)):
-            facts[name] = rng.below(left * percent // 100 + 1)
-            left -= facts[name]
-        facts["availableTime"] = left
-        stock.append((code, tuple(_status_view(facts, view) for view in View)))
-    return tuple(stock)
+    stock = [_work(rng, number * 100 // _WORK_PROFILES) for number in range(_WORK_PROFILES)]
+    stock += [_lunch(rng) for _ in range(_LUNCH_PROFILES)]
+    return tuple((code, tuple(_status_view(facts, view) for view in View)) for code, facts in stock)
+
+
+def _work(rng: Rng, occupancy: int) -> tuple[int, Facts]:
+    """Invent a quarter at work, of which about `occupancy` percent goes into interactions."""
+    facts = Facts({"loggedInTime": _QUARTER if rng.chance(90) else rng.below(_QUARTER)})
+    left = facts["loggedInTime"]
+    code = rng.below(4) if rng.chance(15) else -1
+    if code >= 0:
+        facts["statusCodeCount"] = rng.between(1, 2)
+        away = rng.below(left * 3 // 4 + 1)
+        facts["workingOfflineTime" if code > 1 else "onBreakTime"] = away
+        left -= away
+    busy = left * min(98, max(2, occupancy + rng.between(-12, 12))) // 100
+    facts["availableTime"] = left - busy
+    facts["handlingTime"] = busy * rng.between(60, 85) // 100
+    facts["wrapUpTime"] = (busy - facts["handlingTime"]) * rng.between(50, 95) // 100
+    facts["offeringTime"] = busy - facts["handlingTime"] - facts["wrapUpTime"]
+    return code, facts
+
+
+def _lunch(rng: Rng) -> tuple[int, Facts]:
+    """Invent a quarter around lunch: mostly a break."""
+    away = _QUARTER * rng.between(30, 100) // 100
+    facts = Facts({"loggedInTime": _QUARTER, "statusCodeCount": 1, "onBreakTime": away})
+    facts["availableTime"] = _QUARTER - away
+    return 0, facts
 
 
 def _status_view(facts: Facts, view: View) -> Facts:

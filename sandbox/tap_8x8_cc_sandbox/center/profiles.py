@@ -76,7 +76,11 @@ def line_profiles(line: Line, codes: int, *seed: object) -> tuple[Profile, ...]:
     size = 3 if line.agent else 2
     stock = [
         _make_profile(
-            [make_call(line, rng, codes) for _ in range(1 + number * size // PER_LINE)], rng
+            [
+                make_call(line, rng, codes, 100 * number // PER_LINE)
+                for _ in range(1 + number * size // PER_LINE)
+            ],
+            rng,
         )
         for number in range(PER_LINE)
     ]

@@ -47,6 +47,10 @@ class Queue:
     opens: int
     closes: int
     weekends: bool
+    load: int = 100
+    """How much comes, in percent of an ordinary queue."""
+    strain: int = 50
+    """How short of agents it is, 0 to 100: what comes waits longer, and more of it is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,13 @@ class Agent:
     queues: tuple[Queue, ...]
     shift: int
     weekends: bool
+    pace: int = 65
+    """How much of the time at work goes into interactions, in percent."""
+
+    @property
+    def lunch(self) -> int:
+        """The hour in which the agent is mostly away."""
+        return (self.shift + _LUNCH_AFTER) % 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,7 @@ class Survey:
     questions: tuple[Question, ...]
 
 
+_LUNCH_AFTER: Final = 4
 _FIRST: Final = (
     "Maria Garcia",
     "O'Brien, Siobhán",
@@ -107,12 +119,12 @@ _FIRST: Final = (
     "Zoë Dvořák",
     "Maria Garcia",
     "Ahmed, Yusuf",
-    "Priya Natarajan",
+    "प्रिया नटराजन",
     "Łukasz Wójcik",
     "Jean-Luc Lefèvre",
 )
-"""Awkward on purpose: commas, quotes, a line break, and two people of one name."""
-_GROUPS: Final = ("Support, Tier 1", "Sales", "Back Office", "Équipe Québec", '"Gold" Accounts')
+"""Awkward on purpose: commas, quotes, a line break, other scripts, and two people of one name."""
+_GROUPS: Final = ("Support, Tier 1", "Sales", "Бэк-офис", "Équipe Québec", '"Gold" Accounts')
 _GIVEN: Final = ("Noor", "Tom", "Ines", "Olaf", "Mei", "Sven", "Ada", "Raúl", "Eva", "Kofi")
 _FAMILY: Final = ("Bakker", "Nwosu", "Íñiguez", "Smith", "Kowalska", "Tanaka", "Roy", "Ek", "Ito")
 _QUEUES: Final = (
@@ -120,11 +132,14 @@ _QUEUES: Final = (
     ("Technical Support", Media.PHONE, False),
     ("Web Chat", Media.CHAT, False),
     ("Mailbox “Info”", Media.EMAIL, False),
-    ("Voicemail", Media.VOICEMAIL, False),
+    ("Voicemail 留守電", Media.VOICEMAIL, False),
     ("Outbound Sales", Media.PHONE, True),
 )
 _HOURS: Final = ((8, 18, False), (0, 24, True), (8, 20, True), (0, 24, True), (7, 21, True))
 _SHIFTS: Final = (7, 9, 13, 20, 10)
+_DEMAND: Final = ((150, 60), (95, 95), (160, 25), (120, 45), (55, 15), (160, 5))
+"""Load and strain of queues."""
+_PACES: Final = (72, 88, 54, 93, 63, 80, 42, 76, 58, 85, 68, 34)
 _CHANNELS: Final = {
     Media.PHONE: ("+1 408 555 0100", "+40 264 555 010", "Toll-free; national"),
     Media.CHAT: ("www.example.com", "Shop, checkout", "App"),
@@ -205,7 +220,10 @@ def _queue(number: int, renames: dict[str, str]) -> Queue:
     # Ids with gaps, 101, 103, 112, 114 …: a queue that was deleted leaves one.
     id_ = str(101 + 2 * number + 7 * (number // 2))
     name = f"{name} {rounds + 1}" if rounds else name
-    return Queue(id_, renames.get(id_, name), media, outbound, opens, closes, weekends)
+    load, strain = _DEMAND[position]
+    return Queue(
+        id_, renames.get(id_, name), media, outbound, opens, closes, weekends, load, strain
+    )
 
 
 def _agent(
@@ -225,4 +243,5 @@ def _agent(
         tuple(queues[position] for position in sorted(served)),
         _SHIFTS[number % len(_SHIFTS)],
         number % 3 == 0,
+        _PACES[number % len(_PACES)],
     )
