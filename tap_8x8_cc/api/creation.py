@@ -12,6 +12,8 @@ from tap_8x8_cc.api.statuses import StatusReply, read_status
 from tap_8x8_cc.errors import RefusedError, UnavailableError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tap_8x8_cc.api.client import ApiClient
     from tap_8x8_cc.clock import Clock
     from tap_8x8_cc.model.reports import ReportRequest
@@ -33,6 +35,8 @@ class Report:
         id: The API's id, from the create call's own answer.
         request: What was asked.
         created: When, on the monotonic clock.
+        created_at: When, in UTC.
+        generation_seconds: How long it took to be DONE.
         is_surely_done: Whether its status is a word that the API's documents know. Of another that
             sounds like it, only the rows show that it means it.
     """
@@ -40,6 +44,8 @@ class Report:
     id: str
     request: ReportRequest
     created: float
+    created_at: datetime
+    generation_seconds: float = 0.0
     is_surely_done: bool = True
 
 
@@ -81,7 +87,7 @@ class ReportCreator:
             else:
                 break
         logger.info("%s: report %s created", request.name, reply.id)
-        return Report(reply.id, request, self._clock.monotonic()), reply
+        return Report(reply.id, request, self._clock.monotonic(), self._clock.now()), reply
 
     def _create_once(self, request: ReportRequest) -> StatusReply:
         """Ask for a report, with or without a slash at the path's end, as the API wants it."""

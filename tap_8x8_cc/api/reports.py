@@ -71,8 +71,8 @@ class Reports:
         on_done: Callable[[ReportRequest, float], None] | None = None,
         creator: ReportCreator | None = None,
     ) -> None:
+        self.clock = clock
         self._client = client
-        self._clock = clock
         self._timeout = timeout
         self._longest_poll = longest_poll
         self._creator = creator or ReportCreator(client, clock)
@@ -110,18 +110,24 @@ class Reports:
             try:
                 reply = self._wait_for(report, reply)
                 if reply.status is Status.DONE:
-                    return read(replace(report, is_surely_done=reply.is_documented))
+                    return read(self._done(report, reply))
                 reason = reply.reason or f"{reply.word}, no reason given"
             except RefusedError as error:
                 if not error.not_found:
                     raise
                 reason = str(error)
             logger.warning("%s: report %s failed: %s", request.name, report.id, reason)
-            self._clock.sleep(PAUSE * 2**attempt)
+            self.clock.sleep(PAUSE * 2**attempt)
         raise ReportFailedError(
             f"{request.name}: the report failed {NEW_TRIES + 1} times; the API said: {reason} "
             "If shorter reports succeed, set max_window_days."
         )
+
+    def _done(self, report: Report, reply: StatusReply) -> Report:
+        """Return a report with what is known of it once it is DONE."""
+        seconds = self.clock.monotonic() - report.created
+        known = reply.is_documented
+        return replace(report, generation_seconds=seconds, is_surely_done=known)
 
     def details(self, report: Report) -> Any:  # noqa: ANN401 - JSON is anything
         """Return the report's definition as the API holds it; raises ApiError."""
@@ -166,12 +172,12 @@ class Reports:
                 return read()
             except RefusedError as error:
                 tries = MISSING_TRIES if error.not_found else READY_TRIES
-                late = self._clock.monotonic() - report.created > self._timeout
+                late = self.clock.monotonic() - report.created > self._timeout
                 enough = attempt >= tries and (report.is_surely_done or late)
                 if error.status not in _NOT_READY or enough:
                     raise
                 logger.info("%s: not readable yet: %s", report.request.name, error)
-                self._clock.sleep(min(wait, self._longest_poll))
+                self.clock.sleep(min(wait, self._longest_poll))
                 wait *= 2
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
@@ -201,7 +207,7 @@ class Reports:
         waited, known = 0.0, False
         self._warn_of(reply)
         while reply.status is Status.WAITING:
-            remaining = report.created + self._timeout - self._clock.monotonic()
+            remaining = report.created + self._timeout - self.clock.monotonic()
             if remaining <= 0:
                 raise ReportTimeoutError(
                     f"{report.request.name}: report {report.id} was still "
@@ -209,7 +215,7 @@ class Reports:
                     "(report_timeout)."
                 )
             wait = min(next(waits), remaining)
-            self._clock.sleep(wait)
+            self.clock.sleep(wait)
             waited += wait
             try:
                 reply = self._poll(report)
@@ -221,7 +227,7 @@ class Reports:
             known = True
             self._warn_of(reply)
         if reply.status is Status.DONE:
-            elapsed = self._clock.monotonic() - report.created
+            elapsed = self.clock.monotonic() - report.created
             if self._on_done:
                 self._on_done(report.request, elapsed)
             logger.info("%s: report %s ready after %.0f s", report.request.name, report.id, elapsed)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tap_8x8_cc.api.reports import Reports
     from tap_8x8_cc.api.responses import Response
     from tap_8x8_cc.reading.job import Job
-    from tap_8x8_cc.reading.spool import ReportRows
+    from tap_8x8_cc.reading.spool import ReportRows, SpooledRows
 
 EMPTY_PAGES = 100
 """Pages without rows in a row, each naming another, after which a report is given up."""
@@ -56,7 +56,7 @@ class DetailedReader:
         """Have a report made and read all of it; raises as `fetch_whole`."""
         return fetch_whole(self._reports, job, self._read)
 
-    def _read(self, report: Report, _: Job[DetailedRequest]) -> ReportRows:
+    def _read(self, report: Report, _: Job[DetailedRequest]) -> SpooledRows:
         try:
             page, cursor = self._reports.patiently(report, lambda: self._page(report, None))
         except RefusedError as error:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from tap_8x8_cc.errors import ReportError
+from tap_8x8_cc.model.origins import Origin
+from tap_8x8_cc.reading.spool import ReportRows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from tap_8x8_cc.api.creation import Report
     from tap_8x8_cc.api.reports import Reports
     from tap_8x8_cc.model.reports import ReportRequest
-    from tap_8x8_cc.reading.spool import ReportRows
+    from tap_8x8_cc.reading.spool import SpooledRows
     from tap_8x8_cc.records.columns import Column
 
 
@@ -39,12 +41,12 @@ class Job(Generic[RequestT]):
     created: threading.Event = field(default_factory=threading.Event)
 
 
-Fetch = Callable[[Job[Any]], "ReportRows"]
+Fetch = Callable[[Job[Any]], ReportRows]
 """Has a report generated and reads it whole."""
 
 
 def fetch_whole(
-    reports: Reports, job: Job[RequestT], read: Callable[[Report, Job[RequestT]], ReportRows]
+    reports: Reports, job: Job[RequestT], read: Callable[[Report, Job[RequestT]], SpooledRows]
 ) -> ReportRows:
     """Generate a report and read all of it; one that vanishes meanwhile is generated anew.
 
@@ -58,7 +60,22 @@ def fetch_whole(
         ReportError: It can't be read whole.
         ApiError: A call failed for good.
     """
-    return reports.obtain(job.request, lambda report: read(report, job), job.created.set)
+
+    def read_whole(report: Report) -> ReportRows:
+        begun = reports.clock.monotonic()
+        rows = read(report, job)
+        return ReportRows(
+            rows,
+            Origin(
+                report_id=report.id,
+                created_at=report.created_at,
+                generation_seconds=report.generation_seconds,
+                reading_seconds=reports.clock.monotonic() - begun,
+                transport=rows.transport,
+            ),
+        )
+
+    return reports.obtain(job.request, read_whole, job.created.set)
 
 
 def check_count(rows: int, total: int | None, name: str) -> None:

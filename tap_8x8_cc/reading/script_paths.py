@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from tap_8x8_cc.errors import RefusedError, ReportError
 from tap_8x8_cc.model.blocks import RowBlock
 from tap_8x8_cc.model.instants import NOTHING
+from tap_8x8_cc.model.origins import Transport
 from tap_8x8_cc.reading.csv_blocks import CsvMistrustError, csv_rows
 from tap_8x8_cc.reading.job import fetch_whole
 from tap_8x8_cc.records.naming import column_name
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from tap_8x8_cc.model.blocks import Keys
     from tap_8x8_cc.model.reports import ScriptPathsRequest
     from tap_8x8_cc.reading.job import Job
-    from tap_8x8_cc.reading.spool import ReportRows
+    from tap_8x8_cc.reading.spool import ReportRows, SpooledRows
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class TreeRows:
     """A tree, read whole; there are as many nodes as ways through the scripts, so not many."""
 
     contiguous = True
+    transport = Transport.CSV
 
     def __init__(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         self.rows = len(rows)
@@ -76,7 +78,7 @@ class ScriptPathsReader:
         """Generate a report and read all of it; raises as `fetch_whole`."""
         return fetch_whole(self._reports, job, self._read)
 
-    def _read(self, report: Report, _job: Job[ScriptPathsRequest]) -> ReportRows:
+    def _read(self, report: Report, _job: Job[ScriptPathsRequest]) -> SpooledRows:
         """Download the tree; anew where it may have broken off, which no count would tell."""
         name, doubt = report.request.name, ""
         seen: Counter[bytes] = Counter()

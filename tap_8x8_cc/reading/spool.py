@@ -7,12 +7,14 @@ import os
 import tempfile
 import zlib
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from tap_8x8_cc.api.rows import chunks
 from tap_8x8_cc.errors import ConfigError, ReportError, one_line
+from tap_8x8_cc.model.origins import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.api.pages import Page
     from tap_8x8_cc.model.blocks import Keys, RowBlock
+    from tap_8x8_cc.model.origins import Origin
     from tap_8x8_cc.reading.csv_trust import CsvTable
 
 
@@ -53,17 +56,49 @@ def spooling() -> Iterator[None]:
         ) from error
 
 
-class ReportRows(Protocol):
-    """The rows of a report, read and counted."""
+class SpooledRows(Protocol):
+    """The rows of a report, read and counted, in the form in which they came."""
 
     rows: int
     contiguous: bool
+    transport: Transport
 
     def chunks(self) -> Iterator[tuple[Keys, RowBlock]]:
         """Return the rows in order, with their keys; raises ReportError where one has no form."""
 
     def close(self) -> None:
         """Free what the reading holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRows:
+    """The rows of a report that has been read whole, and where they come from.
+
+    Args:
+        spooled: The rows.
+        origin: The report.
+    """
+
+    spooled: SpooledRows
+    origin: Origin
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return self.spooled.rows
+
+    @property
+    def contiguous(self) -> bool:
+        """Whether the rows of a bucket stand together."""
+        return self.spooled.contiguous
+
+    def chunks(self) -> Iterator[tuple[Keys, RowBlock]]:
+        """Return the rows in order, with their keys; raises ReportError where one has no form."""
+        return self.spooled.chunks()
+
+    def close(self) -> None:
+        """Free what the reading holds."""
+        self.spooled.close()
 
 
 class JsonRows:
@@ -77,6 +112,7 @@ class JsonRows:
     """
 
     contiguous = False
+    transport = Transport.JSON
 
     def __init__(self, first: Page, *, detailed: bool = False) -> None:
         self.rows = first.rows
@@ -118,6 +154,8 @@ class JsonRows:
 
 class CsvRows:
     """A CSV download that has been checked."""
+
+    transport = Transport.CSV
 
     def __init__(self, table: CsvTable, keys: Keys) -> None:
         self.rows = table.rows

@@ -25,7 +25,7 @@ from tap_8x8_cc.reading.csv_blocks import CsvBrokenError, CsvMistrustError, CsvU
 from tap_8x8_cc.reading.csv_trust import JsonSide, check
 from tap_8x8_cc.reading.job import Job, fetch_whole
 from tap_8x8_cc.reading.page_reader import is_long, read_pages
-from tap_8x8_cc.reading.spool import CsvRows, ReportRows, decode_page
+from tap_8x8_cc.reading.spool import CsvRows, ReportRows, SpooledRows, decode_page
 from tap_8x8_cc.records.layout import summary_layout
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class SummaryReader:
         """
         return fetch_whole(self._reports, job, self._read)
 
-    def _read(self, report: Report, job: Job[SummaryRequest]) -> ReportRows:
+    def _read(self, report: Report, job: Job[SummaryRequest]) -> SpooledRows:
         first = self._reports.page(report, 0, self._page_size)
         csv_wanted = self._data_format == "csv" or (self._data_format == "auto" and is_long(first))
         # Whether, and how, a CSV marks its total rows is not known; the JSON does.
@@ -99,7 +99,7 @@ class SummaryReader:
 
     def _read_csv(
         self, report: Report, first: Page, job: Job[SummaryRequest], *, unproven: bool = False
-    ) -> ReportRows:
+    ) -> SpooledRows:
         (keys, _), *_ = decode_page(first.pieces[0])
         chunk = _only_chunk(first, keys)
         layout = summary_layout(keys, job.columns)

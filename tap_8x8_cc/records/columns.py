@@ -27,6 +27,7 @@ class Role(StrEnum):
     START_TIME = auto()
     END_TIME = auto()
     LOCAL_DATE = auto()
+    READ_AT = auto()
     GRANULARITY = auto()
     TIMEZONE = auto()
     TOTAL_TYPE = auto()
@@ -70,6 +71,7 @@ FIXED = {
         Column("start_time", Role.START_TIME, "Begin of the bucket, in UTC."),
         Column(END_TIME, Role.END_TIME, "End of the bucket, in UTC."),
         Column("local_date", Role.LOCAL_DATE, "Calendar date of start_time in the time zone."),
+        Column("read_at", Role.READ_AT, "When the row's report was created, in UTC."),
         Column("granularity", Role.GRANULARITY, "Length of the bucket."),
         Column("timezone", Role.TIMEZONE, "IANA time zone in which the buckets are cut."),
         Column(TOTAL_TYPE, Role.TOTAL_TYPE, "subtotal or grandtotal; null for an ordinary row."),
@@ -98,6 +100,7 @@ _ROLE_SCHEMAS: dict[Role, dict[str, Any]] = {
     Role.START_TIME: {"type": ["string", "null"], "format": "date-time"},
     Role.END_TIME: {"type": ["string", "null"], "format": "date-time"},
     Role.LOCAL_DATE: {"type": ["string", "null"], "format": "date"},
+    Role.READ_AT: {"type": ["string", "null"], "format": "date-time"},
     Role.GRANULARITY: {"type": ["string", "null"]},
     Role.TIMEZONE: {"type": ["string", "null"]},
     Role.TOTAL_TYPE: {"type": ["string", "null"]},

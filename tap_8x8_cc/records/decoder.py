@@ -70,8 +70,12 @@ class SummaryDecoder:
         self._row_ids = RowIds(facts, layout, occurrences)
         self._buckets = Buckets(facts)
 
-    def decode(self, chunk: RowBlock) -> Batch:
+    def decode(self, chunk: RowBlock, read_at: str | None = None) -> Batch:
         """Decode a chunk.
+
+        Args:
+            chunk: The rows.
+            read_at: When their report was created; None where that is of no matter.
 
         Returns:
             A record for each row whose bucket is wanted; each holds exactly the columns to emit.
@@ -98,6 +102,7 @@ class SummaryDecoder:
             Role.START_TIME: starts,
             Role.END_TIME: [bucket.end_time for bucket in buckets],
             Role.LOCAL_DATE: [bucket.local_date for bucket in buckets],
+            Role.READ_AT: repeat(read_at, chunk.count),
             Role.GRANULARITY: repeat(self._facts.granularity.value, chunk.count),
             Role.TIMEZONE: repeat(self._facts.zone.key, chunk.count),
             Role.TOTAL_TYPE: totals,

@@ -46,8 +46,14 @@ class EventStream(ReportStream):
         for keys, chunk in rows.chunks():
             layout = detailed_layout(keys, chunk, (*self._columns, *self._identity_only))
             self._extend(layout.fresh)
-            decoder = DetailedDecoder(job.request, layout, ids, self._emitted(), self._issues)
-            yield decoder.decode(chunk)
+            decoder = DetailedDecoder(
+                job.request,
+                layout,
+                ids,
+                self._emitted(),
+                self._issues,
+            )
+            yield decoder.decode(chunk, rows.origin.read_at)
 
 
 class DetailedStream(EventStream):

@@ -66,6 +66,10 @@ class SummaryStream(ReportStream):
                 layout = summary_layout(keys, self._columns)
                 self._extend(layout.columns)
                 decoders[keys] = SummaryDecoder(
-                    job.request, layout, self._emitted(), self._issues, occurrences
+                    job.request,
+                    layout,
+                    self._emitted(),
+                    self._issues,
+                    occurrences,
                 )
-            yield decoders[keys].decode(chunk)
+            yield decoders[keys].decode(chunk, rows.origin.read_at)

@@ -312,6 +312,7 @@ def test_any_answer_is_progress_or_an_error_of_ours(value: Any, is_known: bool) 
 
 
 def test_an_id_stays_one_part_of_the_path() -> None:
-    report = Report("7/../8?x", REQUEST, 0.0)
-    call = reports(Api([]), FakeClock()).call(report, "page of", "/data", "/detailed-reports")
+    clock = FakeClock()
+    report = Report("7/../8?x", REQUEST, 0.0, clock.now())
+    call = reports(Api([]), clock).call(report, "page of", "/data", "/detailed-reports")
     assert call.path == "/detailed-reports/7%2F..%2F8%3Fx/data"

@@ -52,7 +52,7 @@ def rows(done: tapcli.Run) -> dict[str, list[dict[str, Any]]]:
     """Return the table of each stream, whatever the order of its rows."""
     return {
         stream: sorted(records, key=lambda record: str(record["row_id"]))
-        for stream, records in done.records.items()
+        for stream, records in done.lasting.items()
     }
 
 

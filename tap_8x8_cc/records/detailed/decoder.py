@@ -54,8 +54,13 @@ class DetailedDecoder:
         self._issues = issues
         self._days = Days(facts.window, facts.zone)
 
-    def decode(self, chunk: RowBlock) -> Batch:
-        """Return a record for each row; each holds exactly the columns to emit."""
+    def decode(self, chunk: RowBlock, read_at: str | None = None) -> Batch:
+        """Return a record for each row; each holds exactly the columns to emit.
+
+        Args:
+            chunk: The rows.
+            read_at: When their report was created; None where that is of no matter.
+        """
         unparsed: defaultdict[int, dict[str, str]] = defaultdict(dict)
         values: dict[str, Sequence[object]] = {}
         by_key: dict[str, Sequence[object]] = {}
@@ -76,6 +81,7 @@ class DetailedDecoder:
             Role.START_TIME: [day.start_time for day in days],
             Role.END_TIME: [day.end_time for day in days],
             Role.LOCAL_DATE: [day.local_date for day in days],
+            Role.READ_AT: repeat(read_at, count),
             Role.GRANULARITY: repeat(Granularity.NONE.value, count),
             Role.TIMEZONE: repeat(self._facts.zone.key, count),
             Role.UNPARSED: map(unparsed.get, range(count)),

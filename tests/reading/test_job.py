@@ -1,0 +1,62 @@
+"""What whoever reads a report hands on with its rows: which report it was, and what it took."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, cast
+from zoneinfo import ZoneInfo
+
+from tap_8x8_cc.api.creation import Report
+from tap_8x8_cc.model.origins import Origin, Transport
+from tap_8x8_cc.model.windows import Window
+from tap_8x8_cc.reading.job import Job, fetch_whole
+from tests.support.fakes import FakeClock
+from tests.support.requests import script_paths_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_8x8_cc.api.reports import Reports
+    from tap_8x8_cc.reading.spool import ReportRows, SpooledRows
+
+CREATED_AT = datetime(2026, 3, 9, 4, 30, 0, 250_000, tzinfo=UTC)
+GENERATED, READ = 12.5, 3.25
+DAY = datetime(2026, 3, 7, tzinfo=UTC)
+
+
+class Spool:
+    """No rows, from a CSV."""
+
+    rows, contiguous, transport = 0, True, Transport.CSV
+
+
+class FakeReports:
+    """Has a report that took GENERATED seconds."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+
+    def obtain(
+        self, request: object, read: Callable[[Report], object], on_created: Callable[[], None]
+    ) -> object:
+        on_created()
+        return read(Report("31", request, 0.0, CREATED_AT, GENERATED))  # type: ignore[arg-type]
+
+
+def test_rows_come_with_their_report_and_how_long_it_took() -> None:
+    zone, window = ZoneInfo("UTC"), Window(DAY, DAY + timedelta(days=1), DAY)
+    request = script_paths_request(stream="s", title="s", window=window, zone=zone)
+    reports = FakeReports()
+
+    def read(_report: Report, _job: object) -> SpooledRows:
+        reports.clock.sleep(READ)
+        return cast("SpooledRows", Spool())
+
+    def fetch(job: Job) -> ReportRows:  # type: ignore[type-arg]
+        return fetch_whole(cast("Reports", reports), job, read)
+
+    job = Job(request, (), fetch)
+    found = fetch(job)
+    assert found.origin == Origin("31", CREATED_AT, GENERATED, READ, Transport.CSV)
+    assert found.origin.read_at == "2026-03-09T04:30:00.250Z"
+    assert job.created.is_set()
