@@ -15,6 +15,7 @@ from tap_8x8_cc.api.throttle import Throttle
 from tap_8x8_cc.config.values import parse_zone
 from tap_8x8_cc.errors import ApiError, AuthError, ConfigError, TapError
 from tap_8x8_cc.model.calendar import Granularity, Grid
+from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.model.windows import settled_end
 from tap_8x8_cc.planning.planner import quarter_requests, zone_probe
 from tap_8x8_cc.reading.detailed import DetailedReader
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.clock import Clock
     from tap_8x8_cc.config.settings import Settings
-    from tap_8x8_cc.model.date_ranges import DateRangeReading
     from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.progress import Progress
 
@@ -71,6 +71,8 @@ class Session:
         self.failures: list[Failure] = []
         self._readings: dict[str | None, DateRangeReading] = {}
         self._zones: dict[str | None, ZoneInfo] = {}
+        self.assumptions: list[str] = []
+        self._asks = True
         self.client = open_client(settings, clock)
         self._reports = Reports(
             self.client,
@@ -116,16 +118,28 @@ class Session:
         logger.error("Stream %s failed: %s", failure.name, error)
         logger.debug("Stream %s failed", failure.name, exc_info=error)
 
-    def zone_of(self, tenant_id: str | None) -> ZoneInfo:
+    def ask_nothing(self) -> None:
+        """Create no report to learn something: assume it, and take the assumption down."""
+        self._asks = False
+
+    def zone_of(self, tenant_id: str | None, before: str | None = None) -> ZoneInfo:
         """Tell a tenant's default time zone, by the details of a report that names none.
 
         Args:
             tenant_id: The tenant.
+            before: The zone that earlier runs were told; taken where nothing may be asked.
 
         Raises:
             ConfigError: The API does not say; it is not guessed.
             ApiError: A call failed for good.
         """
+        if not self._asks:
+            zone = before or "UTC"
+            self._assume(
+                f"timezone is not set: planned in {zone}, a run asks for the tenant's by a small "
+                "report; set timezone for exact ranges."
+            )
+            return parse_zone(zone)
         if tenant_id not in self._zones:
             self._zones[tenant_id] = self._ask_for_zone(tenant_id)
         return self._zones[tenant_id]
@@ -162,6 +176,13 @@ class Session:
         """
         first = requests[0]
         tenant_id, zone = first.tenant_id, first.zone
+        if not self._asks:
+            self._assume(
+                f"date_range_reading is not known yet: planned as {DateRangeReading.INSTANT}, a "
+                "run finds it out by a few small reports."
+            )
+            self._readings[tenant_id] = DateRangeReading.INSTANT
+            return DateRangeReading.INSTANT
         start = min(request.window.start for request in requests)
         end = max(request.window.end for request in requests)
         quarters = Grid(Granularity.QUARTER, zone)
@@ -173,6 +194,10 @@ class Session:
         if proven:
             self.learn_reading(tenant_id, proven)
         return proven
+
+    def _assume(self, assumption: str) -> None:
+        if assumption not in self.assumptions:
+            self.assumptions.append(assumption)
 
     def _ask_for_zone(self, tenant_id: str | None) -> ZoneInfo:
         tenant = f" of tenant {tenant_id}" if tenant_id else ""

@@ -22,6 +22,7 @@ from tap_8x8_cc.messages import MessageWriter
 from tap_8x8_cc.model.reports import ReportKind
 from tap_8x8_cc.planning.catalog import define_streams
 from tap_8x8_cc.planning.defaults import MANY_REPORTS, PERSONAL_NAMES
+from tap_8x8_cc.planning.planned import summed_up
 from tap_8x8_cc.progress import Progress
 from tap_8x8_cc.reading.spool import check_temporary_folder
 from tap_8x8_cc.session import Failure, Session
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
     import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
+
+    from tap_8x8_cc.planning.planned import PlannedReport
 
 
 STREAMS: dict[ReportKind, Callable[..., ReportStream]] = {
@@ -84,28 +87,40 @@ class Tap8x8CC(Tap):
             for definition in define_streams(listing, self.settings)
         ]
 
-    def enqueue_reports(self) -> None:
-        """Plan the reports of all selected streams and put them in line.
+    def plan_reports(self) -> list[PlannedReport]:
+        """Plan the reports of all selected streams, in the order in which they are read.
 
         Raises:
-            TapError: A time zone or a bookmark makes no sense.
+            TapError: A time zone makes no sense, or can't be asked for.
         """
         for tenant_id, reading in proven_readings(self.state).items():
             self.session.learn_reading(tenant_id, reading)
-        reports = 0
-        for stream in self.streams.values():
-            if stream.selected and isinstance(stream, ReportStream):
-                for tenant_id in self.settings.tenants:
-                    jobs = stream.line_up(tenant_id)
-                    self.session.prefetcher.append(jobs)
-                    self.session.progress.plan(len(jobs))
-                    reports += len(jobs)
-        if reports > MANY_REPORTS:
+        return [
+            report
+            for stream in self._report_streams()
+            for tenant_id in self.settings.tenants
+            for report in stream.plan(tenant_id)
+        ]
+
+    def enqueue_reports(self) -> None:
+        """Plan the reports of all selected streams and put them in line; raises TapError."""
+        reports = self.plan_reports()
+        for stream in self._report_streams():
+            for tenant_id in self.settings.tenants:
+                self.session.prefetcher.append(stream.jobs(tenant_id))
+        self.session.progress.plan(len(reports))
+        self.logger.info("To create: %s.", summed_up(reports))
+        if len(reports) > MANY_REPORTS:
             self.logger.warning(
                 "This run is going to create %d reports. Fewer streams (select), a later "
-                "start_date or a coarser granularity make fewer.",
-                reports,
+                "start_date or a coarser granularity make fewer; %s plan lists them.",
+                len(reports),
+                self.name,
             )
+
+    def _report_streams(self) -> list[ReportStream]:
+        streams = self.streams.values()
+        return [each for each in streams if isinstance(each, ReportStream) and each.selected]
 
     @override  # type: ignore[misc]  # final, but the reports of all streams are lined up first
     def sync_all(self) -> None:

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import click
 
-COMMANDS = {"probe": "how does this tenant's API behave?"}
+COMMANDS = {
+    "probe": "how does this tenant's API behave?",
+    "plan": "which reports would a run create, and why?",
+}
 """The commands by name, each a module of this room, and the question that it answers."""
 
 

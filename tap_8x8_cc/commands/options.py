@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tap_8x8_cc.config.settings import Settings
+    from tap_8x8_cc.planning.planned import PlannedReport
     from tap_8x8_cc.session import Session
 
 
@@ -27,6 +28,9 @@ class Run(Protocol):
     @property
     def streams(self) -> Mapping[str, Any]:
         """Its streams by name, as the API's listing and the catalog make them."""
+
+    def plan_reports(self) -> list[PlannedReport]:
+        """Plan the reports of all selected streams, in the order in which they are read."""
 
 
 class Opener(Protocol):

@@ -29,6 +29,7 @@ from tap_8x8_cc.errors import (
 from tap_8x8_cc.messages import MessageWriter
 from tap_8x8_cc.model.date_ranges import DateRangeReading, agreed
 from tap_8x8_cc.planning.catalog import offered_metrics, offers
+from tap_8x8_cc.planning.planned import planned_report
 from tap_8x8_cc.planning.planner import Asked, Planner
 from tap_8x8_cc.reading.job import Job
 from tap_8x8_cc.reading.spool import spooling
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.planning.definitions import ReportDefinition
+    from tap_8x8_cc.planning.planned import PlannedReport
     from tap_8x8_cc.reading.spool import ReportRows
     from tap_8x8_cc.records.batches import Batch
     from tap_8x8_cc.session import Session
@@ -88,6 +90,7 @@ class ReportStream(Stream):
         self._ledger = Ledger(self, session, self._planner)
         self._issues = DecodeIssues()
         self._tags: dict[str, Any] = {}
+        self._plans: dict[str | None, list[PlannedReport]] = {}
         self._jobs: dict[str | None, list[Job[Any]]] = {}
         self._set_keys()
 
@@ -169,15 +172,9 @@ class ReportStream(Stream):
             self._warn_of_issues()
 
     def jobs(self, tenant_id: str | None) -> list[Job[Any]]:
-        """Plan the reports to read for a tenant, oldest first; planned once in a run.
-
-        Raises:
-            StateError: The state makes no sense, or does not fit the settings.
-            ConfigError: The tenant's time zone makes no sense.
-            ApiError: The tenant's time zone can't be asked for.
-        """
+        """Return the reports to read for a tenant, in order, as jobs; raises as planning does."""
         if tenant_id not in self._jobs:
-            jobs = self._plan(tenant_id) if self._is_offered(tenant_id) else []
+            jobs = [self._job(report.request) for report in self._planned(tenant_id)]
             if self.ABORT_AT_RECORD_COUNT is not None:
                 # A connection test reads the newest window only, and nobody has lined it up.
                 jobs = jobs[-1:]
@@ -185,16 +182,16 @@ class ReportStream(Stream):
             self._jobs[tenant_id] = jobs
         return self._jobs[tenant_id]
 
-    def line_up(self, tenant_id: str | None) -> list[Job[Any]]:
+    def plan(self, tenant_id: str | None) -> list[PlannedReport]:
         """Plan the reports to read for a tenant; none where its state can't be gone on from.
 
         That is this stream's failure, and no other's.
         """
         try:
-            return self.jobs(tenant_id)
+            return self._planned(tenant_id)
         except StateError as error:
             self._session.note_failure(self.name, tenant_id, error)
-            self._jobs[tenant_id] = []
+            self._plans[tenant_id] = []
             return []
 
     @abstractmethod
@@ -246,14 +243,32 @@ class ReportStream(Stream):
         self.logger.warning("%s: tenant %s does not offer it.", self.name, tenant_id)
         return False
 
-    def _plan(self, tenant_id: str | None) -> list[Job[Any]]:
+    def _planned(self, tenant_id: str | None) -> list[PlannedReport]:
+        """Plan the reports to read for a tenant, in order; planned once in a run.
+
+        Raises:
+            StateError: The state makes no sense, or does not fit the settings.
+            ConfigError: The tenant's time zone makes no sense.
+            ApiError: The tenant's time zone can't be asked for.
+        """
+        if tenant_id not in self._plans:
+            self._plans[tenant_id] = self._plan(tenant_id) if self._is_offered(tenant_id) else []
+        return self._plans[tenant_id]
+
+    def _plan(self, tenant_id: str | None) -> list[PlannedReport]:
         session = self._session
         offered = offered_metrics(session.listings, tenant_id, self._definition)
         metrics = self._choose(offered, {c.key for c in self._emitted() if c.key})
-        zone = self._definition.zone or session.zone_of(tenant_id)
+        zone = self._definition.zone or session.zone_of(
+            tenant_id, self._ledger.zone_before(tenant_id)
+        )
         covered = self._ledger.covered(tenant_id, zone)
         asked = Asked(tenant_id, zone, metrics, covered, session.clock.now())
-        return [self._job(request) for request in self._requests(asked)]
+        reads_all = not self._ledger.is_incremental
+        return [
+            planned_report(request, covered, reads_all=reads_all)
+            for request in self._requests(asked)
+        ]
 
     def _requests(self, asked: Asked) -> list[ReportRequest]:
         """Plan under the reading of date ranges that is known; where none is, under both.

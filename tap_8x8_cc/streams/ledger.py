@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
@@ -12,7 +13,6 @@ from tap_8x8_cc.streams.state import StreamState, doubts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from zoneinfo import ZoneInfo
 
     from singer_sdk import Stream
 
@@ -47,7 +47,7 @@ class Ledger:
         before = state.read_as
         if before is not None and (names := changes(before, shape)):
             raise StateError(advice(self._stream.name, names, before, shape))
-        if not self._is_incremental:
+        if not self.is_incremental:
             return None
         first, last = self._planner.first(zone), self._planner.last(zone)
         covered = state.covered(first)
@@ -62,7 +62,7 @@ class Ledger:
 
         What lacks of the past is joined from its end, all else from its begin.
         """
-        if not parts or not self._is_incremental:
+        if not parts or not self.is_incremental:
             return parts
         last = parts[-1]
         state = self._state(last.tenant_id, last.zone)
@@ -75,13 +75,19 @@ class Ledger:
         state = self._state(request.tenant_id, request.zone)
         state.keep_shape(self._shape(request.zone))
         key = self._stream.replication_key
-        if self._is_incremental and key:
+        if self.is_incremental and key:
             first = self._planner.first(request.zone)
             state.complete(request.window.start, request.window.end, key, first)
             state.keep_reading(self._session.proven_reading(request.tenant_id))
 
+    def zone_before(self, tenant_id: str | None) -> str | None:
+        """Return the zone in which earlier runs read it, if the state says; raises StateError."""
+        zone = (self._state(tenant_id, ZoneInfo("UTC")).read_as or {}).get("timezone")
+        return zone if isinstance(zone, str) else None
+
     @property
-    def _is_incremental(self) -> bool:
+    def is_incremental(self) -> bool:
+        """Whether each run reads what is new, rather than all of it."""
         return self._stream.replication_method == REPLICATION_INCREMENTAL
 
     def _shape(self, zone: ZoneInfo) -> Shape:
