@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from tap_8x8_cc_sandbox.api.config import SandboxConfig, SettingsError
+from tap_8x8_cc_sandbox.api.likeness import EvidenceError, settings_like
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 
 
@@ -27,6 +28,11 @@ def cli() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="JSON file of settings; the options below go before it.",
 )
+@click.option(
+    "--like",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Evidence of a probe (tap-8x8-cc probe --save): answer as that API did.",
+)
 @click.option("--seed", type=int, help="Chooses the figures.")
 @click.option("--generation-seconds", type=float, help="Seconds that a report takes.")
 @click.option("--tenant", "tenants", multiple=True, help="Id of a tenant; may be repeated.")
@@ -39,11 +45,14 @@ def cli() -> None:
     metavar="NAME=VALUE",
     help="How the API behaves where its documentation is silent; may be repeated.",
 )
-def serve(port: int, file: Path | None, quirks: tuple[str, ...], **options: Any) -> None:
+def serve(
+    port: int, file: Path | None, like: Path | None, quirks: tuple[str, ...], **options: Any
+) -> None:
     """Serve the API until interrupted."""
     try:
-        server = SandboxServer(_config(file, quirks, options), port=port)
-    except (SettingsError, json.JSONDecodeError) as error:
+        config = SandboxConfig().patched(_likeness(like) if like else {})
+        server = SandboxServer(_config(config, file, quirks, options), port=port)
+    except (SettingsError, EvidenceError, json.JSONDecodeError) as error:
         raise click.ClickException(str(error)) from error
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -85,8 +94,15 @@ def tap_settings(server: SandboxServer) -> dict[str, Any]:
     return settings
 
 
-def _config(file: Path | None, quirks: tuple[str, ...], options: dict[str, Any]) -> SandboxConfig:
-    """Merge the options into the settings of the file.
+def _likeness(file: Path) -> dict[str, Any]:
+    """Read evidence; raises EvidenceError."""
+    return settings_like(json.loads(file.read_text(encoding="utf-8")))
+
+
+def _config(
+    config: SandboxConfig, file: Path | None, quirks: tuple[str, ...], options: dict[str, Any]
+) -> SandboxConfig:
+    """Merge the settings of the file into others, and the options into these.
 
     Raises:
         SettingsError: A setting is unknown or has a wrong value.
@@ -100,7 +116,7 @@ def _config(file: Path | None, quirks: tuple[str, ...], options: dict[str, Any])
         patch["default_timezone"] = timezone
     if quirks:
         patch["quirks"] = dict(_quirk(quirk) for quirk in quirks)
-    return SandboxConfig.from_dict(settings).patched(patch)
+    return config.patched(settings).patched(patch)
 
 
 def _quirk(text: str) -> tuple[str, object]:

@@ -96,7 +96,7 @@ VALUES = (
 )  # fmt: skip
 ORDER = (
     {"range": "local", "csv_disagrees": "order", "utc": "+00:00"},
-    {"date_range": "local", "csv": "doubted", "csv_rows": "other"},
+    {"date_range": "local", "csv_rows": "other"},
 )
 
 

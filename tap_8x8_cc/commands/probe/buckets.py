@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
+from tap_8x8_cc.commands.probe.answers import is_time
 from tap_8x8_cc.model.instants import parse_instant
 from tap_8x8_cc.model.windows import Window
 from tap_8x8_cc.records.columns import START_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from tap_8x8_cc.commands.probe.answers import RawRow, Sight
     from tap_8x8_cc.model.calendar import Grid
@@ -39,25 +40,34 @@ def busiest_day(sight: Sight, grid: Grid) -> Window | None:
     return Window(day, grid.following(day), day, None)
 
 
-def zone_by_offset(rows: Iterable[RawRow]) -> ZoneInfo | None:
-    """Return a zone whose clock shows what the rows' times show; None where they have no offset.
+def zone_by_offsets(rows: Iterable[RawRow]) -> ZoneInfo | None:
+    """Return a zone whose clock shows what the rows' times show; None where there is none.
 
-    It stands in for the tenant's zone where nobody tells that.
+    It stands in for the tenant's zone where nobody tells that: within some days, zones that agree
+    in all that is shown are as good as each other.
     """
-    for row in rows:
-        try:
-            shown = datetime.fromisoformat(str(row.values.get(START_KEY)))
-        except ValueError:
-            continue
-        if shown.tzinfo is None:
-            continue
-        # Zones of a fixed offset first: they sort before those of places.
-        names = sorted(available_timezones(), key=lambda name: (not name.startswith("Etc/"), name))
-        zones = map(ZoneInfo, names)
-        return next(
-            (z for z in zones if shown.astimezone(z).utcoffset() == shown.utcoffset()), None
-        )
-    return None
+    shown = {moment for row in rows for moment in _shown(row)}
+    if not shown:
+        return None
+    # Zones of a fixed offset first: they sort before those of places.
+    names = sorted(available_timezones(), key=lambda name: (not name.startswith("Etc/"), name))
+    return next((zone for zone in map(ZoneInfo, names) if _agrees(zone, shown)), None)
+
+
+def _shown(row: RawRow) -> Iterator[datetime]:
+    """Return the times of a row that have an offset."""
+    for cell in row.cells:
+        if is_time(cell.key):
+            try:
+                moment = datetime.fromisoformat(str(cell.value))
+            except ValueError:
+                continue
+            if moment.tzinfo:
+                yield moment
+
+
+def _agrees(zone: ZoneInfo, shown: Iterable[datetime]) -> bool:
+    return all(moment.astimezone(zone).utcoffset() == moment.utcoffset() for moment in shown)
 
 
 def _counted(rows: Iterable[RawRow], zone: ZoneInfo) -> Counter[datetime]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +15,7 @@ from tap_8x8_cc.api.tape import Tape
 from tap_8x8_cc.commands.options import config_option, format_option
 from tap_8x8_cc.commands.probe.answers import read_json
 from tap_8x8_cc.commands.probe.asking import Asker, ask_for_nothing
+from tap_8x8_cc.commands.probe.evidence import evidence
 from tap_8x8_cc.commands.probe.experiments import Experiments
 from tap_8x8_cc.commands.probe.output import as_json, as_text
 from tap_8x8_cc.commands.probe.seen import Seen
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
     from tap_8x8_cc.commands.options import Opener
     from tap_8x8_cc.config.settings import Settings
 
+logger = logging.getLogger(__name__)
+
 PATIENCE = 60
 """Seconds for which a call is tried again: who waits at a terminal wants to know."""
 REPORT_PATIENCE = 300
@@ -36,8 +42,20 @@ REPORT_PATIENCE = 300
 @config_option
 @format_option
 @click.option("--tenant", metavar="ID", help="The tenant to probe. Default: the first.")
+@click.option(
+    "--save",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    metavar="FILE",
+    help="Save what was seen, with every name, number, id and text of the contact center replaced.",
+)
 @click.pass_context
-def probe(context: click.Context, sources: Sequence[str], output: str, tenant: str | None) -> None:
+def probe(
+    context: click.Context,
+    sources: Sequence[str],
+    output: str,
+    tenant: str | None,
+    save: Path | None,
+) -> None:
     """Find out how this tenant's API behaves, by ten small reports at the most.
 
     Exits with 0 where the tap copes with what was found, and with 1 where it does not or where
@@ -47,6 +65,10 @@ def probe(context: click.Context, sources: Sequence[str], output: str, tenant: s
     run = open_run(sources)
     seen = study(run.settings, run.session.clock, tenant)
     verdict = judge(seen)
+    if save:
+        seen_by_all = evidence(seen, verdict, run.settings.api_version)
+        save.write_text(json.dumps(seen_by_all, indent=1) + "\n", encoding="utf-8")
+        logger.info("Saved what was seen, without anything of the contact center, to %s.", save)
     click.echo(as_json(verdict) if output == "json" else as_text(verdict))
     context.exit(0 if verdict.copes else 1)
 

@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from tap_8x8_cc.commands.probe.asking import Asker, run_together
-from tap_8x8_cc.commands.probe.buckets import begins, busiest_day, zone_by_offset
+from tap_8x8_cc.commands.probe.buckets import begins, busiest_day, zone_by_offsets
 from tap_8x8_cc.commands.probe.choices import Choices, choose, detailed_metrics
 from tap_8x8_cc.config.values import instant, parse_zone
 from tap_8x8_cc.errors import TapError
@@ -72,6 +73,7 @@ class Experiments:
         self._clock = clock
         self._seen = seen
         self._names_zone = seen.zone_is_set
+        self._asked: Counter[str] = Counter()
 
     def run(self) -> None:
         """Carry out all experiments that can be; one that fails leaves the others alone."""
@@ -82,13 +84,13 @@ class Experiments:
         if not seen.zone_is_set:
             self._tell("the default time zone, by a small report that names none")
             self._without_zone("zone", choices.narrow, self._newest_quarter())
-        seen.zone = seen.zone or self._told_zone() or zone_by_offset(seen.sight("zone").rows)
+        seen.zone = seen.zone or self._told_zone()
         provisional = seen.zone is None
         seen.zone = seen.zone or _UTC
         day = self._find_day(choices.wide)
-        if provisional and (shown := zone_by_offset(seen.sight("days").rows)):
+        if provisional and (shown := zone_by_offsets(seen.sight("days").rows)):
             seen.zone = shown
-            day = busiest_day(seen.sight("days"), self._grid(Granularity.DAY))
+            day = self._find_day(choices.wide)
         if day:
             self._prove_reading(choices.narrow, day)
             self._run_the_others(choices, replace(day, reading=seen.reading))
@@ -233,9 +235,12 @@ class Experiments:
 
     def _common(self, name: str, report_type: str, window: Window) -> dict[str, Any]:
         """Return what requests of every kind have."""
+        self._asked[name] += 1
+        # One that is asked for again is told from the first by its title.
+        again = f" {self._asked[name]}" if self._asked[name] > 1 else ""
         return {
             "stream": f"probe {name}",
-            "title": f"{TITLE} {name}",
+            "title": f"{TITLE} {name}{again}",
             "tenant_id": self._tenant_id,
             "type": report_type,
             "window": window,
