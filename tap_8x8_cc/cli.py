@@ -75,12 +75,16 @@ def _named() -> str | None:
 
 
 def _open(
-    sources: Sequence[str], state: IO[str] | None = None, catalog: IO[str] | None = None
+    sources: Sequence[str],
+    state: IO[str] | None = None,
+    catalog: IO[str] | None = None,
+    *,
+    discover: bool = True,
 ) -> Tap8x8CC:
     """Make the tap that a command looks at; see `Opener`."""
     from tap_8x8_cc.tap import Tap8x8CC  # noqa: PLC0415 - likewise
 
-    return Tap8x8CC.open(Tap8x8CC.read_config(sources), state, catalog)
+    return Tap8x8CC.open(Tap8x8CC.read_config(sources), state, catalog, discover=discover)
 
 
 def _fail(logger: logging.Logger, message: str, error: BaseException) -> None:

@@ -169,14 +169,27 @@ class Tap8x8CC(Tap):
 
     @classmethod
     def open(
-        cls, source: ConfigInput, state: IO[str] | None = None, catalog: IO[str] | None = None
+        cls,
+        source: ConfigInput,
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+        *,
+        discover: bool = True,
     ) -> Self:
-        """Make the tap of what the command line names; raises ConfigError."""
+        """Make the tap of what the command line names; raises ConfigError.
+
+        Args:
+            source: The settings.
+            state: A file that holds a state.
+            catalog: A file that holds a catalog.
+            discover: Whether to ask the API for its streams at once, as the SDK does.
+        """
         return cls(
             config=source.config,
             state=None if state is None else read_object("state", state),
             catalog=None if catalog is None else read_object("catalog", catalog),
             parse_env_config=source.parse_env,
+            setup_mapper=discover,
         )
 
     @classproperty

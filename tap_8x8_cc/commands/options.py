@@ -41,6 +41,8 @@ class Opener(Protocol):
         sources: Sequence[str],
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
+        *,
+        discover: bool = True,
     ) -> Run:
         """Open a run.
 
@@ -48,6 +50,7 @@ class Opener(Protocol):
             sources: Files of settings, and `ENV` for those of the environment.
             state: A file that holds a state.
             catalog: A file that holds a catalog.
+            discover: Whether to ask the API for its list of report types at once.
 
         Raises:
             ConfigError: One of them makes no sense.

@@ -18,6 +18,7 @@ PLAIN: dict[str, Any] = {
     "offset": "offset",
     "seconds": "minutes",
     "none_times": True,
+    "reading": "all",
     "columns": {
         "media-and-channel-and-queue": ["media", "channel", "queue", "queueId"],
         "channel": ["channel"],
@@ -189,3 +190,13 @@ def test_the_tenant_can_be_chosen_and_a_typo_in_it_is_told() -> None:
         assert asked <= {"second", None}
         with pytest.raises(ConfigError, match="--tenant seconds: it is not among tenant_ids"):
             seen_at(server.url, "seconds", tenant_ids=tenants)
+
+
+def test_rows_that_the_tap_cannot_read_are_trouble() -> None:
+    """A gateway answers with a page of its own in place of rows."""
+    html = {"on": "data", "action": "html", "report_type": "queue"}
+    with sandbox(faults=[html]) as server:
+        verdict = judge(seen_at(server.url, retry_seconds=1))
+    assert not verdict.copes
+    assert "Too little was learned" in verdict.text
+    assert "Please sign in." in verdict.text

@@ -87,3 +87,16 @@ def test_a_refused_key_ends_a_probe_in_one_line(format_: str) -> None:
     assert len(run.errors) == 1
     assert "check client_id and client_secret" in run.errors[0]
     assert run.stdout == b""
+
+
+def test_what_cannot_be_read_is_saved_all_the_same(tmp_path: Path) -> None:
+    saved = tmp_path / "evidence.json"
+    listing = {"on": "types", "action": "status", "status": 200, "body": '{"acme": ["Anna Lee"]}'}
+    with SandboxServer(SandboxConfig.from_dict({"faults": [listing]})) as server:
+        run = command("probe", config(server.url, retry_seconds=1), "--save", str(saved))
+    assert run.exit_code == 1
+    assert len(run.errors) == 1
+    assert "list of report types" in run.errors[0]
+    (exchange,) = json.loads(saved.read_text())["exchanges"]
+    assert (exchange["call"], exchange["status"]) == ("types", 200)
+    assert exchange["body"] == {"xxxx": ["Xxxx Xxx"]}

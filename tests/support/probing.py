@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 
 from tap_8x8_cc.clock import Clock
 from tap_8x8_cc.commands.probe.command import study
+from tap_8x8_cc.commands.probe.seen import Seen
 from tap_8x8_cc.commands.probe.verdict import Verdict, judge
 from tap_8x8_cc.config.settings import Settings
 from tests.support.tapcli import config
-
-if TYPE_CHECKING:
-    from tap_8x8_cc.commands.probe.seen import Seen
 
 PACE = 0.02
 
@@ -28,7 +26,10 @@ def seen_at(url: str, tenant: str | None = None, **settings: Any) -> Seen:
     """Probe the API at `url`, by settings that name no zone."""
     values = config(url, **{"timezone": None, **settings})
     given = {name: value for name, value in values.items() if value is not None}
-    return study(Settings.from_config(given), Clock(pace=PACE), tenant)
+    parsed = Settings.from_config(given)
+    seen = Seen(zone=parsed.timezone, zone_is_set=parsed.timezone is not None)
+    study(parsed, Clock(pace=PACE), seen, tenant)
+    return seen
 
 
 def probe_of(quirks: dict[str, Any] | None = None, **settings: Any) -> Verdict:

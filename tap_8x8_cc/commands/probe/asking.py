@@ -6,6 +6,7 @@ import io
 import logging
 import threading
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -21,9 +22,12 @@ from tap_8x8_cc.model.reports import DETAILED_PATH, SummaryRequest
 from tap_8x8_cc.reading.job import Job
 from tap_8x8_cc.reading.summary import SummaryReader
 from tap_8x8_cc.records.columns import summary_columns
+from tap_8x8_cc.records.decoder import DecodeIssues, SummaryDecoder
+from tap_8x8_cc.records.layout import summary_layout
+from tap_8x8_cc.records.row_ids import Occurrences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tap_8x8_cc.api.client import ApiClient
     from tap_8x8_cc.api.creation import Report
@@ -36,11 +40,25 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MOST_REPORTS = 10
+ENOUGH = f"all {MOST_REPORTS} reports that a probe may create are used"
 CSV_PAGE = 50
 """Rows on a page of the report whose CSV is looked at: so few that there is a second page."""
 PAGE = 500
 FEW_DOCUMENTS = 10
 NO_SUCH_REPORT = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReading:
+    """How a report was read.
+
+    Args:
+        doubt: Why its CSV is not trusted; empty where it is; None where none was looked at.
+        unparsed: A text of each column that its type can't hold.
+    """
+
+    doubt: str | None
+    unparsed: Mapping[str, str]
 
 
 class CountedCreator(ReportCreator):
@@ -55,7 +73,7 @@ class CountedCreator(ReportCreator):
         """Create a report; raises ReportError where enough were, and as `ReportCreator.create`."""
         with self._lock:
             if not self._left:
-                raise ReportError(f"all {MOST_REPORTS} reports that a probe may create are used")
+                raise ReportError(ENOUGH)
             self._left -= 1
         return super().create(request)
 
@@ -130,19 +148,23 @@ class Asker:
 
         self.reports.obtain(request, read)
 
-    def read_as_a_sync_does(self, request: SummaryRequest) -> str | None:
-        """Read a report as a sync does; raises as before.
-
-        Returns:
-            Why its CSV is not trusted; empty where it is; None where none was looked at.
-        """
+    def read_as_a_sync_does(self, request: SummaryRequest) -> SyncReading:
+        """Read a report as a sync does, and make records of its rows; raises as before."""
         reader = SummaryReader(self.reports, data_format="auto", page_size=CSV_PAGE)
         columns = summary_columns(
             request.group_by, request.metrics, with_tenant=False, with_totals=False
         )
-        reader.fetch(Job(request, columns, reader.fetch)).close()
+        issues, occurrences = DecodeIssues(), Occurrences()
+        rows = reader.fetch(Job(request, columns, reader.fetch))
+        try:
+            for keys, chunk in rows.chunks():
+                layout = summary_layout(keys, columns)
+                SummaryDecoder(request, layout, columns, issues, occurrences).decode(chunk)
+        finally:
+            rows.close()
         downloaded = any(e.path.endswith("/download") for e in self.about(request.title))
-        return reader.doubts.get(request.stream, "") if downloaded else None
+        doubt = reader.doubts.get(request.stream, "") if downloaded else None
+        return SyncReading(doubt, issues.unparsed)
 
     def read_documents(self, request: DetailedRequest) -> None:
         """Read a few rows of a detailed report; raises as before."""

@@ -6,14 +6,13 @@ import json
 import logging
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tap_8x8_cc.api.listing import fetch_listing
 from tap_8x8_cc.api.tape import Tape
 from tap_8x8_cc.commands.options import config_option, format_option
-from tap_8x8_cc.commands.probe.answers import read_json
 from tap_8x8_cc.commands.probe.asking import Asker, ask_for_nothing
 from tap_8x8_cc.commands.probe.evidence import evidence
 from tap_8x8_cc.commands.probe.experiments import Experiments
@@ -62,23 +61,26 @@ def probe(
     nothing was learned.
     """
     open_run: Opener = context.obj
-    run = open_run(sources)
-    seen = study(run.settings, run.session.clock, tenant)
+    run = open_run(sources, discover=False)  # asked for with less patience than a sync has
+    seen = Seen(zone=run.settings.timezone, zone_is_set=run.settings.timezone is not None)
+    try:
+        study(run.settings, run.session.clock, seen, tenant)
+    finally:
+        # What can't be read is what is wanted most.
+        if save and seen.exchanges:
+            _save(save, evidence(seen, judge(seen), run.settings.api_version))
     verdict = judge(seen)
-    if save:
-        seen_by_all = evidence(seen, verdict, run.settings.api_version)
-        save.write_text(json.dumps(seen_by_all, indent=1) + "\n", encoding="utf-8")
-        logger.info("Saved what was seen, without anything of the contact center, to %s.", save)
     click.echo(as_json(verdict) if output == "json" else as_text(verdict))
     context.exit(0 if verdict.copes else 1)
 
 
-def study(settings: Settings, clock: Clock, tenant: str | None = None) -> Seen:
+def study(settings: Settings, clock: Clock, seen: Seen, tenant: str | None = None) -> None:
     """Probe a tenant.
 
     Args:
         settings: The settings.
         clock: Time and waiting.
+        seen: Where to note what is seen.
         tenant: The tenant; None: the first of the settings, if they name any.
 
     Raises:
@@ -88,7 +90,6 @@ def study(settings: Settings, clock: Clock, tenant: str | None = None) -> Seen:
     if tenant is not None and settings.tenant_ids and tenant not in settings.tenant_ids:
         raise ConfigError(f"--tenant {tenant}: it is not among tenant_ids.")
     tenant_id = tenant or settings.tenants[0]
-    began = clock.now()
     settings = replace(
         settings,
         retry_seconds=min(settings.retry_seconds, PATIENCE),
@@ -97,11 +98,16 @@ def study(settings: Settings, clock: Clock, tenant: str | None = None) -> Seen:
     client = open_client(settings, clock)
     tape = Tape(settings.api_url + settings.base_path, clock)
     client.watch(tape.record)
-    seen = Seen(zone=settings.timezone, zone_is_set=settings.timezone is not None)
-    seen.listing = fetch_listing(client, tenant_id)
-    seen.listed = read_json(tape.exchanges[-1].body)
-    seen.missing = ask_for_nothing(client, tape, tenant_id)
-    Experiments(Asker(client, tape, settings, clock), settings, tenant_id, clock, seen).run()
-    seen.exchanges = tape.exchanges
-    seen.seconds = (clock.now() - began).total_seconds()
-    return seen
+    began = clock.now()
+    try:
+        seen.listing = fetch_listing(client, tenant_id)
+        seen.missing = ask_for_nothing(client, tape, tenant_id)
+        Experiments(Asker(client, tape, settings, clock), settings, tenant_id, clock, seen).run()
+    finally:
+        seen.exchanges = tape.exchanges
+        seen.seconds = (clock.now() - began).total_seconds()
+
+
+def _save(file: Path, value: dict[str, Any]) -> None:
+    file.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    logger.info("Saved what was seen, without anything of the contact center, to %s.", file)

@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 
 def trust(seen: Seen) -> Found:
     """Tell whether the CSV can be shown to hold what the JSON holds."""
-    if seen.doubt is None:
+    doubt = seen.sync.doubt if seen.sync else None
+    if doubt is None:
         _csv(seen)
         raise NotToldError("the report had but one page, so that no CSV was needed")
-    if seen.doubt:
-        return Found("doubted", f"not for sure: {seen.doubt}")
-    return Found("agrees", "yes")
+    return Found("doubted", f"not for sure: {doubt}") if doubt else Found("agrees", "yes")
 
 
 def header(seen: Seen) -> Found:

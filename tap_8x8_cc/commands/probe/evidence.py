@@ -147,7 +147,8 @@ def _finding(name: str, value: Any, mask: Mask) -> Any:  # noqa: ANN401 - findin
 
 
 def _exchanges(seen: Seen, mask: Mask) -> Iterator[dict[str, Any]]:
-    yield {"call": "types", "body": _listing(seen.listed, mask)}
+    if seen.types:
+        yield _exchange("types", None, seen.types, mask)
     if seen.missing:
         yield _exchange("missing", None, seen.missing, mask)
     for name, sight in seen.sights.items():
@@ -171,6 +172,9 @@ def _exchange(call: str, sight: Sight | None, exchange: Exchange, mask: Mask) ->
     if not exchange.went_well:
         text = exchange.body.decode("utf-8", "replace") if body is None else body
         return shown | {"body": mask.error(text)}
+    if call == "types":
+        text = exchange.body.decode("utf-8", "replace")
+        return shown | {"body": masked(text) if body is None else _listing(body, mask)}
     if call == "download":
         return shown | {"body": _csv(exchange.body, sight, mask)}
     if call == "data":

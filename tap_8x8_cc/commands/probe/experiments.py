@@ -104,8 +104,10 @@ class Experiments:
             self._tell(f"{length.days} days of {wide.type}, as JSON and as CSV")
             request = self._request("days", wide, Granularity.DAY, Window(begin, end, begin, None))
 
+            self._seen.sync = None
+
             def read(request: SummaryRequest = request) -> None:
-                self._seen.doubt = self._asker.read_as_a_sync_does(request)
+                self._seen.sync = self._asker.read_as_a_sync_does(request)
 
             self._seen.sights["days"] = sight = self._asker.watch(request, read)
             if (day := busiest_day(sight, grid)) or sight.why_not:

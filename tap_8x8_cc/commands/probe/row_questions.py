@@ -13,6 +13,7 @@ from tap_8x8_cc.commands.probe.answers import (
     read_json,
     read_rows,
 )
+from tap_8x8_cc.commands.probe.asking import ENOUGH
 from tap_8x8_cc.commands.probe.findings import Copes, Found, Question, told
 from tap_8x8_cc.model.reports import SummaryRequest
 from tap_8x8_cc.records.metrics import Kind, summary_kind
@@ -33,6 +34,24 @@ NUMBER_TEXTS = {
     "clock": "H:MM:SS, to the second",
     "sign": "with a % sign",
 }
+
+
+def reading(seen: Seen) -> Found:
+    """Tell whether the tap itself can read the reports and make records of their rows."""
+    failed = {
+        name: sight.why_not
+        for name in (*PLAIN, "totals")
+        if (sight := seen.sights.get(name)) and sight.why_not not in {"", ENOUGH}
+    }
+    told(seen.sync or failed, "no report was read")
+    if failed:
+        text = "; ".join(f"{name}: {why}" for name, why in failed.items())
+        return Found(sorted(failed), f"not all: {text}", Copes.NO)
+    unparsed = seen.sync.unparsed if seen.sync else {}
+    if unparsed:
+        text = ", ".join(f"{column} ({example})" for column, example in unparsed.items())
+        return Found("unparsed", f"some values only as raw text: {text}", Copes.NO)
+    return Found("all", "yes")
 
 
 def row_form(seen: Seen) -> Found:
@@ -220,6 +239,7 @@ def _values(seen: Seen, kind: Kind) -> list[Any]:
 
 
 QUESTIONS: Iterable[Question] = (
+    Question("reading", "Does the tap read the rows?", reading),
     Question("columns", "What are the columns of groupings called?", columns),
     Question("row_form", "How do the cells of a row come?", row_form),
     Question("envelope", "What is around the rows of a page?", envelope),
