@@ -1,14 +1,45 @@
-"""Time and waiting, passed in so that rules stay testable and tests need not sleep."""
+"""Time and waiting, passed in so that rules stay testable and tests need not sleep.
+
+A thread that works for a report has a token by which it is told that the report is not wanted any
+more: every wait looks at it, and whoever is about to ask the API for something does.
+"""
 
 from __future__ import annotations
 
 import os
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tap_8x8_cc.errors import CancelledError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PACE_VARIABLE = "TAP_8X8_CC_TEST_PACE"
 """Environment variable for tests: the factor by which every wait of the tap is multiplied."""
+
+_thread = threading.local()
+
+
+@contextmanager
+def cancellable(token: threading.Event) -> Iterator[None]:
+    """Let what this thread does meanwhile end with CancelledError once `token` is set."""
+    _thread.token = token
+    try:
+        yield
+    finally:
+        _thread.token = None
+
+
+def check_cancelled() -> None:
+    """Raise CancelledError where what this thread does is not wanted any more."""
+    token: threading.Event | None = getattr(_thread, "token", None)
+    if token is not None and token.is_set():
+        raise CancelledError
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +66,10 @@ class Clock:
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Wait for `seconds`, at this clock's pace."""
-        if (scaled := seconds * self.pace) > 0:
+        """Wait for `seconds`, at this clock's pace; raises CancelledError."""
+        scaled = max(seconds * self.pace, 0.0)
+        token: threading.Event | None = getattr(_thread, "token", None)
+        if token is None:
             time.sleep(scaled)
+        elif token.wait(scaled):
+            raise CancelledError

@@ -15,6 +15,7 @@
         └── ReportTooLargeError   more rows than can be read from one report
 
     LoaderGoneError, StoppedError  end the run at once; no Exceptions: nothing swallows them
+    CancelledError                 ends, likewise, the work for a report that nobody wants any more
 """
 
 from __future__ import annotations
@@ -98,6 +99,10 @@ class ReportTooLargeError(ReportError):
 
 class LoaderGoneError(BaseException):
     """Nobody reads what the tap writes (the command line's library swallows BrokenPipeError)."""
+
+
+class CancelledError(BaseException):
+    """What this thread does is not wanted any more."""
 
 
 class StoppedError(BaseException):

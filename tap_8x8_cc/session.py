@@ -17,10 +17,10 @@ from tap_8x8_cc.errors import ApiError, AuthError, ConfigError, TapError
 from tap_8x8_cc.model.calendar import Granularity, Grid
 from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.model.windows import settled_end
-from tap_8x8_cc.planning.planner import quarter_requests, zone_probe
+from tap_8x8_cc.planning.planner import quarter_requests, zone_probes
 from tap_8x8_cc.reading.detailed import DetailedReader
 from tap_8x8_cc.reading.prefetch import Prefetcher
-from tap_8x8_cc.reading.probes import first_that_tells, samples
+from tap_8x8_cc.reading.probes import default_zone, first_that_tells, samples
 from tap_8x8_cc.reading.script_paths import ScriptPathsReader
 from tap_8x8_cc.reading.summary import SummaryReader
 
@@ -70,7 +70,7 @@ class Session:
         self.progress = progress
         self.failures: list[Failure] = []
         self._readings: dict[str | None, DateRangeReading] = {}
-        self._zones: dict[str | None, ZoneInfo] = {}
+        self._zones: dict[str | None, ZoneInfo | ConfigError] = {}
         self.assumptions: list[str] = []
         self._asks = True
         self.client = open_client(settings, clock)
@@ -131,7 +131,7 @@ class Session:
 
         Raises:
             ConfigError: The API does not say; it is not guessed.
-            ApiError: A call failed for good.
+            AuthError: The API key is refused.
         """
         if not self._asks:
             zone = before or "UTC"
@@ -141,8 +141,14 @@ class Session:
             )
             return parse_zone(zone)
         if tenant_id not in self._zones:
-            self._zones[tenant_id] = self._ask_for_zone(tenant_id)
-        return self._zones[tenant_id]
+            try:
+                self._zones[tenant_id] = self._ask_for_zone(tenant_id)
+            except ConfigError as error:  # asked once in a run, though many streams want to know
+                self._zones[tenant_id] = error
+        found = self._zones[tenant_id]
+        if isinstance(found, ConfigError):
+            raise found
+        return found
 
     def reading_of(self, tenant_id: str | None) -> DateRangeReading | None:
         """Tell what the API takes a date range for, by the setting or as proven; None: unknown."""
@@ -201,18 +207,13 @@ class Session:
 
     def _ask_for_zone(self, tenant_id: str | None) -> ZoneInfo:
         tenant = f" of tenant {tenant_id}" if tenant_id else ""
-        request = zone_probe(self.listings[tenant_id], tenant_id, self.settings, self.clock.now())
-        details = None
-        if request:
-            details = self._reports.obtain(request, self._reports.details)
-        name = details.get("timezone") if isinstance(details, dict) else None
-        if not isinstance(name, str) or not name:
-            raise ConfigError(
-                f"timezone: the API does not tell the default time zone{tenant}; "
-                "set timezone to it."
-            )
+        probes = zone_probes(self.listings[tenant_id], tenant_id, self.settings, self.clock.now())
+        name = default_zone(self._reports, probes, tenant)
         logger.info("Time zone%s: %s", tenant, name)
-        return parse_zone(name)
+        try:
+            return parse_zone(name)
+        except ConfigError as error:
+            raise ConfigError(f"{error} The API names it; set timezone to one.") from error
 
 
 def open_client(settings: Settings, clock: Clock) -> ApiClient:

@@ -2,12 +2,15 @@
 
 The SDK alone would end a stopped run with exit code 0, as if it had been complete. Here a signal
 raises StoppedError wherever the main thread is, waiting for a report as a rule; while a message
-is being written it is held back until the message is whole.
+is being written it is held back until the message is whole. A loader that has stopped reading could
+hold it back for ever: a run that has not ended some seconds after the signal is ended.
 """
 
 from __future__ import annotations
 
+import logging
 import os
+import threading
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.errors import StoppedError
@@ -16,10 +19,21 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
-class StopSwitch:
-    """Turns a signal into StoppedError; as a context manager it holds the signal back."""
+logger = logging.getLogger(__name__)
 
-    def __init__(self) -> None:
+GRACE = 5.0
+"""Seconds that the loader has to take what is being written, and the last state."""
+
+
+class StopSwitch:
+    """Turns a signal into StoppedError; as a context manager it holds the signal back.
+
+    Args:
+        grace: Seconds after which a run that has not ended is ended; None: it is waited for.
+    """
+
+    def __init__(self, grace: float | None = None) -> None:
+        self._grace = grace
         self._held = False
         self._signum: int | None = None
 
@@ -28,8 +42,20 @@ class StopSwitch:
         if self._signum is not None:
             os._exit(128 + signum)
         self._signum = signum
+        if self._grace is not None:
+            watch = threading.Timer(self._grace, self._end, [signum])
+            watch.daemon = True
+            watch.start()
         if not self._held:
             raise StoppedError(signum)
+
+    def _end(self, signum: int) -> None:
+        """End the process: whoever reads its output has stopped reading."""
+        logger.warning(
+            "Stopped by %s; the loader does not read, so it has no last state.",
+            StoppedError(signum),
+        )
+        os._exit(128 + signum)
 
     def __enter__(self) -> None:
         """Hold signals back."""
@@ -47,5 +73,5 @@ class StopSwitch:
             raise StoppedError(self._signum)
 
 
-STOP = StopSwitch()
+STOP = StopSwitch(GRACE)
 """The process's one switch, as signals are the process's."""

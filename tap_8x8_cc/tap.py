@@ -84,14 +84,18 @@ class Tap8x8CC(Tap):
         listing = merged(self.session.listings.values())
         return [
             STREAMS[definition.kind](self, self.session, definition)
-            for definition in define_streams(listing, self.settings)
+            for definition in define_streams(listing, self.settings, self._refuse)
         ]
+
+    def _refuse(self, name: str, error: ConfigError) -> None:
+        """Leave a custom report out that can't be: the others are read all the same."""
+        self.session.note_failure(name, None, error)
 
     def plan_reports(self) -> list[PlannedReport]:
         """Plan the reports of all selected streams, in the order in which they are read.
 
         Raises:
-            TapError: A time zone makes no sense, or can't be asked for.
+            AuthError: The API key is refused.
         """
         for tenant_id, reading in proven_readings(self.state).items():
             self.session.learn_reading(tenant_id, reading)
@@ -136,10 +140,11 @@ class Tap8x8CC(Tap):
     def _missing(self) -> list[str]:
         """Return the streams that the catalog selects and that there are not."""
         entries = self.input_catalog.streams if self.input_catalog else []
+        known = {*self.streams, *(failure.stream for failure in self.session.failures)}
         return [
             entry.tap_stream_id
             for entry in entries
-            if entry.metadata.root.selected and entry.tap_stream_id not in self.streams
+            if entry.metadata.root.selected and entry.tap_stream_id not in known
         ]
 
     def _why_missing(self, name: str) -> str:

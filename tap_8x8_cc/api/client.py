@@ -39,6 +39,7 @@ from tap_8x8_cc.api.transport import (
     connection_trouble,
     open_session,
 )
+from tap_8x8_cc.clock import check_cancelled
 from tap_8x8_cc.errors import AuthError, ConfigError, RefusedError, one_line
 from tap_8x8_cc.redaction import REDACTOR
 
@@ -152,7 +153,6 @@ class ApiClient:
         return self._retrying(ApiCall("access token", TOKEN_PATH), self._token_once)()
 
     def _token_once(self) -> Grant:
-        sent_in = self.throttle.round
         response = self._send(
             "POST",
             self._address.origin + TOKEN_PATH,
@@ -168,7 +168,7 @@ class ApiClient:
                     "8x8 refused the API key: check client_id and client_secret. "
                     f"It answered {explain(response.status_code)}"
                 )
-            self._check(response, "access token", sent_in, quote=False)
+            self._check(response, "access token", quote=False)
             with connection_trouble():
                 return read_grant(self._body(response))
 
@@ -182,11 +182,9 @@ class ApiClient:
         """Send once; a refused token is replaced once."""
         for last in (False, True):
             token = self._tokens.current()
-            sent_in = self.throttle.round
             with self._dispatch(call, token) as response:
                 if response.status_code != HTTPStatus.UNAUTHORIZED:
-                    self._check(response, call.what, sent_in)
-                    self.throttle.went_well()
+                    self._check(response, call.what)
                     with connection_trouble():
                         return consume(response)
                 self._tokens.discard(token)
@@ -220,12 +218,14 @@ class ApiClient:
         raise RefusedError(f"{call.what}: the API redirects in circles: check api_url.", 0)
 
     def _send(self, method: str, url: str, **options: Any) -> requests.Response:
-        self.throttle.wait_out()
+        sent_in = self.throttle.enter(self._address.retry_seconds)
+        check_cancelled()
         self._count("requests")
         timeout = self._address.request_timeout
+        throttled, asked = False, None
         try:
             with connection_trouble():
-                return self._session.request(
+                response = self._session.request(
                     method,
                     url,
                     timeout=(timeout, timeout),
@@ -233,20 +233,26 @@ class ApiClient:
                     stream=True,
                     **options,
                 )
+            throttled = response.status_code == HTTPStatus.TOO_MANY_REQUESTS
+            asked = self._retry_after(response)
         except OSError as error:  # no trouble with a connection: that has been turned already
             raise ConfigError(
                 f"The request can't be sent: {one_line(str(error))} (REQUESTS_CA_BUNDLE?)"
             ) from error
+        finally:
+            self.throttle.leave(sent_in, throttled=throttled, asked=asked)
+        return response
 
-    def _check(
-        self, response: requests.Response, what: str, sent_in: int, *, quote: bool = True
-    ) -> None:
+    def _retry_after(self, response: requests.Response) -> float | None:
+        headers = response.headers
+        return parse_retry_after(headers.get("Retry-After"), headers.get("Date"), self._clock.now())
+
+    def _check(self, response: requests.Response, what: str, *, quote: bool = True) -> None:
         """Let a 2xx pass; raise what any other status means.
 
         Args:
             response: The answer.
             what: What was asked for.
-            sent_in: The throttle's round in which it was asked for.
             quote: Whether messages may quote the body: a token's may hold the token.
         """
         status = response.status_code
@@ -254,11 +260,7 @@ class ApiClient:
             return
         said = self._explain(response) if quote else explain(status)
         throttled = status == HTTPStatus.TOO_MANY_REQUESTS
-        headers = response.headers
-        wait = parse_retry_after(headers.get("Retry-After"), headers.get("Date"), self._clock.now())
-        if throttled:
-            self.throttle.throttled(sent_in)
-            wait = self.throttle.pause(wait)
+        wait = self.throttle.left if throttled else self._retry_after(response)
         if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             processed = status not in _NOT_PROCESSED
             raise TransientError(said, wait=wait, processed=processed, throttled=throttled)

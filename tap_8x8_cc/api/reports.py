@@ -7,6 +7,7 @@ status is DONE.
 from __future__ import annotations
 
 import logging
+import math
 import tempfile
 from dataclasses import replace
 from http import HTTPStatus
@@ -84,6 +85,8 @@ class Reports:
         request: ReportRequest,
         read: Callable[[Report], T],
         on_created: Callable[[], None] = lambda: None,
+        *,
+        until: float = math.inf,
     ) -> T:
         """Create a report, wait until it is DONE, and read it.
 
@@ -94,6 +97,7 @@ class Reports:
             request: The report to create.
             read: Reads it.
             on_created: Told when it has been created, each time.
+            until: When, on the monotonic clock, it is given up, if not earlier.
 
         Returns:
             What `read` gave.
@@ -105,10 +109,12 @@ class Reports:
         """
         reason = ""
         for attempt in range(NEW_TRIES + 1):
+            if self.clock.monotonic() >= until:
+                raise ReportTimeoutError(f"{request.name}: no time is left to create it.")
             report, reply = self._creator.create(request)
             on_created()
             try:
-                reply = self._wait_for(report, reply)
+                reply = self._wait_for(report, reply, min(report.created + self._timeout, until))
                 if reply.status is Status.DONE:
                     return read(self._done(report, reply))
                 reason = reply.reason or f"{reply.word}, no reason given"
@@ -201,17 +207,17 @@ class Reports:
     def _csv(self, report: Report) -> ApiCall:
         return self.call(report, "CSV of", "/download", accept="text/csv", elsewhere=True)
 
-    def _wait_for(self, report: Report, reply: StatusReply) -> StatusReply:
+    def _wait_for(self, report: Report, reply: StatusReply, deadline: float) -> StatusReply:
         """Poll until the status is terminal; raises ReportTimeoutError past the deadline."""
         waits = poll_waits(self._longest_poll)
         waited, known = 0.0, False
         self._warn_of(reply)
         while reply.status is Status.WAITING:
-            remaining = report.created + self._timeout - self.clock.monotonic()
+            remaining = deadline - self.clock.monotonic()
             if remaining <= 0:
                 raise ReportTimeoutError(
                     f"{report.request.name}: report {report.id} was still "
-                    f"{reply.word or 'without a status'} after {self._timeout:.0f} s "
+                    f"{reply.word or 'without a status'} after {deadline - report.created:.0f} s "
                     "(report_timeout)."
                 )
             wait = min(next(waits), remaining)

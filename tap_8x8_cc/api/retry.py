@@ -91,44 +91,36 @@ def persistent(
     Returns:
         The wrapped call, which raises UnavailableError when it gives up.
     """
-    seconds, pace = patience.seconds, patience.clock.pace
+    seconds, clock = patience.seconds, patience.clock
+    pace, began = clock.pace, clock.monotonic()
+    growing = backoff.expo(factor=FIRST_WAIT, max_value=LONGEST_WAIT)
+    next(growing)  # the library's generators yield nothing first
 
     def hopeless(error: Any) -> bool:  # noqa: ANN401 - backoff knows no more of its type
-        too_long = error.wait is not None and error.wait > seconds
+        spent = clock.monotonic() - began
+        too_long = error.wait is not None and spent + error.wait * pace > seconds * pace
         return too_long or (error.processed and not repeatable)
+
+    def wait(error: Any) -> float:  # noqa: ANN401 - likewise
+        # A little later than told: others were told the same moment.
+        told = None if error.wait is None else error.wait + jittered(FIRST_WAIT)
+        return float((jittered(next(growing)) if told is None else told) * pace)
 
     def announce(details: Details) -> None:
         patience.on_wait()
-        error, wait = details["exception"], details["wait"] / (pace or 1)
-        logger.warning("%s: %s Trying again in %.1f s.", what, error, wait)
+        error, pause = details["exception"], details["wait"] / (pace or 1)
+        logger.warning("%s: %s Trying again in %.1f s.", what, error, pause)
 
-    def told(error: Any) -> float:  # noqa: ANN401 - likewise
-        # A little later than told: others were told the same moment.
-        return float((error.wait + jittered(FIRST_WAIT)) * pace)
-
-    common: dict[str, Any] = {
-        "max_time": seconds * pace,
-        "on_backoff": announce,
-        "logger": None,
-    }
-    growing = backoff.on_exception(
-        backoff.expo,
-        TransientError,
-        factor=FIRST_WAIT * pace,
-        max_value=LONGEST_WAIT * pace,
-        jitter=jittered,
-        giveup=lambda error: hopeless(error) or error.wait is not None,
-        **common,
-    )
-    as_told = backoff.on_exception(
+    retrying = backoff.on_exception(
         backoff.runtime,
         TransientError,
-        value=told,
+        value=wait,
         jitter=None,
-        giveup=lambda error: hopeless(error) or error.wait is None,
-        **common,
-    )
-    retrying = as_told(growing(call))
+        giveup=hopeless,
+        max_time=seconds * pace,
+        on_backoff=announce,
+        logger=None,
+    )(call)
 
     def bounded(*args: P.args, **kwargs: P.kwargs) -> T:
         try:

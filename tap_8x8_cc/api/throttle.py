@@ -1,6 +1,7 @@
 """What the API's throttling means for all calls: a common pause, and fewer reports at a time.
 
-Once a call is answered 429, all calls wait, not only that one. How many reports may be in flight is
+Once a call is answered 429, all calls wait, not only that one; then one is sent, and the others
+when it went well. How many reports may be in flight is
 halved when the API answers 429, one more after each round of reports that were read: the rule by
 which networks share a line (additive increase, multiplicative decrease).
 """
@@ -12,11 +13,15 @@ import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tap_8x8_cc.api.retry import TransientError
+
 if TYPE_CHECKING:
     from tap_8x8_cc.clock import Clock
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-"""Seconds of a pause of which the API does not say how long it should be."""
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0
+"""Seconds of a pause of which the API does not say how long it should be; each is twice as long."""
+SCOUT_WAIT = 0.5
+"""Seconds between two looks at how the call went that was sent ahead."""
 logger = logging.getLogger(__name__)
 
 
@@ -33,6 +38,8 @@ class Throttle:
         self._clock = clock
         self._resume = 0.0
         self._pause = FIRST_PAUSE
+        self._open = True
+        self._scouting = False
         self._allowed = limit
         self._round = 0
         self._read_in_round = 0
@@ -53,55 +60,72 @@ class Throttle:
         with self._changed:
             return self._round
 
-    def throttled(self, sent_in: int) -> None:
-        """Take note of an answer 429.
+    def enter(self, patience: float) -> int:
+        """Wait until a call may be sent.
 
         Args:
-            sent_in: The round in which the request was sent. Requests of an earlier round tell
-                nothing new: several are under way when the API begins to throttle.
-        """
-        with self._changed:
-            if sent_in != self._round:
-                return
-            self._round += 1
-            self._read_in_round = 0
-            self._allowed = max(1, self._allowed // 2)
-            logger.info("The API throttles; reports side by side: %d.", self._allowed)
+            patience: Seconds of a pause that are worth waiting.
 
-    def pause(self, asked: float | None) -> float:
+        Returns:
+            The round in which it is sent.
+
+        Raises:
+            TransientError: The pause is longer.
+        """
+        while True:
+            with self._changed:
+                left = self._left()
+                if left <= 0 and (self._open or not self._scouting):
+                    self._scouting = not self._open
+                    return self._round
+            if left > patience:
+                raise TransientError(
+                    "The API throttles.", wait=left, processed=False, throttled=True
+                )
+            self._clock.sleep(max(left, SCOUT_WAIT))
+
+    def leave(self, sent_in: int, *, throttled: bool = False, asked: float | None = None) -> None:
+        """Take note of how a call went.
+
+        Args:
+            sent_in: The round in which it was sent.
+            throttled: Whether it was answered 429.
+            asked: Seconds that the answer asked to wait; None: it did not say.
+        """
+        if throttled:
+            self.throttled(sent_in, asked)
+            return
+        with self._changed:
+            if sent_in == self._round:
+                self._open, self._scouting, self._pause = True, False, FIRST_PAUSE
+
+    def throttled(self, sent_in: int, asked: float | None = None) -> None:
         """Let all calls wait, since one was answered 429.
 
         Args:
+            sent_in: The round in which it was sent. Calls of an earlier round tell nothing new:
+                several are under way when the API begins to throttle.
             asked: Seconds that the API asked to wait; None: it did not say.
-
-        Returns:
-            Seconds to wait; where the API does not say, twice as long each time.
         """
         with self._changed:
-            left = self._left()
-            if asked is None and left > 0:
-                return left
-            seconds = self._pause if asked is None else asked
-            if asked is None:
-                self._pause = min(self._pause * 2, LONGEST_PAUSE)
-            if seconds > left:
-                self._resume = self._clock.monotonic() + seconds * self._clock.pace
-                until = self._clock.now() + timedelta(seconds=seconds)
+            if sent_in == self._round:
+                self._round += 1
+                self._read_in_round = 0
+                self._allowed = max(1, self._allowed // 2)
+                self._open = self._scouting = False
+                logger.info("The API throttles; reports side by side: %d.", self._allowed)
+                if asked is None:
+                    asked, self._pause = self._pause, min(self._pause * 2, LONGEST_PAUSE)
+            if asked is not None and asked > self._left():
+                self._resume = self._clock.monotonic() + asked * self._clock.pace
+                until = self._clock.now() + timedelta(seconds=asked * self._clock.pace)
                 logger.info("The API throttles: all calls wait until %s.", f"{until:%H:%M:%S} UTC")
-            return seconds
 
-    def wait_out(self) -> None:
-        """Wait until a pause that was called for is over."""
+    @property
+    def left(self) -> float:
+        """How many seconds of a pause are left."""
         with self._changed:
-            left = self._left()
-        if left > 0:
-            self._clock.sleep(left)
-
-    def went_well(self) -> None:
-        """Take note of a call that was not throttled: the next pause is a short one again."""
-        with self._changed:
-            if self._left() <= 0:
-                self._pause = FIRST_PAUSE
+            return max(self._left(), 0.0)
 
     def _left(self) -> float:
         """Tell how many seconds of a pause are left, at the clock's pace."""

@@ -12,6 +12,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from tap_8x8_cc.api.retry import TransientError
+from tap_8x8_cc.clock import check_cancelled
 from tap_8x8_cc.errors import ConfigError, RefusedError
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def body_chunks(
     deadline = clock.monotonic() + seconds
     size = 0
     while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+        check_cancelled()
         size += len(chunk)
         if size > largest:
             raise TransientError(f"The answer is larger than {largest} bytes.")

@@ -19,7 +19,7 @@ from tap_8x8_cc.planning.definitions import (
 from tap_8x8_cc.records.naming import resolve, stream_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from tap_8x8_cc.api.listing import Listing, ReportType
     from tap_8x8_cc.config.settings import Settings
@@ -33,15 +33,21 @@ RESERVED = (EXTRACTIONS,)
 """Names of streams that are no report."""
 
 
-def define_streams(listing: Listing, settings: Settings) -> list[ReportDefinition]:
+def define_streams(
+    listing: Listing,
+    settings: Settings,
+    refuse: Callable[[str, ConfigError], None] | None = None,
+) -> list[ReportDefinition]:
     """Return the definition of every stream.
 
     Args:
         listing: The report types on offer.
         settings: The settings, custom reports among them.
+        refuse: Told of each custom report that can't be, with its name; it is left out.
 
     Raises:
-        ConfigError: A custom report asks for what can't be, or its name is taken.
+        ConfigError: A custom report asks for what can't be, or its name is taken; and nobody is to
+            be told.
     """
     pairs = [(entry, grouping) for entry in listing.values() for grouping in _groupings(entry)]
     # Of all that is listed: what is left out must not change the names of the others.
@@ -63,14 +69,12 @@ def define_streams(listing: Listing, settings: Settings) -> list[ReportDefinitio
     custom = []
     taken = {*names.values(), *RESERVED}
     for report in settings.reports:
-        for line in check_custom(report, listing, settings.version):
-            logger.warning("%s", line)
-        if report.name in taken:
-            raise ConfigError(
-                f"reports, {report.name}: a discovered stream has this name; choose another."
-            )
-        entry = listing.get(report.type) or unlisted(report)
-        custom.append(_define(report, entry, settings, custom=True))
+        try:
+            custom.append(_custom(report, listing, settings, taken))
+        except ConfigError as error:
+            if refuse is None:
+                raise
+            refuse(report.name, error)
     return discovered + custom
 
 
@@ -93,6 +97,19 @@ def offered_metrics(
     others = {metric for tenant in listings for metric in listed(tenant)} - set(own)
     unlisted = [metric for metric in definition.metrics if metric not in others | set(own)]
     return (*own, *unlisted)
+
+
+def _custom(
+    report: CustomReport, listing: Listing, settings: Settings, taken: Collection[str]
+) -> ReportDefinition:
+    """Define a custom report; raises ConfigError where it can't be."""
+    for line in check_custom(report, listing, settings.version):
+        logger.warning("%s", line)
+    if report.name in taken:
+        raise ConfigError(
+            f"reports, {report.name}: a discovered stream has this name; choose another."
+        )
+    return _define(report, listing.get(report.type) or unlisted(report), settings, custom=True)
 
 
 def _unlisted_types(settings: Settings, listing: Listing) -> Iterator[str]:

@@ -163,21 +163,21 @@ def quarter_requests(listing: Listing, request: ReportRequest) -> list[SummaryRe
     ]
 
 
-def zone_probe(
+def zone_probes(
     listing: Listing, tenant_id: str | None, settings: Settings, now: datetime
-) -> SummaryRequest | None:
-    """Return the smallest report there is, without a zone: the API fills in the tenant's.
+) -> list[SummaryRequest]:
+    """Return requests for the smallest reports there are, without a zone.
 
-    Returns:
-        The request; None where no summary report is on offer.
+    The API fills in the tenant's. There is one of each of a few types, if they are on offer.
     """
     utc = ZoneInfo("UTC")
     end = settled_end(now, settings.settle, None, Grid(Granularity.QUARTER, utc))
     window = Window(end - SHORTEST_BUCKET, end, end - SHORTEST_BUCKET)
-    for entry in listing.values():
-        if entry.kind is ReportKind.SUMMARY:
-            return replace(_plain(entry, tenant_id, utc, window, "time zone"), names_zone=False)
-    return None
+    entries = [entry for entry in listing.values() if entry.kind is ReportKind.SUMMARY]
+    return [
+        replace(_plain(entry, tenant_id, utc, window, "time zone"), names_zone=False)
+        for entry in entries[:TYPES_TO_ASK]
+    ]
 
 
 def _plain(

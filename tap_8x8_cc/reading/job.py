@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -33,12 +34,17 @@ class Job(Generic[RequestT]):
         columns: The stream's columns, as discovered.
         fetch: Has it generated and reads it whole; called in another thread.
         created: Set when the API has been asked.
+        cancelled: Set when nobody wants it any more.
+        until: When, on the monotonic clock, its range is given up, where too much time has been
+            spent on it already.
     """
 
     request: RequestT
     columns: Sequence[Column]
     fetch: Fetch
     created: threading.Event = field(default_factory=threading.Event)
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    until: float = math.inf
 
 
 Fetch = Callable[[Job[Any]], ReportRows]
@@ -75,7 +81,7 @@ def fetch_whole(
             ),
         )
 
-    return reports.obtain(job.request, read_whole, job.created.set)
+    return reports.obtain(job.request, read_whole, job.created.set, until=job.until)
 
 
 def check_count(rows: int, total: int | None, name: str) -> None:

@@ -3,16 +3,17 @@
 Most of a sync is waiting for the API to generate reports, and it generates several at once. So
 the reports of all streams stand in one line, in the order in which their rows are written, and
 the first of them, as many as the throttle allows, are in flight: created, being generated, or
-waiting to be read. A slot is freed when its report is taken.
+waiting to be read. A slot is freed when its report is taken, or dropped.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+from tap_8x8_cc.clock import cancellable
 from tap_8x8_cc.reading.spool import spooling
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ class Prefetcher:
         self._throttle = throttle
         self._waiting: deque[Job[Any]] = deque()
         self._started: dict[int, tuple[Job[Any], Future[ReportRows]]] = {}
-        self._dropped: set[Future[ReportRows]] = set()
         self._last: Job[Any] | None = None
 
     def append(self, jobs: Iterable[Job[Any]]) -> None:
@@ -66,12 +66,9 @@ class Prefetcher:
         """
         self._fill()
         while id(job) not in self._started:
-            if self._dropped and self._in_flight() >= self._throttle.limit:
-                wait(self._dropped, return_when=FIRST_COMPLETED)
-            else:
-                # What comes after it holds all that the throttle has come to allow, and can't be
-                # taken before it: this is a part of a failed report.
-                self._start(self._waiting.popleft())
+            # What comes after it holds all that the throttle has come to allow, and can't be
+            # taken before it: this is a part of a failed report.
+            self._start(self._waiting.popleft())
         _, future = self._started[id(job)]
         try:
             rows = future.result()
@@ -81,21 +78,20 @@ class Prefetcher:
         return rows
 
     def drop(self, jobs: Iterable[Job[Any]]) -> None:
-        """Forget jobs that nobody will take; what is under way is discarded when it is done."""
+        """Forget jobs that nobody will take, and go on with the next in line.
+
+        What is under way stops at its next wait or call; what is done is discarded.
+        """
         unwanted = {id(job) for job in jobs}
         self._waiting = deque(job for job in self._waiting if id(job) not in unwanted)
         for key in unwanted & self._started.keys():
-            _, future = self._started.pop(key)
+            job, future = self._started.pop(key)
+            job.cancelled.set()
             future.add_done_callback(_discard)
-            self._dropped.add(future)
-
-    def _in_flight(self) -> int:
-        """Count reports in flight; the API goes on with those that were dropped, for a while."""
-        self._dropped = {future for future in self._dropped if not future.done()}
-        return len(self._started) + len(self._dropped)
+        self._fill()
 
     def _fill(self) -> None:
-        while self._waiting and self._in_flight() < self._throttle.allowed:
+        while self._waiting and len(self._started) < self._throttle.allowed:
             self._start(self._waiting.popleft())
 
     def _start(self, job: Job[Any]) -> None:
@@ -110,7 +106,7 @@ class Prefetcher:
         if previous is not None:
             previous.created.wait(IN_ORDER)
         try:
-            with spooling():
+            with spooling(), cancellable(job.cancelled):
                 rows = job.fetch(job)
         except BaseException as error:  # noqa: BLE001 - handed to the taker
             self._throttle.end(was_read=False)

@@ -6,7 +6,16 @@ import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.errors import RefusedError, ReportError
+from tap_8x8_cc.errors import (
+    ApiError,
+    AuthError,
+    ConfigError,
+    RefusedError,
+    ReportError,
+    ReportTimeoutError,
+    UnavailableError,
+    one_line,
+)
 from tap_8x8_cc.model.calendar import Granularity, Grid
 from tap_8x8_cc.model.date_ranges import DateRangeReading, agreed
 from tap_8x8_cc.model.instants import parse_instant
@@ -128,3 +137,39 @@ def first_that_tells(
         if proven:
             return proven
     return None
+
+
+def default_zone(reports: Reports, requests: Iterable[SummaryRequest], tenant: str) -> str:
+    """Learn a tenant's default time zone by the details of a report that names none.
+
+    Args:
+        reports: Creates and reads.
+        requests: Small reports without a zone, to be tried one after another.
+        tenant: The tenant, as messages name it.
+
+    Raises:
+        ConfigError: The API does not say; it is not guessed.
+        AuthError: The API key is refused.
+    """
+    why = "no summary report is on offer to learn it by"
+    for request in requests:
+        try:
+            details = reports.obtain(request, reports.details)
+        except AuthError:
+            raise
+        except (ReportTimeoutError, UnavailableError) as error:
+            why = str(error)
+            break  # another one would take as long
+        except (ApiError, ReportError) as error:
+            why = str(error)
+            logger.info("The time zone is not to be told by %s: %s", request.type, error)
+            continue
+        name = details.get("timezone") if isinstance(details, dict) else None
+        if isinstance(name, str) and name:
+            return name
+        why = "the details of a report do not name it"
+    why = one_line(why).rstrip(".")
+    raise ConfigError(
+        f"timezone: the API does not tell the default time zone{tenant} ({why}); "
+        "set timezone to it."
+    )

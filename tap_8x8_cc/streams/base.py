@@ -7,6 +7,7 @@ never runs ahead of its rows, and the bookmark never moves back.
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -19,10 +20,11 @@ from typing_extensions import override
 
 from tap_8x8_cc._sdk import get_selected_schema
 from tap_8x8_cc.errors import (
+    AuthError,
     ConfigError,
     ReportFailedError,
+    ReportTimeoutError,
     ReportTooLargeError,
-    StateError,
     TapError,
     one_line,
 )
@@ -55,6 +57,10 @@ if TYPE_CHECKING:
 _SMALLER = (
     "It can't be made shorter: choose a finer granularity, a coarser grouping or filters"
     " (or data_format auto, if it is json)."
+)
+_SLOW = (
+    "Twice report_timeout was spent on its range: set a longer one, or, if shorter reports are"
+    " ready in time, max_window_days."
 )
 
 
@@ -183,13 +189,18 @@ class ReportStream(Stream):
         return self._jobs[tenant_id]
 
     def plan(self, tenant_id: str | None) -> list[PlannedReport]:
-        """Plan the reports to read for a tenant; none where its state can't be gone on from.
+        """Plan the reports to read for a tenant; none where that can't be done.
 
-        That is this stream's failure, and no other's.
+        That is the failure of this stream and tenant, and of no other.
+
+        Raises:
+            AuthError: The API key is refused.
         """
         try:
             return self._planned(tenant_id)
-        except StateError as error:
+        except AuthError:
+            raise
+        except TapError as error:
             self._session.note_failure(self.name, tenant_id, error)
             self._plans[tenant_id] = []
             return []
@@ -240,7 +251,8 @@ class ReportStream(Stream):
             return True
         if definition.custom and not any(offers(entry, definition) for entry in listings.values()):
             return True
-        self.logger.warning("%s: tenant %s does not offer it.", self.name, tenant_id)
+        if listings[tenant_id]:  # one that has no list has failed, and that is said
+            self.logger.warning("%s: tenant %s does not offer it.", self.name, tenant_id)
         return False
 
     def _planned(self, tenant_id: str | None) -> list[PlannedReport]:
@@ -304,8 +316,8 @@ class ReportStream(Stream):
         """Whether a range that is wider than the window would give other figures."""
         return self._definition.needs_exact_range
 
-    def _job(self, request: ReportRequest) -> Job[Any]:
-        return Job(request, self._columns, self._fetch)
+    def _job(self, request: ReportRequest, until: float = math.inf) -> Job[Any]:
+        return Job(request, self._columns, self._fetch, until=until)
 
     def _emitted(self) -> list[Column]:
         """Return the columns that records hold: in the catalog, and selected."""
@@ -323,7 +335,13 @@ class ReportStream(Stream):
             with self._session.progress.waiting():
                 rows = prefetcher.take(job)
         except (ReportTooLargeError, ReportFailedError) as error:
-            parts = self._jobs_of(self._planner.halves(job.request))
+            now = self._session.clock.monotonic()
+            until = job.until
+            if isinstance(error, ReportTimeoutError):
+                until = min(until, now + self._session.settings.report_timeout)
+            if now >= until:
+                raise ReportTimeoutError(f"{error} {_SLOW}") from error
+            parts = self._jobs_of(self._planner.halves(job.request), until)
             if not parts:
                 if isinstance(error, ReportTooLargeError):
                     raise ReportTooLargeError(f"{error} {_SMALLER}") from error
@@ -344,8 +362,8 @@ class ReportStream(Stream):
         self._session.progress.read(job.request, written)
         self._complete(job.request)
 
-    def _jobs_of(self, parts: Sequence[ReportRequest]) -> list[Job[Any]]:
-        return [self._job(part) for part in self._ledger.in_order(parts)]
+    def _jobs_of(self, parts: Sequence[ReportRequest], until: float = math.inf) -> list[Job[Any]]:
+        return [self._job(part, until) for part in self._ledger.in_order(parts)]
 
     def _parts(self, parts: list[Job[Any]], context: Context | None) -> Iterator[Batch]:
         """Read reports in place of one that can't be used."""

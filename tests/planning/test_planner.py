@@ -20,7 +20,7 @@ from tap_8x8_cc.model.calendar import Granularity, following
 from tap_8x8_cc.model.coverage import Coverage
 from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.planning.catalog import define_streams
-from tap_8x8_cc.planning.planner import Asked, Planner, whole_days, zone_probe
+from tap_8x8_cc.planning.planner import Asked, Planner, whole_days, zone_probes
 
 if TYPE_CHECKING:
     from tap_8x8_cc.planning.definitions import ReportDefinition
@@ -208,8 +208,8 @@ def test_windows_are_so_many_local_days_and_the_last_the_rest(
 
 
 def test_probe_is_the_smallest_report_and_names_no_zone() -> None:
-    request = zone_probe(LISTING, "t1", settings(timezone="UTC", include_subtotals=True), NOW)
-    assert request
+    wanted = settings(timezone="UTC", include_subtotals=True)
+    request = zone_probes(LISTING, "t1", wanted, NOW)[0]
     body = msgspec.json.decode(request.body())
     assert body == {
         "type": "s",
@@ -223,7 +223,7 @@ def test_probe_is_the_smallest_report_and_names_no_zone() -> None:
 
 
 def test_without_summary_reports_there_is_no_zone_probe() -> None:
-    assert zone_probe({"script-paths": LISTING["script-paths"]}, None, settings(), NOW) is None
+    assert not zone_probes({"script-paths": LISTING["script-paths"]}, None, settings(), NOW)
 
 
 def test_definition_with_a_zone_of_its_own_is_planned_in_the_zone_given() -> None:
