@@ -37,8 +37,14 @@ class FakeReports:
         self.clock = FakeClock()
 
     def obtain(
-        self, request: object, read: Callable[[Report], object], on_created: Callable[[], None]
+        self,
+        request: object,
+        read: Callable[[Report], object],
+        on_created: Callable[[], None],
+        *,
+        until: float,
     ) -> object:
+        assert until > 0
         on_created()
         return read(Report("31", request, 0.0, CREATED_AT, GENERATED))  # type: ignore[arg-type]
 
