@@ -95,6 +95,7 @@ def test_the_forms_are_there() -> None:
     assert days["sent"]["type"] == "queue-interactions-summary"
     assert days["sent"]["groupBy"] == {"name": "media-and-channel-and-queue"}
     assert days["sent"]["dateRange"]["start"] == "1111-11-11T11:11:11.111Z"
+    assert days["sent"]["timezone"] == "named"
     assert days["body"]["status"] == "IN_PROGRESS"
     assert days["body"]["id"] == 1111111
     page = next(e for e in shown["exchanges"] if (e.get("report"), e["call"]) == ("days", "data"))

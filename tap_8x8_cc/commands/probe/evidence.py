@@ -28,11 +28,11 @@ from tap_8x8_cc.commands.probe.headers import masked_headers
 from tap_8x8_cc.commands.probe.masking import Mask, masked
 from tap_8x8_cc.config.settings import PACKAGE
 from tap_8x8_cc.model.calendar import Granularity
-from tap_8x8_cc.model.reports import SummaryRequest
+from tap_8x8_cc.model.reports import DetailedRequest, SummaryRequest
 from tap_8x8_cc.records.naming import dimension_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tap_8x8_cc.api.tape import Exchange
     from tap_8x8_cc.commands.probe.answers import RawRow
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from tap_8x8_cc.commands.probe.verdict import Verdict
 
 KIND, FORM = "tap-8x8-cc probe", 1
+NAMED = "named"
+"""In place of a time zone."""
 MOST_ROWS = 20
 """Rows of a page, and of a CSV, that are shown."""
 _MEMBERS = frozenset(
@@ -178,7 +180,9 @@ def _exchange(call: str, sight: Sight | None, exchange: Exchange, mask: Mask) ->
     if call == "download":
         return shown | {"body": _csv(exchange.body, sight, mask)}
     if call == "data":
-        return shown | {"body": _page(body, mask)}
+        # Of details of people, only what is listed is known to be a name of the API's.
+        own = isinstance(sight.request if sight else None, DetailedRequest)
+        return shown | {"body": _page(body, mask, mask.known_key if own else mask.key)}
     if call == "details":
         sent = sight.exchanges[0].sent if sight and sight.exchanges else {}
         return shown | {"body": _definition(body, sent, mask)}
@@ -210,32 +214,38 @@ def _definition(value: Any, sent: Any, mask: Mask) -> Any:  # noqa: ANN401 - lik
             shown[name] = member
         elif name == "status":
             shown[name] = mask.word(member)
+        elif name == "timezone":  # even a name's length would tell which
+            shown[name] = NAMED if member else member
         else:
             shown[mask.known_key(name)] = mask.members(member)
     return shown
 
 
-def _page(value: Any, mask: Mask) -> Any:  # noqa: ANN401 - likewise
+def _page(value: Any, mask: Mask, key: Callable[[str], str]) -> Any:  # noqa: ANN401 - likewise
     """Return a page: its first rows, and its first totals."""
     wrapper, rows = read_rows(value)
-    totals = [row for row in rows[MOST_ROWS:] if row.total_type]
-    shown = [_row(row, mask) for row in (*rows[:MOST_ROWS], *totals[:MOST_ROWS])]
     if not rows:
         return mask.members(value)
+    totals = [row for row in rows[MOST_ROWS:] if row.total_type]
+    shown = [_row(row, mask, key) for row in (*rows[:MOST_ROWS], *totals[:MOST_ROWS])]
     return {mask.known_key(wrapper): shown} if wrapper else shown
 
 
-def _row(row: RawRow, mask: Mask) -> dict[str, Any]:
-    shown: dict[str, Any] = {}
-    if row.mark_key:
-        shown[row.mark_key] = _mark(row.mark)
+def _row(row: RawRow, mask: Mask, key: Callable[[str], str]) -> dict[str, Any]:
+    shown: dict[str, Any] = {row.mark_key: _mark(row.mark)} if row.mark_key else {}
     if row.form == "list":
         shown["items"] = [
-            {"key": mask.key(c.key), "label": mask.label(c.label), "value": mask.members(c.value)}
-            for c in row.cells
+            {
+                "key": key(cell.key),
+                "label": mask.label(cell.label)
+                if key(cell.key) == cell.key
+                else masked(cell.label),
+                "value": mask.members(cell.value),
+            }
+            for cell in row.cells
         ]
         return shown
-    cells = {mask.key(cell.key): mask.members(cell.value) for cell in row.cells}
+    cells = {key(cell.key): mask.members(cell.value) for cell in row.cells}
     return {**shown, "items": cells} if row.form == "object" else {**shown, **cells}
 
 
