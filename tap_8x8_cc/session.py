@@ -25,13 +25,14 @@ from tap_8x8_cc.reading.script_paths import ScriptPathsReader
 from tap_8x8_cc.reading.summary import SummaryReader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from tap_8x8_cc.clock import Clock
     from tap_8x8_cc.config.settings import Settings
     from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.progress import Progress
+    from tap_8x8_cc.records.batches import Record
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +70,8 @@ class Session:
         self.clock = clock
         self.progress = progress
         self.failures: list[Failure] = []
+        self.on_extraction: Callable[[Record], None] = lambda _: None
+        """Given the record of each range that has been read whole, behind its rows."""
         self._readings: dict[str | None, DateRangeReading] = {}
         self._zones: dict[str | None, ZoneInfo | ConfigError] = {}
         self.assumptions: list[str] = []

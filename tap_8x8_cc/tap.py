@@ -6,7 +6,7 @@ from copy import deepcopy
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
 
-from singer_sdk import Tap
+from singer_sdk import Stream, Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from typing_extensions import override
 
@@ -28,6 +28,7 @@ from tap_8x8_cc.reading.spool import check_temporary_folder
 from tap_8x8_cc.session import Failure, Session
 from tap_8x8_cc.streams.base import ReportStream
 from tap_8x8_cc.streams.events import DetailedStream, ScriptPathsStream
+from tap_8x8_cc.streams.extractions import ExtractionsStream
 from tap_8x8_cc.streams.state import bookmark_of, proven_readings
 from tap_8x8_cc.streams.summary import SummaryStream
 
@@ -79,13 +80,16 @@ class Tap8x8CC(Tap):
         return Session(self.settings, clock, Progress(self.metrics_logger, clock))
 
     @override
-    def discover_streams(self) -> list[ReportStream]:
-        """Return one stream per type and grouping on offer, and one per custom report."""
+    def discover_streams(self) -> list[Stream]:
+        """Return a stream per type and grouping on offer and per custom report, and their log."""
         listing = merged(self.session.listings.values())
-        return [
+        extractions = ExtractionsStream(self)
+        self.session.on_extraction = extractions.emit
+        reports = [
             STREAMS[definition.kind](self, self.session, definition)
             for definition in define_streams(listing, self.settings, self._refuse)
         ]
+        return [*reports, extractions]
 
     def _refuse(self, name: str, error: ConfigError) -> None:
         """Leave a custom report out that can't be: the others are read all the same."""

@@ -37,6 +37,7 @@ from tap_8x8_cc.reading.job import Job
 from tap_8x8_cc.reading.spool import spooling
 from tap_8x8_cc.records.columns import END_TIME, ROW_ID, Column, column_schema, stream_schema
 from tap_8x8_cc.records.decoder import DecodeIssues
+from tap_8x8_cc.records.extractions import extraction
 from tap_8x8_cc.streams.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from singer_sdk.metrics import Timer
     from singer_sdk.singerlib import Catalog
 
+    from tap_8x8_cc.model.origins import Origin
     from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.planning.definitions import ReportDefinition
     from tap_8x8_cc.planning.planned import PlannedReport
@@ -360,7 +362,7 @@ class ReportStream(Stream):
             yield from self._parts(again, context)
             return
         self._session.progress.read(job.request, written)
-        self._complete(job.request)
+        self._complete(job.request, rows.origin, written)
 
     def _jobs_of(self, parts: Sequence[ReportRequest], until: float = math.inf) -> list[Job[Any]]:
         return [self._job(part, until) for part in self._ledger.in_order(parts)]
@@ -420,8 +422,9 @@ class ReportStream(Stream):
         self._stream_maps = None
         self._write_schema_message()
 
-    def _complete(self, request: ReportRequest) -> None:
-        """Take down that the rows of a window have all been written, and send the state."""
+    def _complete(self, request: ReportRequest, origin: Origin, rows: int) -> None:
+        """Log that the rows of a window have all been written, and send the state behind it."""
+        self._session.on_extraction(extraction(request, origin, rows))
         self._ledger.enter(request)
         self._tap.state_writer.write_state(self.tap_state)
 

@@ -50,7 +50,8 @@ def test_each_listed_type_and_grouping_is_a_stream(sandbox: SandboxServer, versi
     assert len(expected) > 40
     for name in expected:
         assert name in found or any(other.startswith(f"{name}_") for other in found), name
-    others = [name for name in found if name.startswith(("detailed_reports_", "script_paths"))]
+    unlike = ("detailed_reports_", "script_paths", "extractions")
+    others = [name for name in found if name.startswith(unlike)]
     assert len(found) - len(others) == len(expected)
     for name, entry in found.items():
         assert NAME.fullmatch(name)
@@ -73,6 +74,7 @@ def test_a_few_summaries_are_selected_by_default_and_nothing_personal_is_a_strea
         if not item["breadcrumb"] and item["metadata"]["selected-by-default"]
     }
     assert selected == {
+        "extractions",
         "queue_interactions_summary_by_media_channel_queue",
         "queue_interactions_abandoned_by_queue",
         "agent_interactions_summary_by_agent",

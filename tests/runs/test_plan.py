@@ -128,9 +128,12 @@ def test_why_a_report_is_read_is_said(server: SandboxServer, catalog: dict[str, 
 
 
 def test_a_plan_is_a_table_that_fits_on_a_screen(server: SandboxServer) -> None:
-    settings = tapcli.config(server.url, start_date="2024-03-02", max_concurrent_reports=10)
+    settings = tapcli.config(
+        server.url, start_date="2024-03-02", max_concurrent_reports=10, detailed_reports=False
+    )
     every = tapcli.discover(settings)
-    names = [entry["tap_stream_id"] for entry in every["streams"]]
+    listed = {entry["tap_stream_id"] for entry in every["streams"]}
+    names = listed - {"extractions"}  # it needs no report of its own
     catalog = tapcli.select(every, names)
     done = tapcli.command("plan", settings, "--seconds-per-report", "60", catalog=catalog)
     assert done.exit_code == 0, done.stderr

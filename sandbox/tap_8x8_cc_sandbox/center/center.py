@@ -151,7 +151,7 @@ class ContactCenter:
 
     @cached_property
     def _wrap_ups(self) -> Expanded:
-        return facts.wrap_ups(self._interactions, self.roster)
+        return facts.wrap_ups(self.config, self._interactions, self.roster)
 
     @cached_property
     def _statuses(self) -> Traffic:

@@ -78,12 +78,13 @@ def _strained(leaf: Leaf, first: int, count: int) -> tuple[int, int]:
     return first + skipped, count * 3 // 5
 
 
-def wrap_ups(work: Interactions, roster: Roster) -> Expanded:
+def wrap_ups(config: CenterConfig, work: Interactions, roster: Roster) -> Expanded:
     """Split agents' interactions by wrap-up code."""
     codes = roster.wrap_up_codes
+    shift = 1 if config.corrected_codes else 0
     return Expanded(
         work.source,
-        [_by_code(profile) for profile in work.profiles],
+        [_by_code(profile, len(codes), shift) for profile in work.profiles],
         len(codes),
         lambda leaf, part: replace(leaf, wrap_up_code=codes[part]),
     )
@@ -178,17 +179,26 @@ def _interaction_leaves(roster: Roster) -> list[Leaf]:
     return found
 
 
-def _by_code(profile: Profile) -> list[tuple[int, Views]]:
-    codes = sorted({call.code for call in profile.calls} - {-1})
+def _by_code(profile: Profile, codes: int, shift: int) -> list[tuple[int, Views]]:
+    coded = [call for call in profile.calls if call.code >= 0]
+    found = {_code(call, view, codes, shift) for call in coded for view in View}
     return [
-        (code, tuple(_code_facts(profile.calls, code, view) for view in View)) for code in codes
+        (code, tuple(_code_facts(profile.calls, code, view, codes, shift) for view in View))
+        for code in sorted(found)
     ]
 
 
-def _code_facts(calls: tuple[Call, ...], code: int, view: View) -> Facts:
+def _code(call: Call, view: View, codes: int, shift: int) -> int:
+    """The code that an agent has chosen so far: half of them choose a wrong one first."""
+    if call.code < 0 or view in {View.FINAL, View.SLIVER} or call.handling % 2:
+        return call.code
+    return (call.code + shift) % codes
+
+
+def _code_facts(calls: tuple[Call, ...], code: int, view: View, codes: int, shift: int) -> Facts:
     facts = Facts()
     for call, percent in settled(calls, view):
-        if call.code == code:
+        if _code(call, view, codes, shift) == code:
             facts["transactionCodeCount"] += 1
             facts["transactionCodeTime"] += call.handling * percent // 100
             facts["transactionCodeTime"] += call.wrap_up * percent // 100

@@ -76,6 +76,8 @@ class CenterConfig:
         channels_per_media: Number of channels of each media, at least 1.
         timezone: IANA name of the zone of the opening hours.
         late_changes: Whether figures of a finished quarter of an hour go on changing for 2 days.
+        corrected_codes: Whether some late changes are of wrap-up codes: what was counted under a
+            wrong one vanishes from there.
         null_dimensions: Whether some ordinary rows have a null, some an empty dimension.
         extra_dimension: Whether every report carries a dimension that the listing doesn't name.
         extra_metric: Whether every report carries a metric that the listing doesn't name.
@@ -92,6 +94,7 @@ class CenterConfig:
     channels_per_media: int = 2
     timezone: str = "America/New_York"
     late_changes: bool = False
+    corrected_codes: bool = False
     null_dimensions: bool = False
     extra_dimension: bool = False
     extra_metric: bool = False
