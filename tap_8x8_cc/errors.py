@@ -94,7 +94,16 @@ class ReportTimeoutError(ReportFailedError):
 
 
 class ReportTooLargeError(ReportError):
-    """The report holds more rows than can be read with certainty that none is missing."""
+    """The report holds more rows than can be read with certainty that none is missing.
+
+    Args:
+        message: What is too large.
+        rows: How many rows it holds at least; 0: that is not known.
+    """
+
+    def __init__(self, message: str, rows: int = 0) -> None:
+        super().__init__(message)
+        self.rows = rows
 
 
 class LoaderGoneError(BaseException):

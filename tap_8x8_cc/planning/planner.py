@@ -83,6 +83,12 @@ class Planner:
         windows = split(request.window, self.definition.grid(request.zone)) or ()
         return [request.within(window) for window in windows]
 
+    def pieces(self, request: ReportRequest, longest: timedelta) -> list[ReportRequest]:
+        """Return requests for parts of a window, none longer than that if it can be helped."""
+        span = request.window.end - request.window.start
+        halves = self.halves(request) if span > longest else []
+        return [piece for half in halves for piece in self.pieces(half, longest)] or [request]
+
     def widened(self, request: ReportRequest) -> list[ReportRequest]:
         """Return requests for the same window that are right under both readings."""
         grid = self.definition.grid(request.zone)

@@ -43,6 +43,16 @@ class CellFormats:
         self._nonzero: set[Kind] = set()
         self._shapes: set[str] = set()
 
+    @classmethod
+    def joined(cls, *parts: CellFormats | None) -> CellFormats:
+        """Return the forms that any of these holds."""
+        joined = cls()
+        for part in filter(None, parts):
+            joined._nonzero |= part._nonzero  # noqa: SLF001 - its own
+            for kind, forms in part._forms.items():  # noqa: SLF001
+                joined._forms[kind] |= forms
+        return joined
+
     def add(self, kind: Kind, cells: Sequence[str]) -> None:
         """Note the forms of a column's cells."""
         joined = "".join(cells)

@@ -52,12 +52,14 @@ class CsvTable:
         places: Where in a row the value of each key stands.
         rows: Number of rows.
         contiguous: Whether the rows of each bucket stand together.
+        confirmed: The forms of its cells that the JSON confirms.
     """
 
     file: BinaryIO
     places: Places
     rows: int
     contiguous: bool
+    confirmed: CellFormats
 
     def blocks(self) -> Iterator[RowBlock]:
         """Read the rows, some at a time."""
@@ -88,7 +90,12 @@ class JsonSide:
 
 
 def check(
-    file: BinaryIO, json: JsonSide, known_size: int = 0, *, unproven: bool = False
+    file: BinaryIO,
+    json: JsonSide,
+    known_size: int = 0,
+    *,
+    confirmed: CellFormats | None = None,
+    unproven: bool = False,
 ) -> CsvTable:
     """Hold a CSV against two JSON pages of the report: the first, and the last there is.
 
@@ -96,6 +103,7 @@ def check(
         file: The download.
         json: The report as JSON.
         known_size: Bytes of an earlier download of the same report, if there was one.
+        confirmed: The forms of cells that the JSON of other such reports has confirmed.
         unproven: Whether to take what the JSON does not contradict, though it does not show it.
 
     Returns:
@@ -108,7 +116,7 @@ def check(
     """
     places = find_places(csv_header(file), json.layout, json.labels)
     scan = _Scan(json.layout, places, unproven=unproven)
-    compared = CellFormats()
+    compared = CellFormats.joined(confirmed)
 
     def confirm(page: RowBlock, begin: int, end: int) -> bool:
         """Compare a JSON page; tells whether its rows stand where they stand in the JSON."""
@@ -132,7 +140,7 @@ def check(
     surprise = scan.forms.surprise(compared)
     if surprise and not unproven:
         raise CsvUnprovenError(surprise)
-    return CsvTable(file, places, scan.rows, scan.contiguous)
+    return CsvTable(file, places, scan.rows, scan.contiguous, compared)
 
 
 class _Scan:

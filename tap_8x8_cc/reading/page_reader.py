@@ -169,7 +169,8 @@ class _Turning:
         if (known := max(self.rows.rows, self._first.total_elements or 0)) >= RECORD_LIMIT:
             raise ReportTooLargeError(
                 f"{self._name}: the report has {known} rows or more; "
-                f"JSON pages end at {RECORD_LIMIT}."
+                f"JSON pages end at {RECORD_LIMIT}.",
+                rows=known,
             )
 
     def _check_counts(self, pages: int, last: Page) -> None:

@@ -52,6 +52,15 @@ class Prefetcher:
         """Put jobs, in their order, at the head of the line."""
         self._waiting.extendleft(reversed(list(jobs)))
 
+    def replace(self, job: Job[Any], parts: Iterable[Job[Any]]) -> bool:
+        """Put jobs in the place of one that is not under way yet; tells whether that was so."""
+        found = next((at for at, each in enumerate(self._waiting) if each is job), None)
+        if found is None:
+            return False
+        line = list(self._waiting)
+        self._waiting = deque([*line[:found], *parts, *line[found + 1 :]])
+        return True
+
     def take(self, job: Job[Any]) -> ReportRows:
         """Wait for the job at the head of the line.
 

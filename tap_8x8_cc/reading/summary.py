@@ -22,6 +22,7 @@ from tap_8x8_cc.errors import (
     one_line,
 )
 from tap_8x8_cc.reading.csv_blocks import CsvBrokenError, CsvMistrustError, CsvUnprovenError
+from tap_8x8_cc.reading.csv_memory import SMALL_PAGE, CsvMemory
 from tap_8x8_cc.reading.csv_trust import JsonSide, check
 from tap_8x8_cc.reading.job import Job, fetch_whole
 from tap_8x8_cc.reading.page_reader import is_long, read_pages
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_INSTEAD = "JSON pages are read instead"
 DOWNLOADS = 3
 """How often a CSV that is not whole is downloaded, at most."""
 
@@ -60,6 +62,7 @@ class SummaryReader:
         self._reports = reports
         self._data_format = data_format
         self._page_size = page_size
+        self._memory = CsvMemory()
         self._lock = threading.Lock()
         self.doubts: dict[str, str] = {}
 
@@ -75,59 +78,92 @@ class SummaryReader:
         return fetch_whole(self._reports, job, self._read)
 
     def _read(self, report: Report, job: Job[SummaryRequest]) -> SpooledRows:
-        first = self._reports.page(report, 0, self._page_size)
-        csv_wanted = self._data_format == "csv" or (self._data_format == "auto" and is_long(first))
+        size = self._page_size
+        if self._may_use_csv(job.request) and self._memory.is_trusted(job.request):
+            size = min(size, SMALL_PAGE)
+        first = self._reports.page(report, 0, size)
+        if self._wants_csv(first, job.request):
+            rows = self._try_csv(report, first, size, job)
+            if rows is None and size < self._page_size:  # more of the JSON may show more
+                size, first = self._page_size, self._reports.page(report, 0, self._page_size)
+                rows = self._try_csv(report, first, size, job)
+            if rows is not None:
+                return rows
+        return read_pages(self._reports, report, first, size, job.columns)
+
+    def _may_use_csv(self, request: SummaryRequest) -> bool:
         # Whether, and how, a CSV marks its total rows is not known; the JSON does.
-        if csv_wanted and first.rows and not job.request.with_totals:
-            try:
-                return self._read_csv(report, first, job)
-            except CsvUnprovenError as doubt:
-                if self._data_format == "csv":
-                    self._warn(job.request.stream, f"it can't be verified: {doubt}; it is read")
-                    return self._read_csv(report, first, job, unproven=True)
-                self._warn(
-                    job.request.stream,
-                    f"{doubt}; JSON pages are read instead (data_format csv reads it all the same)",
-                )
-            except CsvMistrustError as doubt:
-                self._warn(job.request.stream, f"{doubt}; JSON pages are read instead")
-            except (RefusedError, UnavailableError) as error:
-                self._warn(
-                    job.request.stream, f"{one_line(str(error))} JSON pages are read instead"
-                )
-        return read_pages(self._reports, report, first, self._page_size, job.columns)
+        return (
+            self._data_format != "json"
+            and not request.with_totals
+            and not self._memory.is_useless(request)
+        )
+
+    def _wants_csv(self, first: Page, request: SummaryRequest) -> bool:
+        wanted = self._data_format == "csv" or is_long(first)
+        return wanted and first.rows > 0 and self._may_use_csv(request)
+
+    def _try_csv(
+        self, report: Report, first: Page, size: int, job: Job[SummaryRequest]
+    ) -> SpooledRows | None:
+        """Read a report as CSV; None where that can't be trusted, which is said and remembered."""
+        request = job.request
+        try:
+            return self._read_csv(report, first, size, job)
+        except CsvUnprovenError as doubt:
+            if self._data_format == "csv":
+                self._warn(request.stream, f"it can't be verified: {doubt}; it is read")
+                return self._read_csv(report, first, size, job, unproven=True)
+            reason, surely = f"{doubt};", False
+            ends = f"{_INSTEAD} (data_format csv reads it all the same)"
+        except CsvMistrustError as doubt:
+            reason, ends, surely = f"{doubt};", _INSTEAD, not isinstance(doubt, CsvBrokenError)
+        except (RefusedError, UnavailableError) as error:
+            reason, ends, surely = one_line(str(error)), _INSTEAD, isinstance(error, RefusedError)
+        if size == self._page_size:
+            self._memory.mistrust(request, surely=surely)
+            self._warn(request.stream, f"{reason} {ends}")
+        return None
 
     def _read_csv(
-        self, report: Report, first: Page, job: Job[SummaryRequest], *, unproven: bool = False
+        self,
+        report: Report,
+        first: Page,
+        size: int,
+        job: Job[SummaryRequest],
+        *,
+        unproven: bool = False,
     ) -> SpooledRows:
         (keys, _), *_ = decode_page(first.pieces[0])
-        chunk = _only_chunk(first, keys)
+        block = _only_block(first, keys)
         layout = summary_layout(keys, job.columns)
         columns = [*job.columns, *(c for c in layout.columns if c and c not in job.columns)]
 
         def rows_from(row: int) -> RowBlock:
-            number = row // first.rows
-            return _only_chunk(self._reports.page(report, number, self._page_size), keys)
+            return _only_block(self._reports.page(report, row // first.rows, size), keys)
 
         named = labels(decode_rows(first.pieces[0]))
         total = first.total_elements
-        json = JsonSide(chunk, layout, named, job.request, columns, total, rows_from)
+        json = JsonSide(block, layout, named, job.request, columns, total, rows_from)
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the reading closes it
         try:
-            return CsvRows(self._download(report, file, json, unproven=unproven), keys)
+            table = self._download(report, file, json, unproven=unproven)
         except BaseException:
             file.close()
             raise
+        if not unproven:
+            self._memory.agree(job.request, table.confirmed)
+        return CsvRows(table, keys)
 
     def _download(
         self, report: Report, file: BinaryIO, json: JsonSide, *, unproven: bool
     ) -> CsvTable:
         """Download a report; again where what came is not whole and not the same as before."""
-        sizes = [0]
+        sizes, confirmed = [0], self._memory.formats(json.facts)
         while True:
             self._reports.download(report, file)
             try:
-                return check(file, json, sizes[-1], unproven=unproven)
+                return check(file, json, sizes[-1], confirmed=confirmed, unproven=unproven)
             except CsvBrokenError as broken:
                 sizes.append(file.seek(0, io.SEEK_END))
                 if sizes[-1] == sizes[-2] or len(sizes) > DOWNLOADS:
@@ -143,7 +179,7 @@ class SummaryReader:
         logger.warning("%s: the CSV: %s", stream, reason)
 
 
-def _only_chunk(page: Page, keys: Keys) -> RowBlock:
+def _only_block(page: Page, keys: Keys) -> RowBlock:
     """Decode a page that a CSV is held against; its rows have the keys of the first page."""
     try:
         groups = decode_page(page.body, keys)

@@ -19,6 +19,7 @@ from singer_sdk.metrics import Status, Tag
 from typing_extensions import override
 
 from tap_8x8_cc._sdk import get_selected_schema
+from tap_8x8_cc.api.pages import RECORD_LIMIT
 from tap_8x8_cc.errors import (
     AuthError,
     ConfigError,
@@ -42,6 +43,7 @@ from tap_8x8_cc.streams.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+    from datetime import timedelta
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
@@ -60,6 +62,9 @@ _SMALLER = (
     "It can't be made shorter: choose a finer granularity, a coarser grouping or filters"
     " (or data_format auto, if it is json)."
 )
+_JSON_ROWS = 0.8 * RECORD_LIMIT
+"""Rows that a report should hold for JSON to give all of them: some days are busier."""
+_FEW = {2: "two", 3: "three", 4: "four"}
 _SLOW = (
     "Twice report_timeout was spent on its range: set a longer one, or, if shorter reports are"
     " ready in time, max_window_days."
@@ -97,6 +102,7 @@ class ReportStream(Stream):
         self._planner = Planner(definition, session.settings, days)
         self._ledger = Ledger(self, session, self._planner)
         self._issues = DecodeIssues()
+        self._longest: timedelta | None = None
         self._tags: dict[str, Any] = {}
         self._plans: dict[str | None, list[PlannedReport]] = {}
         self._jobs: dict[str | None, list[Job[Any]]] = {}
@@ -167,11 +173,13 @@ class ReportStream(Stream):
     def _batches(self, context: Context | None) -> Iterator[Batch]:
         tenant_id = context["tenant_id"] if context else None
         jobs = self.jobs(tenant_id)
+        waiting = list(jobs)
         try:
-            for job in jobs:
-                yield from self._report(job, context)
+            while waiting:
+                yield from self._report(waiting.pop(0), context)
+                waiting = self._shortened(waiting)
         except TapError as error:
-            self._session.prefetcher.drop(jobs)
+            self._session.prefetcher.drop([*jobs, *waiting])
             if self.ABORT_AT_RECORD_COUNT is not None:  # a connection test wants to know
                 raise
             self._session.note_failure(self.name, tenant_id, error)
@@ -343,12 +351,13 @@ class ReportStream(Stream):
                 until = min(until, now + self._session.settings.report_timeout)
             if now >= until:
                 raise ReportTimeoutError(f"{error} {_SLOW}") from error
-            parts = self._jobs_of(self._planner.halves(job.request), until)
+            parts = self._jobs_of(self._smaller(job.request, error), until)
             if not parts:
                 if isinstance(error, ReportTooLargeError):
                     raise ReportTooLargeError(f"{error} {_SMALLER}") from error
                 raise
-            self.logger.warning("%s It is read in two parts.", error)
+            count = _FEW.get(len(parts), str(len(parts)))
+            self.logger.warning("%s It is read in %s parts.", error, count)
             yield from self._parts(parts, context)
             return
         self._issues.proofs.clear()
@@ -363,6 +372,32 @@ class ReportStream(Stream):
             return
         self._session.progress.read(job.request, written)
         self._complete(job.request, rows.origin, written)
+
+    def _smaller(self, request: ReportRequest, error: TapError) -> list[ReportRequest]:
+        """Return requests for parts of a window that can't be had in one; none: it has no parts.
+
+        By how many rows it holds it is known how long one may be, this one and those after it.
+        """
+        if not (isinstance(error, ReportTooLargeError) and error.rows):
+            return self._planner.halves(request)
+        span = request.window.end - request.window.start
+        self._longest = span * (_JSON_ROWS / error.rows)
+        parts = self._planner.pieces(request, self._longest)
+        return parts if len(parts) > 1 else []
+
+    def _shortened(self, jobs: list[Job[Any]]) -> list[Job[Any]]:
+        """Part the windows that are too long for JSON, where their reports are not created yet."""
+        if self._longest is None:
+            return jobs
+        found: list[Job[Any]] = []
+        for job in jobs:
+            parts = self._jobs_of(self._planner.pieces(job.request, self._longest))
+            if len(parts) > 1 and self._session.prefetcher.replace(job, parts):
+                self._session.progress.plan(len(parts) - 1)
+                found += parts
+            else:
+                found.append(job)
+        return found
 
     def _jobs_of(self, parts: Sequence[ReportRequest], until: float = math.inf) -> list[Job[Any]]:
         return [self._job(part, until) for part in self._ledger.in_order(parts)]

@@ -7,7 +7,8 @@ import os
 import subprocess
 import tempfile
 from dataclasses import asdict
-from functools import partial
+from datetime import timedelta
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,14 @@ def read(api: PlainApi, days: int = 28, **settings: Any) -> Run:
             "timezone": "UTC",
             **settings,
         }
-        return tap(config(url, **chosen))
+        return tap(config(url, **chosen), catalog=plain_catalog())
+
+
+@cache
+def plain_catalog() -> dict[str, Any]:
+    """Return the plain API's catalog, its one stream selected."""
+    with serve(PlainApi(0)) as url:
+        return select(discover(config(url)), [STREAM])
 
 
 def expected(api: PlainApi) -> list[dict[str, Any]]:
@@ -184,6 +192,42 @@ def test_csv_is_read_or_not_and_the_table_is_right(changes: dict[str, Any], *, u
 
 
 @pytest.mark.parametrize("capped", [False, True])
+def test_a_csv_that_can_not_be_used_is_remembered_and_windows_are_planned_for_json(
+    *, capped: bool
+) -> None:
+    """Six windows of 28 days with 14,000 rows each: of the first a CSV is tried, of none later."""
+    api = PlainApi(84_000, per_day=500, capped=capped, header=(*LABELS[:-1], "Accepted"))
+    run = read_windows(api, 6)
+    assert run.exit_code == 0, run.stderr
+    assert len({r["row_id"] for r in run.records[STREAM]}) == len(run.records[STREAM]) == 84_000
+    assert calls(api, "/download") == 1
+    # Two parts of each, and the first two whole, since the second was under way by then.
+    assert len(api.ranges) <= 6 * 2 + 2
+
+
+def test_a_csv_that_has_agreed_is_held_against_small_pages() -> None:
+    api = PlainApi(6 * 9_800, per_day=350)
+    run = read_windows(api, 6)
+    assert run.exit_code == 0, run.stderr
+    assert len({r["row_id"] for r in run.records[STREAM]}) == len(run.records[STREAM]) == 6 * 9_800
+    assert calls(api, "/download") == 6
+    assert api.sizes == [1000] * 4 + [100] * 8
+
+
+def read_windows(api: PlainApi, windows: int) -> Run:
+    """Sync so many windows of 28 days, one after another."""
+    with serve(api) as url:
+        chosen = config(
+            url,
+            start_date=FIRST_DAY.date().isoformat(),
+            end_date=(FIRST_DAY + timedelta(days=28 * windows)).date().isoformat(),
+            timezone="UTC",
+            max_concurrent_reports=1,
+        )
+        return tap(chosen, catalog=plain_catalog())
+
+
+@pytest.mark.parametrize("capped", [False, True])
 def test_sixty_thousand_rows_are_read_whole(*, capped: bool) -> None:
     api = PlainApi(60_000, per_day=2500, capped=capped)
     complete(read(api), api)
@@ -262,7 +306,7 @@ def peak(api: PlainApi) -> tuple[int, int]:
     """Run the tap; give the peak of its memory in bytes, and the lines that it wrote."""
     with serve(api) as url, tempfile.TemporaryDirectory() as folder:
         chosen = config(url, start_date="2026-03-01", end_date="2026-03-29", timezone="UTC")
-        command = _command(Path(folder), chosen, None, None, ())
+        command = _command(Path(folder), chosen, plain_catalog(), None, ())
         with subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
@@ -383,7 +427,7 @@ def test_json_and_csv_of_one_report_give_the_same_records(
         )
         catalog = select(discover(settings), [MANY])
         runs.append(tap(settings, catalog=catalog))
-    first, second = (run.records[MANY] for run in runs)
+    first, second = ([{**row, "read_at": None} for row in run.records[MANY]] for run in runs)
     assert len(first) > 2000
     assert first == second
 

@@ -68,6 +68,7 @@ class PlainApi:
         tail: What follows the last line in place of `line_end`; None: that.
         cut: Bytes that downloads lack at their end, one after the other; none when used up.
         requests: The method and path of each request.
+        sizes: The size of each page that was asked for.
     """
 
     rows: int
@@ -84,6 +85,7 @@ class PlainApi:
     tail: str | None = None
     cut: list[int] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
     ranges: dict[int, range] = field(default_factory=dict)
 
     def report(self, body: dict[str, Any]) -> int:
@@ -189,6 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._stream(self.plain.csv(days))
         else:
             query = parse_qs(url.query)
+            self.plain.sizes.append(int(query["size"][0]))
             self._page(days, int(query["page"][0]), int(query["size"][0]))
 
     def _page(self, days: range, number: int, size: int) -> None:
