@@ -6,12 +6,14 @@ import json
 import signal
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import click
 
+from tap_8x8_cc_sandbox.api import quirks as quirks_module
 from tap_8x8_cc_sandbox.api.config import SandboxConfig, SettingsError
 from tap_8x8_cc_sandbox.api.likeness import EvidenceError, settings_like
+from tap_8x8_cc_sandbox.api.quirks import Quirks
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 
 
@@ -120,10 +122,17 @@ def _config(
 
 
 def _quirk(text: str) -> tuple[str, object]:
-    """Read `name=value`, where true, false and numbers are what they look like."""
+    """Read `name=value`; whether it is a text, a number or a truth follows from the name."""
     name, equals, value = text.partition("=")
     if not equals:
         raise SettingsError(f"A quirk has the form name=value, not {text!r}.")
-    if name == "month":
-        return name, value
-    return name, {"true": True, "false": False, "0": 0, "1": 1}.get(value, value)
+    hints = get_type_hints(Quirks, vars(quirks_module))
+    options = {str(option).lower(): option for option in _options(hints.get(name))}
+    return name, options.get(value.lower(), value)
+
+
+def _options(hint: Any) -> list[Any]:  # noqa: ANN401 - a type
+    """Return what a quirk may be."""
+    if hint is bool:
+        return [True, False]
+    return [one for part in get_args(hint) for one in (get_args(part) or (part,))]

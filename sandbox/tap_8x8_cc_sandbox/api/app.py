@@ -13,6 +13,7 @@ from tap_8x8_cc_sandbox.api.calls import Api, Call
 from tap_8x8_cc_sandbox.api.control import Control
 from tap_8x8_cc_sandbox.api.errors import ApiError, BadRequestError, error_response
 from tap_8x8_cc_sandbox.api.middleware import Middleware
+from tap_8x8_cc_sandbox.api.moves import FILES
 from tap_8x8_cc_sandbox.api.negotiation import answer_form, respond
 from tap_8x8_cc_sandbox.api.operations import REGIONS, TOKEN_PATH, VERSIONS
 
@@ -32,11 +33,12 @@ _VERSION = re.compile(r"v([1-9]\d*)")
 
 def create_app(sandbox: Sandbox) -> ASGIApp:
     """Return the application."""
-    door = _Door(sandbox)
+    door, api = _Door(sandbox), Api(sandbox)
     app = Starlette(
         routes=[
             Route(TOKEN_PATH, door.token, methods=["POST"]),
-            *door.routes(Api(sandbox)),
+            *door.routes(api),
+            Route(f"{FILES}/{{name}}", api.signed, methods=["GET"]),
             Control(sandbox).routes(),
         ],
         exception_handlers={ApiError: door.refused, HTTPException: door.refused},
@@ -59,7 +61,9 @@ class _Door:
             ("", "POST", api.create, True),
             ("/", "POST", api.create, True),
             ("/detailed-reports", "POST", api.create_detailed, True),
+            ("/detailed-reports/", "POST", api.create_detailed, True),
             ("/detailed-reports/{id}/data", "GET", api.detailed_data, True),
+            ("/detailed-reports/{id}/status", "GET", api.status, True),
             ("/{id}", "GET", api.details, True),
             ("/{id}/status", "GET", api.status, True),
             ("/{id}/links", "GET", api.links, True),
@@ -80,7 +84,8 @@ class _Door:
         """Answer `POST /oauth/v2/token`."""
         body = await request.body()
         config = self._sandbox.config
-        return respond(request, self._sandbox.tokens.issue(request.headers, body, config))
+        grant = self._sandbox.tokens.issue(request.headers, body, config)
+        return respond(request, grant, mark=config.quirks.json_bom)
 
     async def refused(self, _: Request, error: Exception) -> Response:
         """Word a refusal as the quirks choose."""

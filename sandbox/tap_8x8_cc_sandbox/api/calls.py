@@ -10,7 +10,7 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from tap_8x8_cc_sandbox.api import download, pages, typejson
+from tap_8x8_cc_sandbox.api import download, pages, queries, typejson
 from tap_8x8_cc_sandbox.api.errors import ApiError, BadRequestError
 from tap_8x8_cc_sandbox.api.negotiation import FileForm, file_form, respond
 from tap_8x8_cc_sandbox.api.rules import SCRIPT_PATHS
@@ -53,54 +53,66 @@ class Api:
 
     async def types(self, call: Call) -> Response:
         """Answer `GET /report-types`."""
-        return respond(call.request, list(self._listing(call).values()))
+        types = self._sandbox.types(call.tenant, call.version)
+        return self._respond(call, typejson.listing(types, self._sandbox.config.quirks))
 
     async def type(self, call: Call) -> Response:
         """Answer `GET /report-types/{type}`."""
         entry = self._listing(call).get(call.request.path_params["type"])
         if entry is None:
             raise ApiError(404, "Not found: unknown report type.")
-        return respond(call.request, entry)
+        return self._respond(call, entry)
 
     async def create(self, call: Call) -> Response:
         """Answer `POST /`: start a report."""
+        self._check_slash(call)
         body = _body(await call.request.body())
         report = self._create(
             call, self._sandbox.rule_book(call.tenant, call.version).accept(body), interactive=False
         )
         status = self._sandbox.config.quirks.first_status
         links = {"Link": _link(f"{call.base}/{report.id}/status", "status")}
-        return respond(call.request, {"id": self._id(report), "status": status}, links)
+        return self._created(call, report, {"id": self._id(report), "status": status}, links)
 
     async def create_detailed(self, call: Call) -> Response:
         """Answer `POST /detailed-reports`: make a detailed report, which is done at once."""
+        self._check_slash(call)
         body = _body(await call.request.body())
         accepted = self._sandbox.rule_book(call.tenant, call.version).accept_detailed(body)
         report = self._create(call, accepted, interactive=True)
+        quirks = self._sandbox.config.quirks
         answer = self._status(report)
         links = {}
-        if answer["status"] == "DONE":
+        if quirks.detailed_status != "done":
+            answer["status"] = quirks.waiting_status
+        elif self._is(report, "DONE"):
             url = f"{call.base}/detailed-reports/{report.id}/data?size={pages.DEFAULT_SIZE}"
             links["Link"] = _link(url, "data")
-        as_list = self._sandbox.config.quirks.detailed_create == "list"
-        return respond(call.request, [answer] if as_list else answer, links)
+        as_list = quirks.detailed_create == "list"
+        return self._created(call, report, [answer] if as_list else answer, links)
 
     async def status(self, call: Call) -> Response:
         """Answer `GET /{id}/status`."""
         report = self._report(call)
+        quirks = self._sandbox.config.quirks
+        at_detailed = "/detailed-reports/" in call.request.url.path
+        if report.interactive and at_detailed == (quirks.detailed_status == "ordinary"):
+            raise ApiError(404, "Not found: no such report.")
         report.polls += 1
+        if report.polls <= quirks.unknown_polls:
+            raise ApiError(404, "Not found: no such report.")
         answer = self._status(report)
-        if answer["status"] == "FAILED":
+        if self._is(report, "FAILED"):
             self._store.finish(report, release=True)
-        links = [_link(url, rel) for rel, url in self._results(call, report, answer).items()]
-        return respond(call.request, answer, {"Link": ",".join(links)} if links else {})
+        links = [_link(url, rel) for rel, url in self._results(call, report).items()]
+        return self._respond(call, answer, {"Link": ",".join(links)} if links else {})
 
     async def links(self, call: Call) -> Response:
         """Answer `GET /{id}/links`."""
         report = self._report(call)
         urls = {"status": f"{call.base}/{report.id}/status"}
-        urls |= self._results(call, report, self._status(report))
-        return respond(call.request, [{"relation": rel, "link": url} for rel, url in urls.items()])
+        urls |= self._results(call, report)
+        return self._respond(call, [{"relation": rel, "link": url} for rel, url in urls.items()])
 
     async def details(self, call: Call) -> Response:
         """Answer `GET /{id}`: the definition of a report."""
@@ -111,7 +123,7 @@ class Api:
             details["timezone"] = report.accepted.timezone if form == "filled" else None
             if form == "absent":
                 del details["timezone"]
-        return respond(call.request, details)
+        return self._respond(call, details)
 
     async def data(self, call: Call) -> Response:
         """Answer `GET /{id}/data`: a page of a summary report."""
@@ -121,38 +133,40 @@ class Api:
             raise BadRequestError(
                 f"data is not available for {report.accepted.type}; use download."
             )
-        page, size = _number(call, "page", 0), _size(call)
+        quirks = self._sandbox.config.quirks
+        page, size = (
+            queries.number(call.request, "page", 0),
+            queries.page_size(call.request, quirks),
+        )
         first = page * size
-        if page < 0 or first >= pages.MOST_RECORDS:
-            raise BadRequestError(f"page is out of the first {pages.MOST_RECORDS} records.")
+        report.turns += not page
         held = await run_in_threadpool(self._store.data, report)
         assert isinstance(held, Held)  # noqa: S101 - what the kind of spec says
-        quirks = self._sandbox.config.quirks
-        records = await run_in_threadpool(pages.summary_page, held.table, spec, quirks, first, size)
+        queries.check_reach(first, held.count, quirks)
+        begin = pages.moved(first, report.turns > 1, quirks)
+        records = await run_in_threadpool(pages.summary_page, held.table, spec, quirks, begin, size)
         elements, count = pages.page_counts(held.count, size, quirks)
-        headers = {
-            "X-Page": str(page),
-            "X-Page-Size": str(size),
-            "X-Total-Pages": str(count),
-            "X-Total-Elements": str(elements),
-        }
+        headers = pages.counts(page, elements, count, size, quirks)
         if first + size < elements:
             url = f"{call.base}/{report.id}/data?page={page + 1}&size={size}"
             headers["Link"] = _link(url, "next")
         if first + size >= min(elements, pages.MOST_RECORDS):
             self._store.finish(report, release=page > 0)
-        return respond(call.request, records, headers)
+        return self._rows(call, records, headers, none_at_all=not held.count)
 
     async def detailed_data(self, call: Call) -> Response:
         """Answer `GET /detailed-reports/{id}/data`: a page of a detailed report."""
         report = self._ready(call)
         if not report.interactive:
             raise ApiError(404, "Not found: no such detailed report.")
-        size, first = _size(call), _position(call, report)
+        quirks = self._sandbox.config.quirks
+        size = queries.page_size(call.request, quirks)
+        first = queries.position(call.request, report)
         table = await run_in_threadpool(self._store.data, report)
         assert isinstance(table, DetailedTable)  # noqa: S101 - what an interactive report has
-        quirks = self._sandbox.config.quirks
-        records = await run_in_threadpool(pages.detailed_page, table, quirks, first, size)
+        begin = max(first - (quirks.live_rows != "still"), 0)
+        more = size + first - begin
+        records = await run_in_threadpool(pages.detailed_page, table, quirks, begin, more)
         headers = {}
         last = first + size
         if last < len(table.rows):
@@ -162,16 +176,38 @@ class Api:
             headers["Last-Document-Id"] = document
         else:
             self._store.finish(report, release=first > 0)
-        return respond(call.request, records, headers)
+            if first and quirks.last_cursor == "echo":
+                headers["Last-Document-Id"] = call.request.query_params["lastDocumentId"]
+        return self._rows(call, records, headers, none_at_all=not table.rows)
 
     async def download(self, call: Call) -> Response:
         """Answer `GET /{id}/download`: the whole report as a file."""
         form = file_form(call.request)
         report = self._ready(call)
+        if self._sandbox.config.quirks.downloads == "elsewhere":
+            return Response(
+                status_code=302, headers={"Location": self._sandbox.signed.sign(report.id)}
+            )
+        return await self._file(report, form)
+
+    async def signed(self, request: Request) -> Response:
+        """Answer a download on the other host, which wants no token."""
+        if "authorization" in request.headers:
+            raise BadRequestError("only one auth mechanism is allowed.")
+        report_id = self._sandbox.signed.report_id(request.path_params["name"])
+        report = None if report_id is None else self._store.get(report_id)
+        if report is None:
+            raise ApiError(403, "Forbidden.")
+        return await self._file(report, file_form(request))
+
+    async def _file(self, report: Report, form: FileForm) -> Response:
+        """Return a report as a file."""
         if form is FileForm.XLSX and report.accepted.type == SCRIPT_PATHS:
             raise ApiError(406, "Not acceptable: script-paths is available as text/csv only.")
         data = await run_in_threadpool(self._store.data, report)
         quirks = self._sandbox.config.quirks
+        if quirks.empty_paths == "404" and isinstance(data, list) and not data:
+            raise ApiError(404, "Not found: no data.")
         content = _lines(report, data, quirks)
         name = " ".join(report.accepted.title.split())
         headers = {"Content-Disposition": f'attachment; filename="{name}.{form.extension}"'}
@@ -188,7 +224,7 @@ class Api:
 
     def _listing(self, call: Call) -> dict[str, dict[str, Any]]:
         types = self._sandbox.types(call.tenant, call.version)
-        return typejson.entries(types, self._sandbox.config.quirks.script_paths_listing)
+        return typejson.entries(types, self._sandbox.config.quirks)
 
     def _create(self, call: Call, accepted: Accepted, *, interactive: bool) -> Report:
         state = call.request.state
@@ -215,28 +251,83 @@ class Api:
 
     def _ready(self, call: Call) -> Report:
         report = self._report(call)
-        status = self._status(report)["status"]
-        if status != "DONE":
+        if not self._is(report, "DONE"):
+            status = self._status(report)["status"]
             raise BadRequestError(f"the report's status is {status}, not DONE.")
         return report
 
     def _id(self, report: Report) -> int | str:
         return str(report.id) if self._sandbox.config.quirks.ids == "text" else report.id
 
+    def _is(self, report: Report, status: str) -> bool:
+        """Tell whether a report has a status, whatever word stands for it."""
+        return report.status(time.monotonic())[0] == status
+
     def _status(self, report: Report) -> dict[str, Any]:
         status, reason = report.status(time.monotonic())
-        answer = {"id": self._id(report), "status": status}
+        quirks = self._sandbox.config.quirks
+        words = {"DONE": quirks.done_status, "FAILED": quirks.failed_status}
+        answer = {"id": self._id(report), "status": words.get(status, status)}
         return answer if reason is None else {**answer, "reason": reason}
 
-    def _results(self, call: Call, report: Report, answer: dict[str, Any]) -> dict[str, str]:
+    def _results(self, call: Call, report: Report) -> dict[str, str]:
         """Return the URLs of a report's rows, none before it is done."""
-        if answer["status"] != "DONE":
+        if not self._is(report, "DONE"):
             return {}
         url = f"{call.base}/{report.id}"
         if isinstance(report.accepted.spec, ReportSpec):
             data = f"{url}/data?page=0&size={pages.DEFAULT_SIZE}"
             return {"data": data, "download": f"{url}/download"}
         return {"download": f"{url}/download"}
+
+    def _check_slash(self, call: Call) -> None:
+        """Refuse a create at a path that ends with a slash, or without one."""
+        wanted = self._sandbox.config.quirks.post_slash
+        has_slash = call.request.url.path.endswith("/")
+        if (wanted, has_slash) in {("needed", False), ("refused", True)}:
+            raise ApiError(404 if wanted == "needed" else 405, "There is nothing here.")
+
+    def _created(
+        self, call: Call, report: Report, answer: object, headers: dict[str, str]
+    ) -> Response:
+        """Answer a create."""
+        quirks = self._sandbox.config.quirks
+        if quirks.create_answer == "location":
+            place = {"Location": f"{call.base}/{report.id}"}
+            return Response(status_code=quirks.create_code, headers=place)
+        if quirks.create_answer == "id":
+            answer, headers = {"id": self._id(report)}, {}
+        return self._respond(call, answer, headers, quirks.create_code)
+
+    def _rows(
+        self,
+        call: Call,
+        records: list[dict[str, Any]],
+        headers: dict[str, str],
+        *,
+        none_at_all: bool,
+    ) -> Response:
+        """Answer with a page of rows, or with what stands for a report without any."""
+        quirks = self._sandbox.config.quirks
+        if none_at_all and quirks.empty_report != "list":
+            match quirks.empty_report:
+                case "404":
+                    raise ApiError(404, "Not found: no data.")
+                case "204":
+                    return Response(status_code=204)
+                case form:
+                    return self._respond(call, None if form == "null" else {})
+        return self._respond(call, pages.wrapped(records, quirks), headers)
+
+    def _respond(
+        self,
+        call: Call,
+        value: object,
+        headers: dict[str, str] | None = None,
+        status: int = 200,
+    ) -> Response:
+        mark = self._sandbox.config.quirks.json_bom
+        return respond(call.request, value, headers, status, mark=mark)
 
 
 def _lines(report: Report, data: Data, quirks: Quirks) -> Iterator[download.Line]:
@@ -247,7 +338,7 @@ def _lines(report: Report, data: Data, quirks: Quirks) -> Iterator[download.Line
     if isinstance(data, Held) and isinstance(spec, ReportSpec):
         return download.summary_lines(data.table, report.rows(data), spec, quirks)
     assert isinstance(data, list)  # noqa: S101 - what is left
-    return download.script_lines(data)
+    return download.script_lines(data, quirks)
 
 
 def _body(body: bytes) -> object:
@@ -259,29 +350,3 @@ def _body(body: bytes) -> object:
 
 def _link(url: str, relation: str) -> str:
     return f'<{url}>; rel="{relation}"'
-
-
-def _number(call: Call, name: str, default: int) -> int:
-    text = call.request.query_params.get(name)
-    try:
-        return default if text is None else int(text)
-    except ValueError:
-        raise BadRequestError(f"{name} must be a whole number.") from None
-
-
-def _size(call: Call) -> int:
-    size = _number(call, "size", pages.DEFAULT_SIZE)
-    if not 1 <= size <= pages.MOST_SIZE:
-        raise BadRequestError(f"size must be 1 to {pages.MOST_SIZE}.")
-    return size
-
-
-def _position(call: Call, report: Report) -> int:
-    """Return the index of the first row after the last document that the client has."""
-    document = call.request.query_params.get("lastDocumentId")
-    if document is None:
-        return 0
-    owner, _, index = document.partition("-")
-    if owner != str(report.id) or not (index.isascii() and index.isdigit()):
-        raise BadRequestError("unknown lastDocumentId.")
-    return int(index)

@@ -87,8 +87,16 @@ def summary_lines(
     yield [*([TOTAL_COLUMN] if marked else []), *_names(layout.columns, quirks)]
     cells = layout.cells(csv_forms(quirks))
     for row in _disagreeing(rows, quirks):
-        line = cells(row)
+        line = _guarded(cells(row)) if quirks.csv_guard else cells(row)
         yield [row.total.type if row.total else "", *line] if marked else line
+
+
+def _guarded(line: Line) -> Line:
+    """Put an apostrophe before what a spreadsheet would take for a formula."""
+    return [
+        f"'{cell}" if isinstance(cell, str) and cell.startswith(("+", "=", "@", "-")) else cell
+        for cell in line
+    ]
 
 
 def _disagreeing(rows: Iterable[Row], quirks: Quirks) -> Iterable[Row]:
@@ -126,13 +134,14 @@ def _flat(value: object) -> Cell:
     return value if isinstance(value, str | int | float) else ""
 
 
-def script_lines(nodes: list[PathNode]) -> Iterator[Line]:
+def script_lines(nodes: list[PathNode], quirks: Quirks) -> Iterator[Line]:
     """Yield the lines of a report of script paths."""
+    root = "" if quirks.script_root == "empty" else quirks.script_root
     yield list(SCRIPT_PATHS_COLUMNS)
     for node in nodes:
         yield [
             node.path_id,
-            node.parent_path_id,
+            node.parent_path_id or (node.path_id if root == "itself" else root),
             node.script_id,
             node.script_name,
             node.node_type,

@@ -49,6 +49,12 @@ def error_response(
     if quirks.error_body == "json":
         body = {"status": status, "error": phrase(status), "message": message}
         return JSONResponse(body, status, headers)
+    if quirks.error_body == "message":
+        return JSONResponse({"message": message}, status, headers)
+    if quirks.error_body == "fault":
+        code = f"cc.http.{status}"
+        fault = {"faultstring": message, "detail": {"errorcode": code}}
+        return JSONResponse({"fault": fault}, status, headers)
     if quirks.error_body == "problem":
         problem = {
             "type": "about:blank",

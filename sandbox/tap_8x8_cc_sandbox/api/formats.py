@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tap_8x8_cc_sandbox.center.model import Kind, Ongoing
@@ -30,6 +30,8 @@ class CellFormats:
         native: Whether numbers are numbers rather than texts.
         zulu: Whether an offset of zero is written `Z`.
         seconds: Whether the times of a bucket carry seconds.
+        times: How the times of a bucket are written otherwise.
+        bare: Whether participants hold numbers, and a bare 0 for a duration of nothing.
     """
 
     durations: Durations
@@ -38,12 +40,23 @@ class CellFormats:
     native: bool
     zulu: bool
     seconds: bool
+    times: str = "offset"
+    bare: bool = False
 
     def bucket_time(self, instant: datetime | None) -> str | None:
         """Write the start or end of a bucket, in the zone that it comes in."""
         if instant is None:
             return None
-        return self._zone(instant.isoformat(timespec="seconds" if self.seconds else "minutes"))
+        if self.times == "epoch":
+            return str(round(instant.timestamp() * _SECOND))
+        spec = "seconds" if self.seconds else "minutes"
+        if self.times == "milliseconds":
+            spec = "milliseconds"
+        if self.times in {"local", "date"}:
+            wall = instant.replace(tzinfo=None)
+            dated = self.times == "date" and wall.time() == time()
+            return wall.date().isoformat() if dated else wall.isoformat(timespec=spec)
+        return self._zone(instant.isoformat(timespec=spec))
 
     def instant(self, instant: datetime) -> str:
         """Write a time of a detailed report, with milliseconds."""
@@ -74,6 +87,8 @@ def json_forms(quirks: Quirks) -> CellFormats:
         native=quirks.value_types == "native",
         zulu=quirks.utc == "Z",
         seconds=quirks.seconds_in_times,
+        times=quirks.bucket_times,
+        bare=quirks.participants == "bare",
     )
 
 
@@ -89,6 +104,7 @@ def csv_forms(quirks: Quirks) -> CellFormats:
         native=False,
         zulu=quirks.utc == "Z",
         seconds=quirks.seconds_in_times,
+        times=quirks.bucket_times,
     )
 
 
@@ -102,6 +118,8 @@ def detailed_value(value: object, kind: Kind | None, forms: CellFormats, *, ongo
         ongoing: Whether a value that may still grow is an object of `value` and `ongoing`.
     """
     if isinstance(value, Ongoing):
+        if forms.bare and kind is None and not value.value and not value.ongoing:
+            return 0
         if ongoing:
             return {"value": _inner(value, forms), "ongoing": value.ongoing}
         return detailed_value(value.value, kind or Kind.DURATION, forms, ongoing=False)
@@ -126,6 +144,8 @@ def _plain(value: object, kind: Kind | None, forms: CellFormats) -> object:
     if isinstance(value, bool):
         return value if forms.native else str(value).lower()
     if isinstance(value, int | float):
+        if forms.bare and kind is None:
+            return value
         return forms.metric(kind or Kind.COUNT)(value)
     return value
 

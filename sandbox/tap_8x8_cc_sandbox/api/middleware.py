@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, Response
 from tap_8x8_cc_sandbox.api.auth import bearer
 from tap_8x8_cc_sandbox.api.damage import DAMAGES, Answer, damage
 from tap_8x8_cc_sandbox.api.errors import error_response, phrase
+from tap_8x8_cc_sandbox.api.moves import FILES, redirect, settled
 from tap_8x8_cc_sandbox.api.operations import CONTROL, Target
 
 if TYPE_CHECKING:
@@ -72,8 +73,20 @@ class Middleware:
             return
         headers, body = Headers(scope=scope), await _read(receive)
         query = scope["query_string"].decode("latin-1")
+        quirks = self._sandbox.config.quirks
+        sent = scope["path"]
+        away = None if sent.startswith(FILES) else redirect(scope["method"], sent, query, quirks)
+        # What follows needs not know of gateways, regions and redirects.
+        path = sent if sent.startswith(FILES) else settled(sent, quirks)
+        scope = {**scope, "path": path, "raw_path": path.encode()}
         entry = self._sandbox.log.open(scope["method"], scope["path"], query, headers, body)
         scope["state"]["entry"] = entry
+        if away is not None:
+            status, location = away
+            entry.operation = None
+            moved = Response(status_code=status, headers={"Location": location})
+            await moved(scope, _replayed(body, receive), self._noting(entry, send))
+            return
         passage = await self._face_faults(scope, entry, headers)
         if passage.reset is not None:
             entry.status = 0

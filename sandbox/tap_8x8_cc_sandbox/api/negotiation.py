@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -75,11 +76,28 @@ def file_form(request: Request) -> FileForm:
     raise ApiError(_NOT_ACCEPTABLE, f"Not acceptable: {', '.join(_FILES)}.")
 
 
-def respond(request: Request, value: Any, headers: Mapping[str, str] | None = None) -> Response:  # noqa: ANN401 - any JSON
-    """Return an answer in the form that the client accepts."""
+def respond(
+    request: Request,
+    value: Any,  # noqa: ANN401 - any JSON
+    headers: Mapping[str, str] | None = None,
+    status: int = 200,
+    *,
+    mark: bool = False,
+) -> Response:
+    """Return an answer in the form that the client accepts.
+
+    Args:
+        request: The request.
+        value: What to answer.
+        headers: Headers besides.
+        status: HTTP status.
+        mark: Whether JSON begins with a byte-order mark.
+    """
     form = answer_form(request)
     body = to_xml(msgspec.to_builtins(value)) if form == XML else msgspec.json.encode(value)
-    return Response(body, 200, dict(headers or {}), form)
+    if mark and form == JSON:
+        body = codecs.BOM_UTF8 + body
+    return Response(body, status, dict(headers or {}), form)
 
 
 def _accepted(request: Request) -> list[str]:

@@ -30,9 +30,13 @@ READS: tuple[Operation, ...] = ("data", "download", "detailed_data")
 
 _BASE = re.compile(r"(?:/eu|/au|/ca)?/analytics/cc/[^/]+/historical-metrics(?P<rest>/.*)?")
 _REPORT = re.compile(r"/(?P<id>\d+)(?:/(?P<part>status|data|download|links))?")
-_DETAILED = re.compile(r"/detailed-reports/(?P<id>\d+)/data")
+_DETAILED = re.compile(r"/detailed-reports/(?P<id>\d+)/(?P<part>data|status)")
 
-_CREATES: dict[str, Operation] = {"/": "create", "/detailed-reports": "detailed_create"}
+_CREATES: dict[str, Operation] = {
+    "/": "create",
+    "/detailed-reports": "detailed_create",
+    "/detailed-reports/": "detailed_create",
+}
 _PARTS: dict[str | None, Operation] = {
     None: "details",
     "status": "status",
@@ -65,7 +69,8 @@ def _read(rest: str) -> Target:
     if rest == "/report-types" or rest.startswith("/report-types/"):
         return Target("types")
     if detailed := _DETAILED.fullmatch(rest):
-        return Target("detailed_data", int(detailed["id"]))
+        part: Operation = "status" if detailed["part"] == "status" else "detailed_data"
+        return Target(part, int(detailed["id"]))
     if report := _REPORT.fullmatch(rest):
         return Target(_PARTS[report["part"]], int(report["id"]))
     return Target(None)

@@ -34,10 +34,11 @@ def summary_page(
     layout = Layout(table, spec, quirks)
     cells = layout.cells(json_forms(quirks))
     as_list = quirks.items == "list"
-    totals_as_list = quirks.items != "object"
-    write_list, write_object = _list_writer(layout.columns), _object_writer(layout.columns)
+    totals_as_list = quirks.items in {"list", "mixed"}
+    write_list = _list_writer(layout.columns, quirks)
+    write_object = _object_writer(layout.columns)
     records = []
-    for row in table.rows[first : min(first + size, MOST_RECORDS)]:
+    for row in table.rows[max(first, 0) : min(first + size, MOST_RECORDS)]:
         listed = as_list or (totals_as_list and row.total is not None)
         items = (write_list if listed else write_object)(cells(row))
         records.append(_record(row, items, quirks, asked=layout.has_totals))
@@ -47,8 +48,30 @@ def summary_page(
 def page_counts(rows: int, size: int, quirks: Quirks) -> tuple[int, int]:
     """Return what the headers say of a report: its elements and its pages."""
     elements = min(rows, MOST_RECORDS) if quirks.total_elements == "capped" else rows
+    size = DEFAULT_SIZE if quirks.total_pages == "by_default" else size
     pages = -(-elements // size) if elements else quirks.empty_total_pages
     return elements, pages
+
+
+def counts(page: int, elements: int, pages: int, size: int, quirks: Quirks) -> dict[str, str]:
+    """Return the headers that count, as far as a page carries them."""
+    headers = {"X-Page": str(page), "X-Page-Size": str(size)}
+    if quirks.count_headers == "all" or (quirks.count_headers == "first" and not page):
+        headers |= {"X-Total-Pages": str(pages), "X-Total-Elements": str(elements)}
+    return headers
+
+
+def moved(first: int, turned: bool, quirks: Quirks) -> int:  # noqa: FBT001 - one of two states
+    """Return the index of the row with which a page begins, as rows may move meanwhile."""
+    if not first or turned:
+        return first
+    return first + {"still": 0, "repeated": -1, "shifted": 1}[quirks.live_rows]
+
+
+def wrapped(records: list[dict[str, Any]], quirks: Quirks) -> object:
+    """Return the array of rows, in what it stands in."""
+    name = quirks.data_wrapper
+    return records if name == "none" else {name: records, "size": len(records)}
 
 
 def detailed_page(
@@ -72,9 +95,14 @@ def detailed_page(
     ]
 
 
-def _record(row: Row, items: object, quirks: Quirks, *, asked: bool) -> dict[str, Any]:
+def _record(row: Row, items: Any, quirks: Quirks, *, asked: bool) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    cells = items if quirks.items == "flat" else {"items": items}
     if not asked and quirks.unasked_total == "absent":
-        return {"items": items}
+        return dict(cells)
+    if not asked and quirks.unasked_total == "false":
+        return {quirks.total_key: False, **cells}
+    if quirks.items == "flat":
+        return {quirks.total_key: _total(row.total), **cells}
     return {quirks.total_key: _total(row.total), "items": items}
 
 
@@ -84,12 +112,17 @@ def _total(total: Total | None) -> dict[str, Any] | None:
     return {"type": total.type, "startIndex": total.start_index, "endIndex": total.end_index}
 
 
-def _list_writer(columns: tuple[Column, ...]) -> Callable[[list[Any]], object]:
-    heads = [(column.key, column.label) for column in columns]
+def _list_writer(columns: tuple[Column, ...], quirks: Quirks) -> Callable[[list[Any]], object]:
+    heads = [(c.key, _label(c, number, quirks)) for number, c in enumerate(columns)]
     return lambda cells: [
         {"key": key, "label": label, "value": cell}
         for (key, label), cell in zip(heads, cells, strict=True)
     ]
+
+
+def _label(column: Column, number: int, quirks: Quirks) -> object:
+    forms = {"text": column.label, "number": number, "object": {"en": column.label}}
+    return forms[quirks.labels]
 
 
 def _object_writer(columns: tuple[Column, ...]) -> Callable[[list[Any]], object]:

@@ -30,10 +30,12 @@ SCRIPT_SEARCH_FIELDS = ("script", "queue", "agent", "channel")
 SUMMARY_INTRA_DAY_MINUTES = 15
 DETAILED_INTRA_DAY_MINUTES = 5
 DETAILED_SINCE = 3
+SUNDAY = 6
 
 _COMMON = ("type", "title", "dateRange", "timezone", "intraDayTimeRange")
 _SUMMARY = (*_COMMON, "granularity", "groupBy", "metrics", "includeSubTotal", "includeGrandTotal")
 _DETAILED = (*_COMMON, "metrics", "searchQuery", "includeParticipants", "reportSettings")
+_OLD_DETAILED = (*_COMMON, "metrics", "searchQuery")
 _SETTINGS = ("showOngoingInteractions", "showInteractionsStateInTime")
 _SCRIPT_PATHS = (*_COMMON, "searchQuery")
 _WITH_PARTICIPANTS = "detailed-reports-interaction-details"
@@ -161,7 +163,7 @@ class RuleBook:
             granularity=granularity,
             start=common.start,
             end=common.end,
-            timezone=common.timezone,
+            timezone="UTC" if self.quirks.days_cut == "utc" else common.timezone,
             end_inclusive=self.quirks.end_inclusive,
             filters=filters,
             metrics=fields.names(body, "metrics", report_type.metrics, common.type),
@@ -169,6 +171,7 @@ class RuleBook:
             subtotals=fields.flag(body, "includeSubTotal", default=False),
             grand_total=fields.flag(body, "includeGrandTotal", default=False),
             version=self.version,
+            week_start=SUNDAY if self.quirks.week_start == "sunday" else 0,
         )
         return common.accepted(spec)
 
@@ -176,6 +179,9 @@ class RuleBook:
         self, body: fields.Body, report_type: ReportType
     ) -> tuple[str, tuple[Filter, ...]]:
         group_by = fields.obj(body, "groupBy")
+        ungrouped = self.quirks.listing_surveys == "ungrouped" and is_survey(report_type.type)
+        if ungrouped and group_by is None and report_type.group_by:
+            return report_type.group_by[0].name, ()
         if group_by is None:
             raise BadRequestError("groupBy is required.")
         fields.known_keys(group_by, ("name", "filters"), "groupBy.")
@@ -191,6 +197,8 @@ class RuleBook:
         self._check_intra_day(common, DETAILED_INTRA_DAY_MINUTES)
         if "includeParticipants" in body and common.type != _WITH_PARTICIPANTS:
             raise BadRequestError(f"includeParticipants is not available for {common.type}.")
+        if self.version < self.quirks.settings_since:
+            fields.known_keys(body, _OLD_DETAILED)
         settings = fields.obj(body, "reportSettings") or {}
         fields.known_keys(settings, _SETTINGS, "reportSettings.")
         for key in _SETTINGS:
@@ -239,6 +247,11 @@ class _Common:
 
     def accepted(self, spec: Spec) -> Accepted:
         return Accepted(self.type, self.title, self.timezone, self.body, spec)
+
+
+def is_survey(report_type: str) -> bool:
+    """Tell whether a summary type is about surveys."""
+    return report_type.startswith("survey")
 
 
 def _granularity(body: fields.Body) -> Granularity:

@@ -87,9 +87,11 @@ class SandboxServer:
     def __enter__(self) -> Self:
         listener = _listen(self._port)
         self._port = listener.getsockname()[1]
+        files = _listen(0)
+        self._sandbox.signed.origin = f"http://{LOOPBACK}:{files.getsockname()[1]}"
         self._server = _Server(create_app(self._sandbox))
         self._thread = threading.Thread(
-            target=self._server.run, args=([listener],), name="sandbox", daemon=True
+            target=self._server.run, args=([listener, files],), name="sandbox", daemon=True
         )
         self._thread.start()
         if not self._server.ready.wait(START_SECONDS):

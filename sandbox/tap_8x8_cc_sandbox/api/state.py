@@ -11,6 +11,7 @@ from tap_8x8_cc_sandbox.api.clock import Clock
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.faults import FaultPlan
 from tap_8x8_cc_sandbox.api.log import RequestLog
+from tap_8x8_cc_sandbox.api.moves import Signed
 from tap_8x8_cc_sandbox.api.rules import RuleBook
 from tap_8x8_cc_sandbox.api.store import ReportStore
 from tap_8x8_cc_sandbox.center.center import ContactCenter
@@ -39,6 +40,7 @@ class Sandbox:
         self.tokens = Tokens()
         self.store = ReportStore()
         self.log = RequestLog()
+        self.signed = Signed()
         self.faults = FaultPlan(self.config.faults, self.config.fault_seed)
         self.clock = Clock(lambda: self.config.now, self._fix_clock)
         self._centers: dict[str, ContactCenter] = {}

@@ -66,7 +66,9 @@ class Report:
         ready: When its generation ends, likewise.
         interactive: Whether it came from the endpoint of detailed reports.
         waits_as: Status while it waits for its generation.
+        works_as: Status while it is generated.
         polls: How often its status was asked.
+        turns: How often its first page was read.
         finished: Whether nothing more is expected of it: read to its end, or failed and known so.
         fault: A fault that shapes its life.
     """
@@ -80,7 +82,9 @@ class Report:
     ready: float
     interactive: bool
     waits_as: str
+    works_as: str
     polls: int = 0
+    turns: int = 0
     finished: bool = False
     fault: FaultRule | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -96,7 +100,7 @@ class Report:
                 return "FAILED", self.fault.reason
         if at >= self.ready:
             return "DONE", None
-        return ("IN_PROGRESS" if at >= self.begins else self.waits_as), None
+        return (self.works_as if at >= self.begins else self.waits_as), None
 
     def compute(self) -> Data:
         """Compute the rows."""
@@ -165,7 +169,8 @@ class ReportStore:
     ) -> Report:
         """Create a report; one from the endpoint of detailed reports is ready at once."""
         at = time.monotonic()
-        begins, ready = (at, at) if interactive else self._schedule(at, accepted.type, config)
+        at_once = interactive and config.quirks.detailed_status == "done"
+        begins, ready = (at, at) if at_once else self._schedule(at, accepted.type, config)
         report = Report(
             id=FIRST_ID + self.figures.created,
             tenant=tenant,
@@ -176,6 +181,7 @@ class ReportStore:
             ready=ready,
             interactive=interactive,
             waits_as=config.quirks.first_status,
+            works_as=config.quirks.waiting_status,
             fault=fault,
         )
         self._reports[report.id] = report

@@ -5,25 +5,54 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc_sandbox.api.download import SCRIPT_PATHS_COLUMNS
-from tap_8x8_cc_sandbox.api.rules import SCRIPT_PATHS, SCRIPT_SEARCH_FIELDS
+from tap_8x8_cc_sandbox.api.rules import SCRIPT_PATHS, SCRIPT_SEARCH_FIELDS, is_survey
 from tap_8x8_cc_sandbox.center.model import Operator, ReportType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tap_8x8_cc_sandbox.api.quirks import Quirks
 
-def entries(types: Mapping[str, ReportType], script_paths: str) -> dict[str, dict[str, Any]]:
+
+def listing(types: Mapping[str, ReportType], quirks: Quirks) -> list[dict[str, Any]] | object:
+    """Return the list of report types, or what stands in its place."""
+    if quirks.listing == "empty":
+        return []
+    if quirks.listing == "object":
+        return {"status": "ok"}
+    found = list(entries(types, quirks).values())
+    return [{"metrics": ["accepted"]}, *found] if quirks.listing_extra == "entry" else found
+
+
+def entries(types: Mapping[str, ReportType], quirks: Quirks) -> dict[str, dict[str, Any]]:
     """Return the listing by type.
 
     Args:
         types: Report types by name.
-        script_paths: How script-paths is listed: `bare`, `fields` or `absent`.
+        quirks: How entries are written.
     """
     return {
-        name: _entry(report_type, script_paths)
+        name: _quirky(_entry(report_type, quirks.script_paths_listing), quirks)
         for name, report_type in types.items()
-        if name != SCRIPT_PATHS or script_paths != "absent"
+        if name != SCRIPT_PATHS or quirks.script_paths_listing != "absent"
     }
+
+
+def _quirky(entry: dict[str, Any], quirks: Quirks) -> dict[str, Any]:
+    """Write an entry in another form than documented."""
+    found = dict(entry)
+    if "metrics" in found and quirks.listing_metrics == "objects":
+        found["metrics"] = [{"name": name, "since": "v1"} for name in found["metrics"]]
+    if "groupBy" in found:
+        if quirks.listing_search:
+            found["searchQuery"] = {"fields": ["queue"], "operators": [Operator.IN]}
+        if quirks.listing_group_by == "names":
+            found["groupBy"] = [grouping["name"] for grouping in found["groupBy"]]
+        if quirks.listing_surveys == "ungrouped" and is_survey(found["type"]):
+            del found["groupBy"]
+    if quirks.listing_extra == "fields":
+        found |= {"version": 8, "labels": {"en": found["type"]}, "deprecated": None}
+    return found
 
 
 def _entry(report_type: ReportType, script_paths: str) -> dict[str, Any]:

@@ -58,16 +58,19 @@ def day_start(day: date, zone: ZoneInfo) -> int:
     return guess
 
 
-def buckets(
+def buckets(  # noqa: PLR0913 - all that cuts time
     start: int,
     end: int,
     granularity: Granularity,
     zone: ZoneInfo,
     hour_cut: HourCut = HourCut.WALL,
+    *,
+    week_start: int = 0,
 ) -> Iterator[Bucket]:
     """Cut the time from `start` to `end` into whole calendar buckets, oldest first.
 
-    The first holds `start`, the last the instant just before `end`. Weeks begin on Monday. An hour
+    The first holds `start`, the last the instant just before `end`. Weeks begin on the day
+    `week_start`, 0 being Monday. An hour
     or half hour by the wall clock begins whenever local minutes are 00 (or 30), so one in which the
     clock jumps by half an hour lasts longer. For `none` the range itself is the only bucket.
     """
@@ -76,7 +79,7 @@ def buckets(
     if granularity is Granularity.NONE:
         yield Bucket(start, end)
         return
-    for first, after in _periods(local(start, zone).date(), granularity, zone):
+    for first, after in _periods(local(start, zone).date(), granularity, zone, week_start):
         if first >= end:
             return
         for bucket in _cut(first, after, granularity, zone, hour_cut):
@@ -84,10 +87,12 @@ def buckets(
                 yield bucket
 
 
-def _periods(day: date, granularity: Granularity, zone: ZoneInfo) -> Iterator[tuple[int, int]]:
+def _periods(
+    day: date, granularity: Granularity, zone: ZoneInfo, week_start: int
+) -> Iterator[tuple[int, int]]:
     """Go through the days, weeks, months or years from a date on: days for what is shorter."""
     # One day early: where midnight comes twice, an instant's date may lie a day past its bucket's.
-    day = _first_day(day - timedelta(days=1), granularity)
+    day = _first_day(day - timedelta(days=1), granularity, week_start)
     first = day_start(day, zone)
     while True:
         day = _next_day(day, granularity)
@@ -97,10 +102,10 @@ def _periods(day: date, granularity: Granularity, zone: ZoneInfo) -> Iterator[tu
         first = after
 
 
-def _first_day(day: date, granularity: Granularity) -> date:
+def _first_day(day: date, granularity: Granularity, week_start: int) -> date:
     match granularity:
         case Granularity.WEEK:
-            return day - timedelta(days=day.weekday())
+            return day - timedelta(days=(day.weekday() - week_start) % 7)
         case Granularity.MONTH:
             return day.replace(day=1)
         case Granularity.YEAR:

@@ -130,6 +130,7 @@ class ReportSpec:
         subtotals: Whether rows with sums over dimensions are wanted.
         grand_total: Whether a row with the sum over everything is wanted.
         version: API version, 1 to 8.
+        week_start: The day on which weeks begin, 0 being Monday.
     """
 
     type: str
@@ -145,6 +146,7 @@ class ReportSpec:
     subtotals: bool = False
     grand_total: bool = False
     version: int = 8
+    week_start: int = 0
 
 
 @dataclass(frozen=True, slots=True)

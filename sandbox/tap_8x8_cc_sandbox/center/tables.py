@@ -108,7 +108,9 @@ class Tabulation:
         start, end = self.coverage.whole
         zone = self.coverage.zone
         end = min(end, self.coverage.now) if self.spec.granularity is not Granularity.NONE else end
-        return buckets(start, end, self.spec.granularity, zone, self.config.hour_cut)
+        spec = self.spec
+        cut = self.config.hour_cut
+        return buckets(start, end, spec.granularity, zone, cut, week_start=spec.week_start)
 
     def _times(self, bucket: Bucket) -> tuple[datetime, datetime]:
         zone = ZoneInfo(self.spec.timezone)
