@@ -114,10 +114,17 @@ class ReportCreator:
         raise refused
 
 
+_ADVICE = {
+    "timezone": "Set timezone to a zone that is configured for the tenant, or leave it out.",
+    "time zone": "Set timezone to a zone that is configured for the tenant, or leave it out.",
+    "includeParticipants": "Set include_participants to false.",
+    "reportSettings": "Set show_ongoing_interactions to false.",
+}
+"""What to do about a refusal that speaks of these."""
+
+
 def _advised(error: RefusedError) -> RefusedError:
     """Say what to do about a refusal, where that is known."""
     said = str(error).rpartition("HTTP ")[2]
-    if "timezone" in said or "time zone" in said:
-        hint = "Set timezone to a zone that is configured for the tenant, or leave it out."
-        return RefusedError(f"{error} {hint}", error.status)
-    return error
+    hint = next((_ADVICE[words] for words in _ADVICE if words in said), "")
+    return RefusedError(f"{error} {hint}".rstrip(), error.status)

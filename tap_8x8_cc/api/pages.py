@@ -6,9 +6,11 @@ true one or the limit of the JSON endpoint.
 
 from __future__ import annotations
 
+import codecs
 import json
+import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 RECORD_LIMIT = 10_000
 """Rows of a report that JSON pages can give (vendor's guide); a CSV download has no limit."""
@@ -66,10 +70,11 @@ EMPTY_PAGE = Page((b"[]",), 0, None, None, has_next=False)
 
 def read_page(answer: Response) -> Page:
     """Make a page of an answer; raises TransientError where the body holds no array of rows."""
+    body = answer.body.removeprefix(codecs.BOM_UTF8)
     try:
-        rows = _split(answer.body)
+        rows = _split(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        body = _unwrapped(answer.body) or _repaired(answer.body)
+        body = _unwrapped(body) or _repaired(body)
         if not body:
             raise not_json(answer) from error
         rows = _split(body)
@@ -80,6 +85,21 @@ def read_page(answer: Response) -> Page:
         _count(answer.headers, "X-Total-Pages"),
         next_link(answer.headers) is not None,
     )
+
+
+def without_overlap(previous: Page, page: Page) -> Page:
+    """Return a page without the rows at its beginning that stand at the end of the one before."""
+    if not (previous.rows and page.rows):
+        return page
+    before, rows = ([bytes(row) for row in _split(p.body)] for p in (previous, page))
+    most = min(len(before), len(rows))
+    shared = next((n for n in range(most, 0, -1) if before[-n:] == rows[:n]), 0)
+    if not shared:
+        return page
+    logger.warning("%d rows stand on two successive pages; they are read once.", shared)
+    kept = rows[shared:]
+    pieces = [_array(kept[at : at + BLOCK_ROWS]) for at in range(0, len(kept), BLOCK_ROWS)]
+    return replace(page, pieces=pieces or EMPTY_PAGE.pieces, rows=len(kept))
 
 
 def next_link(headers: Mapping[str, str]) -> str | None:
@@ -102,7 +122,9 @@ def unless_empty(read: Callable[[Response], T], empty: T) -> Callable[[Response]
 
     def look(answer: Response) -> T:
         nonlocal looks
-        silent = answer.status == HTTPStatus.NO_CONTENT or answer.body.strip() in _NOTHING
+        silent = answer.status == HTTPStatus.NO_CONTENT or (
+            answer.body.removeprefix(codecs.BOM_UTF8).strip() in _NOTHING
+        )
         if silent and not _count(answer.headers, "X-Total-Elements"):
             looks += 1
             if looks > 1:
@@ -143,6 +165,8 @@ def _repaired(body: bytes) -> bytes:
         value = json.loads(body.decode("utf-8-sig"), parse_constant=str)
     except (ValueError, RecursionError):
         return b""
+    if isinstance(value, dict):
+        value = next((value[name] for name in _WRAPPERS if name in value), None)
     if not isinstance(value, list):
         return b""
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")

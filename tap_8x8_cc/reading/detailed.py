@@ -10,7 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from tap_8x8_cc.api.pages import EMPTY_PAGE, Page, next_link, read_page, unless_empty
+from tap_8x8_cc.api.pages import (
+    EMPTY_PAGE,
+    Page,
+    next_link,
+    read_page,
+    unless_empty,
+    without_overlap,
+)
 from tap_8x8_cc.errors import RefusedError, ReportError
 from tap_8x8_cc.model.reports import DETAILED_PATH, DetailedRequest
 from tap_8x8_cc.reading.job import check_count, fetch_whole
@@ -66,7 +73,7 @@ class DetailedReader:
         reading = JsonRows(page, detailed=True)
         try:
             if cursor is not None:
-                self._read_on(report, reading, cursor)
+                self._read_on(report, reading, page, cursor)
             # Not documented for these reports, but it may come.
             check_count(reading.rows, page.total_elements, report.request.name)
         except BaseException:
@@ -74,10 +81,11 @@ class DetailedReader:
             raise
         return reading
 
-    def _read_on(self, report: Report, reading: JsonRows, cursor: str | None) -> None:
+    def _read_on(self, report: Report, reading: JsonRows, last: Page, cursor: str | None) -> None:
         """Read the pages after the first; raises ReportError where they do not end.
 
-        A page that names the document again after which it was asked for is the last.
+        A page that names the document again after which it was asked for is the last. Rows may be
+        read live, so that a page may begin with rows of the one before.
         """
         seen: set[str] = set()
         empty = 0
@@ -89,7 +97,8 @@ class DetailedReader:
             seen.add(cursor)
             page, following = self._page(report, cursor)
             empty = 0 if page.rows else empty + 1
-            reading.add(page)
+            reading.add(without_overlap(last, page))
+            last = page
             cursor = None if following == cursor else following
 
     def _page(self, report: Report, cursor: str | None) -> DocumentPage:

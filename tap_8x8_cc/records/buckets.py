@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from tap_8x8_cc.errors import ReportError, one_line
 from tap_8x8_cc.model.calendar import Granularity
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.model.date_ranges import DateRangeReading
     from tap_8x8_cc.model.reports import SummaryRequest
+
+UTC_ZONE = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,9 @@ def bucket_of(
     begins, ends = _times(start, end, request)
     if begins is None:
         raise untimed(start)
-    if ends is None:
-        ends = request.grid.following(begins)
+    if ends is None or _is_overnight(request):
+        # A night that ends in the next morning counts for the day on which it begins.
+        ends = min(filter(None, (ends, request.grid.following(begins))))
     if begins >= window.end or ends <= window.start:
         if request.grid.floor(begins) == begins:
             proof = window.asked(request.zone).proves(begins, ends, request.zone)
@@ -115,13 +119,17 @@ def total_of(start: object, end: object, request: SummaryRequest) -> Bucket | No
     return _shown(begins, ends, request)
 
 
+def _is_overnight(request: SummaryRequest) -> bool:
+    return request.intra_day is not None and request.intra_day.overnight
+
+
 def _times(
     start: object, end: object, request: SummaryRequest
 ) -> tuple[datetime | None, datetime | None]:
     try:
         return parse_instant(start, request.zone), parse_instant(end, request.zone)
     except ValueError:
-        raise untimed(start) from None
+        raise unclear(start, end, request) from None
 
 
 def _shown(begins: datetime, ends: datetime, request: SummaryRequest) -> Bucket:
@@ -139,6 +147,29 @@ def cut_elsewhere(begins: datetime, ends: datetime, request: SummaryRequest) -> 
         f"{request.name}: a bucket from {utc_text(begins)} to {utc_text(ends)} is only in part "
         f"within the report's range: the API cuts its buckets elsewhere than expected. {advice}."
     )
+
+
+def unclear(start: object, end: object, request: SummaryRequest) -> ReportError:
+    """Make the error of a time that is none, or that a clock shows twice."""
+    for value in (start, end):
+        try:
+            parse_instant(value, request.zone)
+        except ValueError:
+            if not _reads_in_utc(value):
+                return untimed(value)
+            return ReportError(
+                f"{request.name}: a bucket's time, {one_line(raw_text(value), 60)}, has no offset, "
+                f"and the clock of {request.zone.key} shows it twice. Set timezone to UTC, if the "
+                "tenant has it."
+            )
+    return untimed(start)
+
+
+def _reads_in_utc(value: object) -> bool:
+    try:
+        return parse_instant(value, UTC_ZONE) is not None
+    except ValueError:
+        return False
 
 
 def untimed(start: object) -> ReportError:

@@ -33,7 +33,7 @@ def settled(path: str, quirks: Quirks) -> str:
 def redirect(method: str, path: str, query: str, quirks: Quirks) -> tuple[int, str] | None:
     """Return status and `Location` of a request that is sent elsewhere on this host, or None."""
     status = quirks.redirect_gets if method == "GET" else quirks.redirect_posts
-    if not status or path.startswith(MOVED):
+    if not status or path.startswith(MOVED) or "/analytics/" not in path:
         return None
     return status, f"{MOVED}{path}" + (f"?{query}" if query else "")
 
