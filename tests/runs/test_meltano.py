@@ -39,6 +39,7 @@ PAIRS = {
     "agent_interactions_summary_by_agent": ("agent-interactions-summary", "agent"),
     "agent_interactions_summary_by_group_agent": ("agent-interactions-summary", "group-and-agent"),
     "agent_status_time_on_status_by_agent": ("agent-status-time-on-status", "agent"),
+    "queue_interactions_abandoned_by_queue": ("queue-interactions-abandoned", "queue"),
     "queue_interactions_summary_by_media_channel_queue": (
         "queue-interactions-summary",
         "media-and-channel-and-queue",
@@ -146,6 +147,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> MeltanoProject:
     made = MeltanoProject.create(tmp_path_factory.mktemp("meltano"))
     made.meltano("install", "extractor", "tap-8x8-cc")
     made.meltano("install", "loader", "target-duckdb", "target-postgres")
+    made.meltano("install", "utility", "dbt-duckdb")
     return made
 
 
@@ -211,6 +213,7 @@ def test_second_run_goes_on_from_the_state_of_the_first(
     env = environment(server, later) | {"TAP_8X8_CC_TIMEZONE": ZONE.key}
     pipeline.meltano("run", "daily", env=env)
 
+    assert "eight_by_eight__queue_daily" in duckdb_tables(pipeline.database, "analytics")
     asked = created(server)
     assert len(asked) == len(STREAMS)
     assert {(first, last) for _, first, last in asked} == {(date(2026, 3, 7), end)}

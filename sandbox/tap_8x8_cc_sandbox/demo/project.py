@@ -22,6 +22,7 @@ LOG = "meltano.log"
 _LOG_TAIL = 3000
 _EDITABLE = "    pip_url: -e .\n"
 _DUCKDB = "    executable: target-duckdb\n"
+_DBT = "    executable: dbt\n"
 _FIRST_WITHOUT_DUCKDB = (3, 14)
 """The DuckDB 1.2 that target-duckdb needs is not built for this Python and later."""
 _OWN_SETTINGS = ("MELTANO_", "TAP_8X8_CC_", "TARGET_")
@@ -135,7 +136,13 @@ def _relocated(text: str) -> str:
     duckdb = _DUCKDB if python is None else f"{_DUCKDB}    python: {json.dumps(python)}\n"
     if text.count(_EDITABLE) != 1 or text.count(_DUCKDB) != 1:
         raise ProjectError(f"{PROJECT_FILE} doesn't define tap-8x8-cc and target-duckdb once each.")
-    return text.replace(_EDITABLE, f"    pip_url: {editable}\n").replace(_DUCKDB, duckdb)
+    if python is not None:
+        text = text.replace(_DBT, f"{_DBT}    python: {json.dumps(python)}\n")
+    return (
+        text.replace(_EDITABLE, f"    pip_url: {editable}\n")
+        .replace(_DUCKDB, duckdb)
+        .replace("$MELTANO_PROJECT_ROOT/dbt", str(CHECKOUT / "dbt"))
+    )
 
 
 def loader_python() -> str | None:

@@ -1,0 +1,106 @@
+{#- The rows of a stream's table that still exist at the contact center, typed alike in every
+    warehouse. A table that was not loaded gives no rows, a column that was not selected is null.
+
+    Arguments:
+      stream: Name of the source's table; its identifier is also the stream's name.
+      columns: Pairs of a column of the stream and its type: text, date, timestamp, count, seconds
+        (from milliseconds) or number; or triples, with the name that it is to have.
+      buckets: Whether the rows are buckets of time with totals among them, or events. -#}
+{% macro current_rows(stream, columns, buckets=true) -%}
+{%- set declared = source('eight_by_eight', stream) -%}
+{%- set relation = none -%}
+{%- set present = [] -%}
+{%- if execute -%}
+    {%- set relation = load_relation(declared) -%}
+    {%- if relation is not none -%}
+        {%- for column in adapter.get_columns_in_relation(relation) -%}
+            {%- do present.append(column.name | lower) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endif -%}
+{%- set log = source('eight_by_eight', 'extractions') -%}
+{%- set has_log = execute and load_relation(log) is not none and 'read_at' in present -%}
+{%- set fixed = [('row_id', 'text'), ('tenant_id', 'text'), ('local_date', 'date'),
+                 ('timezone', 'text'), ('read_at', 'timestamp')] -%}
+{%- if buckets -%}
+    {%- set fixed = fixed + [('start_time', 'timestamp'), ('end_time', 'timestamp'),
+                             ('granularity', 'text')] -%}
+{%- endif -%}
+select
+{%- for entry in fixed + columns %}
+    {{ eight_by_eight.typed(entry[0], entry[1], present) }} as {{ entry[2] or entry[0] }}
+    {{- "," if not loop.last }}
+{%- endfor %}
+{%- if relation is none %}
+where 1 = 0
+{%- else %}
+from {{ declared }} as loaded
+where 1 = 1
+{%- if buckets and 'total_type' in present %}
+    and loaded.total_type is null
+{%- endif %}
+{%- if has_log %}
+    {#- A range that was read again after the row was, without it, means that the row has vanished. #}
+    and not exists (
+        select 1
+        from {{ log }} as later
+        where later.stream = '{{ declared.identifier }}'
+            and later.read_at > loaded.read_at
+            {%- if 'tenant_id' in present %}
+            and coalesce(later.tenant_id, '') = coalesce(loaded.tenant_id, '')
+            {%- endif %}
+            {%- if buckets %}
+            and later.start_time <= loaded.start_time
+            and later.end_time > loaded.start_time
+            {%- else %}
+            and cast(later.local_date as date) <= cast(loaded.local_date as date)
+            and cast(later.local_end_date as date) > cast(loaded.local_date as date)
+            {%- endif %}
+    )
+{%- endif %}
+{%- endif %}
+{%- endmacro %}
+
+{% macro typed(name, kind, present) -%}
+{%- set types = {'text': 'varchar', 'date': 'date', 'timestamp': 'timestamp', 'count': 'bigint',
+                 'seconds': 'double precision', 'number': 'double precision',
+                 'boolean': 'boolean'} -%}
+{%- set value = 'loaded.' ~ adapter.quote(name.upper() if target.type == 'snowflake' else name)
+                if name in present else 'null' -%}
+cast({{ value }} as {{ types[kind] }}){{ ' / 1000' if kind == 'seconds' }}
+{%- endmacro %}
+
+{#- The newest name of what an id stands for: a renamed queue or agent is one, not two. -#}
+{% macro newest_name(name, id) -%}
+case
+    when {{ id }} is null then {{ name }}
+    else first_value({{ name }}) over (
+        partition by tenant_id, {{ id }} order by local_date desc, read_at desc
+        rows between unbounded preceding and unbounded following
+    )
+end
+{%- endmacro %}
+
+{#- The hour that the clock of the report's zone showed at the beginning of a bucket; worked out for
+    rows that were loaded without `local_time`. -#}
+{% macro local_hour() -%}
+coalesce(
+    cast(substr(cast(local_time as varchar), 1, 2) as integer),
+    cast(extract(hour from {{ eight_by_eight.local_start() }}) as integer)
+)
+{%- endmacro %}
+
+{% macro local_start() -%}
+{%- if target.type == 'snowflake' -%}
+convert_timezone('UTC', timezone, start_time)
+{%- else -%}
+(start_time at time zone 'UTC') at time zone timezone
+{%- endif -%}
+{%- endmacro %}
+
+{#- A key that is null-safe: one text of several columns. -#}
+{% macro key_of(columns) -%}
+{%- for column in columns -%}
+coalesce(cast({{ column }} as varchar), '~'){{ " || '|' || " if not loop.last }}
+{%- endfor -%}
+{%- endmacro %}
