@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from contextlib import closing
@@ -25,6 +26,8 @@ TYPES = [
     "agent-interactions-summary",
     "agent-interactions-summary",
     "agent-status-time-on-status",
+    "queue-interactions-abandoned",
+    "queue-interactions-summary",
     "queue-interactions-summary",
 ]
 
@@ -58,12 +61,12 @@ def test_first_run_asks_for_everything_and_the_second_for_the_new_day(demo: Demo
 
 
 def test_rows_per_table_are_those_of_the_file(demo: Demo) -> None:
-    printed = dict(re.findall(r"^  (\w+_by_\w+) +(\d+)$", "\n".join(demo.lines), re.MULTILINE))
+    printed = dict(re.findall(r"^  (\w+) +(\d+)$", "\n".join(demo.lines), re.MULTILINE))
 
     with closing(duckdb.connect(str(demo.outcome.database), read_only=True)) as connection:
         tables = [name for (name,) in connection.execute("SHOW TABLES").fetchall()]
         assert list(printed) == tables
-        assert len(tables) == 4
+        assert len(tables) >= 6
         for name, count in printed.items():
             assert connection.execute(f"SELECT count(*) FROM {name}").fetchone() == (int(count),)
 
@@ -72,7 +75,7 @@ def test_service_level_is_what_the_query_of_the_readme_gives(demo: Demo) -> None
     titles = next(
         n for n, line in enumerate(demo.lines) if line.split()[:2] == ["queue", "entered"]
     )
-    printed = [line.split()[-5:] for line in demo.lines[titles + 1 :] if line.startswith("  ")]
+    printed = [line.split()[-5:] for line in demo.lines[titles + 1 : demo.lines.index("", titles)]]
 
     (query,) = re.findall(r"```sql\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
     whole = query.replace("2026-02-08", "2026-02-16")
@@ -84,6 +87,30 @@ def test_service_level_is_what_the_query_of_the_readme_gives(demo: Demo) -> None
         "None" if level is None else str(round(level, 1)) for level in levels
     )
     assert all(int(row[-2]) <= int(row[-4]) <= int(row[-5]) for row in printed)
+
+
+def test_page_asks_nothing_of_the_network_and_shows_the_figures_of_the_file(demo: Demo) -> None:
+    page = demo.outcome.page.read_text("utf-8")
+
+    assert any(line.endswith(demo.outcome.page.as_uri()) for line in demo.lines)
+    assert not re.search(r"<(?:script|img|link|iframe)[^>]*(?:src|href)=.?https?:", page)
+    with closing(duckdb.connect(str(demo.outcome.database), read_only=True)) as connection:
+        (offered, in_time) = connection.execute("""
+            SELECT sum(entered), sum(accepted_in_sla)
+            FROM queue_interactions_summary_by_media_channel_queue
+        """).fetchall()[0]
+    assert f"<b>{offered:,}</b>" in page
+    assert f"<b>{100 * in_time / offered:.1f} %</b>" in page
+    assert json.dumps("李小龍") in page
+
+
+def test_file_without_models_is_told(tmp_path: Path) -> None:
+    duckdb.connect(str(tmp_path / "empty.duckdb")).close()
+
+    result = CliRunner().invoke(cli, ["page", "--duckdb", str(tmp_path / "empty.duckdb")])
+
+    assert result.exit_code == 1
+    assert "meltano run dbt-duckdb:build" in result.output
 
 
 def test_directory_is_ignored_by_git() -> None:

@@ -73,7 +73,7 @@ def serve(
     help="Where the Meltano project and the database are made.",
 )
 def demo(directory: Path | None) -> None:
-    """Read two weeks and a day of it into DuckDB with Meltano."""
+    """Read two weeks and a day of it into DuckDB with Meltano, and draw what it answers."""
     from tap_8x8_cc_sandbox.demo.project import ProjectError  # noqa: PLC0415 - likewise
     from tap_8x8_cc_sandbox.demo.run import run_demo  # noqa: PLC0415 - serving needs none of it
 
@@ -81,6 +81,34 @@ def demo(directory: Path | None) -> None:
         run_demo(directory)
     except ProjectError as error:
         raise click.ClickException(str(error)) from error
+
+
+@cli.command()
+@click.option(
+    "--duckdb",
+    "database",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File that the models were built in.",
+)
+@click.option("--schema", default="analytics", show_default=True, help="Schema of the models.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    show_default="beside the file",
+    help="The page.",
+)
+def page(database: Path, schema: str, output: Path | None) -> None:
+    """Write a page of pictures of any warehouse file that holds the models."""
+    from tap_8x8_cc_sandbox.demo.figures import FiguresError  # noqa: PLC0415 - likewise
+    from tap_8x8_cc_sandbox.demo.page import write_page  # noqa: PLC0415 - likewise
+
+    written = output or database.with_suffix(".html")
+    try:
+        write_page(database, written, schema)
+    except FiguresError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(written.resolve().as_uri())
 
 
 def tap_settings(server: SandboxServer) -> dict[str, Any]:
