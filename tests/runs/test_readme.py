@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from ruamel.yaml import YAML
 from tap_8x8_cc_sandbox.demo.project import CHECKOUT
 
@@ -15,13 +16,16 @@ from tests.support.readme import README, own_settings, renewed, settings_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 TEXT = README.read_text(encoding="utf-8")
+REFERENCE = CHECKOUT / "docs" / "reference.md"
+BOTH = TEXT + REFERENCE.read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> Iterator[str]:
     """The code blocks of a language."""
-    return (match[1] for match in re.finditer(rf"```{language}\n(.*?)```", TEXT, re.DOTALL))
+    return (match[1] for match in re.finditer(rf"```{language}\n(.*?)```", BOTH, re.DOTALL))
 
 
 def yaml_blocks() -> list[dict[str, Any]]:
@@ -56,19 +60,30 @@ def test_commands_for_trying_it_stand_alone() -> None:
     assert commands[:2] == ["pip install uv && uv run tap-8x8-cc-sandbox demo", "uv run pytest"]
 
 
-def test_links_lead_somewhere() -> None:
-    headings = re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)
-    anchors = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
-    targets = [
-        target for target in re.findall(r"\]\(([^)]+)\)", TEXT) if not target.startswith("https://")
-    ]
+def anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
-    assert targets
+
+@pytest.mark.parametrize("page", [README, *sorted((CHECKOUT / "docs").glob("*.md"))], ids=str)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(((?!https://)[^)]+)\)", text)
+
     for target in targets:
-        if target.startswith("#"):
-            assert target[1:] in anchors
-        else:
-            assert (CHECKOUT / target).is_file()
+        file, _, anchor = target.partition("#")
+        led_to = (page.parent / file).resolve() if file else page
+        assert led_to.is_file(), target
+        if anchor:
+            assert anchor in anchors(led_to.read_text(encoding="utf-8")), target
+
+
+def test_first_screen_has_the_picture_and_the_command() -> None:
+    head = "\n".join(TEXT.splitlines()[:20])
+
+    assert "docs/contact-center.png" in head
+    assert "uv run tap-8x8-cc-sandbox demo" in head
+    assert len(TEXT.splitlines()) <= 300
 
 
 def test_example_project_names_settings_that_exist() -> None:
@@ -96,7 +111,7 @@ def test_example_of_a_state_is_json() -> None:
 
 
 def test_environment_variables_are_settings() -> None:
-    names = {name.lower() for name in re.findall(r"TAP_8X8_CC_([A-Z_]*[A-Z])", TEXT)}
+    names = {name.lower() for name in re.findall(r"TAP_8X8_CC_([A-Z_]*[A-Z])", BOTH)}
 
     assert names
     assert names <= set(own_settings()["properties"])
