@@ -46,10 +46,12 @@ where 1 = 1
         from {{ log }} as later
         where later.stream = '{{ declared.identifier }}'
             and later.read_at > loaded.read_at
+            and later.timezone = loaded.timezone
             {%- if 'tenant_id' in present %}
             and coalesce(later.tenant_id, '') = coalesce(loaded.tenant_id, '')
             {%- endif %}
             {%- if buckets %}
+            and later.granularity = loaded.granularity
             and later.start_time <= loaded.start_time
             and later.end_time > loaded.start_time
             {%- else %}

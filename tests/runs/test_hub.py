@@ -81,5 +81,5 @@ def test_empty_project_has_the_default_streams(tmp_path: Path) -> None:
     names = {entry["tap_stream_id"] for entry in catalog["streams"]}
     selected = {entry["tap_stream_id"] for entry in catalog["streams"] if is_selected(entry)}
     assert selected == patterns & names
-    assert len(selected) == 5
+    assert len(selected) == 6
     assert len(names) > 50

@@ -35,6 +35,7 @@ STREAMS = (
     "agent_interactions_summary_by_group_agent",
     "agent_status_time_on_status_by_agent",
     "detailed_reports_interaction_details",
+    "extractions",
     "queue_hourly",
     "queue_interactions_abandoned_by_queue",
     "queue_interactions_summary_by_media_channel_queue",
@@ -219,6 +220,8 @@ def test_marts_in_duckdb_are_the_contact_centers_own_figures(
     interactions = run.records["detailed_reports_interaction_details"]
     assert len(mart("interactions")) == len(interactions)
     assert {row["is_repeat_contact"] for row in mart("interactions")} == {None, True, False}
+    until = {row["stream"]: row["read_until"] for row in mart("freshness")}
+    assert until == dict.fromkeys(set(STREAMS) - {"extractions"}, datetime(2026, 3, 10, 4))  # noqa: DTZ001
 
 
 def test_marts_in_postgres_are_the_contact_centers_own_figures(
@@ -264,7 +267,8 @@ def test_rows_that_a_later_extraction_no_longer_found_are_left_out(
                 '{stream}' AS stream, TIMESTAMP '2026-03-09 04:00:00' AS start_time,
                 TIMESTAMP '2026-03-10 04:00:00' AS end_time, '2026-03-09' AS local_date,
                 '2026-03-10' AS local_end_date, NULL::VARCHAR AS tenant_id,
-                TIMESTAMP '2026-03-11 08:00:00' AS read_at, 5 AS row_count
+                TIMESTAMP '2026-03-11 08:00:00' AS read_at, 5 AS row_count,
+                'day' AS granularity, '{ZONE.key}' AS timezone
         """)
 
     dbt(

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from tap_8x8_cc_sandbox.demo.project import CHECKOUT
 
 from tap_8x8_cc.config.validation import check_shape
+from tests.support.dictionary import DICTIONARY, text
 from tests.support.loaders import project
 from tests.support.readme import README, own_settings, renewed, settings_table
 
@@ -115,3 +116,8 @@ def test_environment_variables_are_settings() -> None:
 
     assert names
     assert names <= set(own_settings()["properties"])
+
+
+def test_dictionary_is_current() -> None:
+    """If not: `python -m tests.support.dictionary`."""
+    assert DICTIONARY.read_text(encoding="utf-8") == text()
