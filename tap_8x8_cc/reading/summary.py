@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import tempfile
 import threading
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from tap_8x8_cc.api.rows import decode_rows, labels
 from tap_8x8_cc.errors import (
     RefusedError,
     ReportError,
+    ReportTooLargeError,
     UnavailableError,
     one_line,
 )
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from tap_8x8_cc.model.reports import SummaryRequest
     from tap_8x8_cc.reading.csv_trust import CsvTable
 
+_TOO_LARGE = re.compile(r"10.?000|too (many|large|big|long)|exceed|maximum", re.IGNORECASE)
+"""How an API may say that a report is too long to be given as JSON."""
 logger = logging.getLogger(__name__)
 
 _INSTEAD = "JSON pages are read instead"
@@ -81,15 +85,25 @@ class SummaryReader:
         size = self._page_size
         if self._may_use_csv(job.request) and self._memory.is_trusted(job.request):
             size = min(size, SMALL_PAGE)
-        first = self._reports.page(report, 0, size)
+        first = self._first_page(report, size)
         if self._wants_csv(first, job.request):
             rows = self._try_csv(report, first, size, job)
             if rows is None and size < self._page_size:  # more of the JSON may show more
-                size, first = self._page_size, self._reports.page(report, 0, self._page_size)
+                size, first = self._page_size, self._first_page(report, self._page_size)
                 rows = self._try_csv(report, first, size, job)
             if rows is not None:
                 return rows
         return read_pages(self._reports, report, first, size, job.columns)
+
+    def _first_page(self, report: Report, size: int) -> Page:
+        """Read the first page; one that is refused for its report's length is too large."""
+        try:
+            return self._reports.page(report, 0, size)
+        except RefusedError as error:
+            said = str(error).rpartition("HTTP 4")[2]
+            if not error.not_found and _TOO_LARGE.search(said):
+                raise ReportTooLargeError(str(error)) from error
+            raise
 
     def _may_use_csv(self, request: SummaryRequest) -> bool:
         # Whether, and how, a CSV marks its total rows is not known; the JSON does.

@@ -10,6 +10,7 @@ from tap_8x8_cc_sandbox import CenterConfig, FaultRule, Quirks, SandboxConfig, S
 
 from tap_8x8_cc.tap import Tap8x8CC
 from tests.support import inprocess, tapcli
+from tests.support.plain_api import STREAM, PlainApi, serve
 from tests.support.truth import same_rows, truth
 
 if TYPE_CHECKING:
@@ -345,6 +346,24 @@ def test_overnight_buckets_may_end_in_the_morning(
     assert figures[0] == figures[1] != []
 
 
+def test_a_report_refused_for_its_length_is_read_in_parts(
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("TAP_8X8_CC_TEST_PACE", "0.002")
+    monkeypatch.setenv("TAP_8X8_CC_LOGLEVEL", "WARNING")
+    api = PlainApi(12_000, refuses=True)
+    with serve(api) as url:
+        config = tapcli.config(
+            url, timezone="UTC", start_date="2026-03-01", end_date="2026-03-13", data_format="json"
+        )
+        outcome = inprocess.run(config, [STREAM], capfdbinary, caplog)
+    assert not outcome.failed, outcome.lines
+    assert len({row["row_id"] for row in outcome.rows(STREAM)}) == 12_000
+    assert any("in two parts" in line for line in outcome.lines)
+
+
 def test_an_entry_left_out_is_a_warning(
     server: SandboxServer, read: Callable[..., inprocess.Outcome]
 ) -> None:
@@ -380,7 +399,7 @@ def test_a_dozen_at_once(server: SandboxServer, read: Callable[..., inprocess.Ou
     assert_plain(server, read(quirks, takes=0.01))
 
 
-SEEDS = 40
+SEEDS = 30
 COMBINED: dict[str, list[Any]] = {
     "range": ["instant", "local"],
     "future": ["accepted", "refused"],

@@ -60,6 +60,7 @@ class PlainApi:
         rows: Rows of the whole data, in days of `per_day` each.
         per_day: Rows of a day.
         capped: Whether headers count at most 10,000 rows.
+        refuses: Whether JSON pages of more than 10,000 rows are refused.
         row: Makes a row of its number within the day and its day.
         items: Makes the items of a row.
         header: The header of the CSV.
@@ -74,6 +75,7 @@ class PlainApi:
     rows: int
     per_day: int = 1000
     capped: bool = False
+    refuses: bool = False
     row: Callable[[int, int], Cells] = row
     items: Callable[[Cells], Any] = lambda cells: [
         {"key": key, "label": label, "value": value}
@@ -196,13 +198,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _page(self, days: range, number: int, size: int) -> None:
         count = self.plain.count(days)
+        if self.plain.refuses and count > MOST_RECORDS:
+            self._json({"message": "The report has too many records."}, status=400)
+            return
         shown = min(count, MOST_RECORDS) if self.plain.capped else count
         headers = {"X-Page": number, "X-Total-Elements": shown, "X-Total-Pages": -(-shown // size)}
         self._json(self.plain.page(days, number, size), headers)
 
-    def _json(self, value: Any, headers: dict[str, int] | None = None) -> None:
+    def _json(self, value: Any, headers: dict[str, int] | None = None, status: int = 200) -> None:
         body = json.dumps(value).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         for name, number in (headers or {}).items():
