@@ -273,10 +273,10 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "page_size",
-        th.IntegerType(minimum=10, maximum=1000),
+        th.IntegerType(minimum=1, maximum=1000),
         default=1000,
         title="Page size",
-        description="Rows on a JSON page.",
+        description="Rows on a JSON page; the API may refuse fewer than 10.",
     ),
     th.Property(
         "max_concurrent_reports",

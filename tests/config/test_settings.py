@@ -112,7 +112,7 @@ WRONG = [
     ({"lookback_days": True}, "lookback_days: must be of type integer."),
     ({"lookback_days": 10**30}, "lookback_days: must be at most"),
     ({"settle_minutes": 0.5}, "settle_minutes: must be of type integer."),
-    ({"page_size": 9}, "page_size: must be at least 10."),
+    ({"page_size": 0}, "page_size: must be at least 1."),
     ({"page_size": 1001}, "page_size: must be at most 1000."),
     ({"max_concurrent_reports": 0}, "max_concurrent_reports: must be at least 1."),
     ({"max_concurrent_reports": 10**12}, "max_concurrent_reports: must be at most"),
