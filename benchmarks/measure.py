@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 TAP = str(Path(sys.executable).with_name("tap-8x8-cc"))
 FIRST_DAY = date(2001, 1, 1)
 _PIPE_BYTES = 1 << 20
-_EXTRACTED = re.compile(rb'"time_extracted":"[^"]*"')
+_EXTRACTED = re.compile(rb'"(time_extracted|read_at)":"[^"]*"')
 _RSS_UNITS_PER_MB = 1 << 20 if sys.platform == "darwin" else 1 << 10
 
 
@@ -100,9 +100,23 @@ def run_tap(
         **more,
     }
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "config.json")
-        path.write_text(json.dumps(settings))
-        return run([TAP, "--config", str(path)], digest=digest, pace=pace)
+        config, catalog = Path(folder, "config.json"), Path(folder, "catalog.json")
+        config.write_text(json.dumps(settings))
+        catalog.write_text(json.dumps(_all_selected(config)))
+        arguments = [TAP, "--config", str(config), "--catalog", str(catalog)]
+        return run(arguments, digest=digest, pace=pace)
+
+
+def _all_selected(config: Path) -> dict[str, Any]:
+    """Return the catalog with all streams of reports selected: by default only some are."""
+    arguments = [TAP, "--config", str(config), "--discover"]
+    found = subprocess.run(arguments, capture_output=True, check=True)  # noqa: S603 - likewise
+    catalog: dict[str, Any] = json.loads(found.stdout)
+    for entry in catalog["streams"]:
+        for item in entry["metadata"]:
+            if not item["breadcrumb"]:
+                item["metadata"]["selected"] = entry["tap_stream_id"] != "extractions"
+    return catalog
 
 
 def run(arguments: Sequence[str], *, digest: bool = False, pace: float = 1.0) -> Usage:

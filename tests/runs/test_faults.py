@@ -252,8 +252,9 @@ def test_a_bookmark_stays_before_the_window_that_failed(
         catalog=tapcli.select(catalog, [QUEUES]),
         state=done.state,
     )
-    rows = {r["row_id"]: r for r in done.records[QUEUES] + rest.records[QUEUES]}
-    whole = {r["row_id"]: r for r in first.records[QUEUES]}
+    read = tapcli.timeless(done.records[QUEUES] + rest.records[QUEUES])
+    rows = {r["row_id"]: r for r in read}
+    whole = {r["row_id"]: r for r in tapcli.timeless(first.records[QUEUES])}
     assert rows == whole
 
 

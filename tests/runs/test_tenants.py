@@ -41,6 +41,7 @@ def catalog(sandbox: SandboxServer) -> dict[str, Any]:
 
 def run_with(server: SandboxServer, catalog: dict[str, Any], *tenants: str, **changes: Any) -> Run:
     state = changes.pop("state", None)
+    changes.setdefault("date_range_reading", "instant")  # so that requests show the windows
     settings = config(server.url, tenant_ids=list(tenants), **changes)
     server.clear_requests()
     return tap(settings, catalog=catalog, state=state)

@@ -105,6 +105,11 @@ class Run:
         return None if value is None else str(value)
 
 
+def timeless(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return records without the moment their report was created: two runs differ in it."""
+    return [{name: value for name, value in row.items() if name != "read_at"} for row in rows]
+
+
 def config(url: str, **settings: Any) -> dict[str, Any]:
     """Return settings for a sandbox at `url`."""
     return {
