@@ -314,7 +314,7 @@ def test_what_is_not_repeatable_bridges_a_break_in_the_network_and_is_not_repeat
     client = ApiClient(unused, FakeClock())
     with pytest.raises(UnavailableError):
         client.get(create, read_page)
-    assert client.stats["requests"] > 5  # nothing was listening: nothing was created
+    assert client.stats["requests"] > 2  # nothing was listening: nothing was created
     with fake_api(lambda reply, _: silent(reply)) as api:
         with pytest.raises(UnavailableError):
             api.client(FakeClock()).get(create, read_page)
