@@ -32,10 +32,12 @@ class SummaryLayout:
     Args:
         keys: The report's keys in the order of its rows.
         columns: For each key its column; None for startTime and endTime.
+        identity: Names of the dimensions that identify a row; None: all of them do.
     """
 
     keys: tuple[str, ...]
     columns: tuple[Column | None, ...]
+    identity: frozenset[str] | None = None
 
     @property
     def dimensions(self) -> list[tuple[int, Column]]:

@@ -190,6 +190,7 @@ def _identity_parts(layout: SummaryLayout) -> list[tuple[str, str | None]]:
         (column, column of its id); the ids stand for themselves as (id column, None).
     """
     names = {column.name for _, column in layout.dimensions}
+    names &= names if layout.identity is None else layout.identity
     parts = []
     for name in sorted(names):
         base = name.removesuffix("_name")

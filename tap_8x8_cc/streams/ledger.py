@@ -12,7 +12,7 @@ from tap_8x8_cc.planning.shape import advice, changes, shape_of
 from tap_8x8_cc.streams.state import StreamState, doubts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from singer_sdk import Stream
 
@@ -36,6 +36,7 @@ class Ledger:
         self._stream = stream
         self._session = session
         self._planner = planner
+        self._frozen: dict[str | None, frozenset[str]] = {}
 
     def covered(self, tenant_id: str | None, zone: ZoneInfo) -> Coverage | None:
         """Return what earlier runs have read; None where nothing, or where each run reads all.
@@ -74,11 +75,22 @@ class Ledger:
         """Take down that the rows of a report's window have all been written."""
         state = self._state(request.tenant_id, request.zone)
         state.keep_shape(self._shape(request.zone))
+        if request.tenant_id in self._frozen:
+            state.keep_identity(self._frozen[request.tenant_id])
         key = self._stream.replication_key
         if self.is_incremental and key:
             first = self._planner.first(request.zone)
             state.complete(request.window.start, request.window.end, key, first)
             state.keep_reading(self._session.proven_reading(request.tenant_id))
+
+    def identity(self, tenant_id: str | None, zone: ZoneInfo) -> frozenset[str] | None:
+        """Return the dimensions that identify rows; None until some have been read."""
+        return self._frozen.get(tenant_id) or self._state(tenant_id, zone).identity
+
+    def freeze(self, tenant_id: str | None, dimensions: Collection[str]) -> None:
+        """Let rows be identified by these dimensions from now on, if there are any."""
+        if dimensions:
+            self._frozen[tenant_id] = frozenset(dimensions)
 
     def zone_before(self, tenant_id: str | None) -> str | None:
         """Return the zone in which earlier runs read it, if the state says; raises StateError."""

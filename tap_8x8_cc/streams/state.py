@@ -7,6 +7,7 @@
         "replication_key_value": "2026-11-22T05:00:00Z",
         "since": "2026-01-01T05:00:00Z",
         "read_as": {"type": "agent-…", "group_by": "agent", "granularity": "day", "timezone": "…"},
+        "identity": ["agent", "agent_id"],
         "date_range_reading": "local"
     }}}
 
@@ -22,6 +23,8 @@ key                        fact
 `read_as`                  What shapes the rows: settings that can't change without rows counting
                            twice or being cut in two ways. What is not set is left out. A state
                            without it, from elsewhere, is taken as it is.
+`identity`                 The dimensions, by column, that identify rows: those of the first report
+                           that had rows. One that the API adds later re-keys none.
 `date_range_reading`       What the API takes a date range for, once it is proven.
 =========================  ========================================================================
 
@@ -44,7 +47,7 @@ from tap_8x8_cc.model.date_ranges import DateRangeReading, agreed
 from tap_8x8_cc.model.instants import utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -54,6 +57,7 @@ REPLICATION_KEY = "replication_key"
 BOOKMARK = "replication_key_value"
 SINCE = "since"
 READ_AS = "read_as"
+IDENTITY = "identity"
 READING = "date_range_reading"
 CLOCKS_APART = timedelta(days=1)
 """By how much a bookmark may be ahead of this machine's clock: that of another may have made it."""
@@ -134,6 +138,18 @@ class StreamState:
     def keep_shape(self, shape: Shape) -> None:
         """Keep what the rows are read as."""
         self._state[READ_AS] = shape
+
+    @property
+    def identity(self) -> frozenset[str] | None:
+        """The dimensions that identify rows; None where nobody says."""
+        names = self._state.get(IDENTITY)
+        if not isinstance(names, list) or not names:
+            return None
+        return frozenset(map(str, names))
+
+    def keep_identity(self, dimensions: Collection[str]) -> None:
+        """Keep what identifies rows."""
+        self._state[IDENTITY] = sorted(dimensions)
 
     def keep_reading(self, reading: DateRangeReading | None) -> None:
         """Keep what the API takes a date range for, as far as that is proven."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -42,6 +43,7 @@ class SummaryStream(ReportStream):
             with_totals=definition.with_totals,
         )
         super().__init__(tap, session, definition, columns)
+        self._told: set[str] = set()
 
     @override
     def _fetch(self, job: Job[Any]) -> ReportRows:
@@ -59,12 +61,16 @@ class SummaryStream(ReportStream):
 
     @override
     def _records(self, job: Job[Any], rows: ReportRows) -> Iterator[Batch]:
+        request = job.request
+        frozen = self._ledger.identity(request.tenant_id, request.zone)
+        dimensions: set[str] = set()
         occurrences = Occurrences(contiguous=rows.contiguous)
         decoders: dict[Keys, SummaryDecoder] = {}
         for keys, chunk in rows.chunks():
             if keys not in decoders:
-                layout = summary_layout(keys, self._columns)
+                layout = replace(summary_layout(keys, self._columns), identity=frozen)
                 self._extend(layout.columns)
+                dimensions |= {column.name for _, column in layout.dimensions}
                 decoders[keys] = SummaryDecoder(
                     job.request,
                     layout,
@@ -73,3 +79,14 @@ class SummaryStream(ReportStream):
                     occurrences,
                 )
             yield decoders[keys].decode(chunk, rows.origin.read_at)
+        if frozen is None:
+            self._ledger.freeze(request.tenant_id, dimensions)
+        elif added := sorted(dimensions - frozen - self._told):
+            self._told |= set(added)
+            self.logger.warning(
+                "%s: %s came after the first run. It is a column, but no part of the key, since "
+                "all rows would get another; rows that differ in nothing else are numbered. To "
+                "have it in the key, read the stream anew.",
+                self.name,
+                ", ".join(added),
+            )

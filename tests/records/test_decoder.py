@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -121,6 +122,19 @@ def test_a_row_of_the_whole_range_is_the_same_whatever_the_range() -> None:
     assert len({record["row_id"] for record in subtotals}) == 2
     ids = [r["row_id"] for r in decode(spans, spans, totals=["grandtotal", "grandtotal"])]
     assert len(set(ids)) == 2
+
+
+def test_a_dimension_that_came_later_is_a_column_and_no_part_of_the_key() -> None:
+    later = {**row(), "channelId": "7"}
+    frozen = frozenset({"queue", "queue_id"})
+    layout = replace(summary_layout(tuple(later), COLUMNS), identity=frozen)
+    assert "channel_id" in {column.name for _, column in layout.dimensions}
+    columns = [*COLUMNS, *(c for _, c in layout.dimensions if c not in COLUMNS)]
+    decoder = SummaryDecoder(facts(), layout, columns, DecodeIssues(), Occurrences())
+    chunk = RowBlock.of_rows([list(later.values())])
+    (record,) = decoder.decode(chunk).records()
+    assert record["row_id"] == key()
+    assert record["channel_id"] == "7"
 
 
 def test_renamed_queue_is_the_same_row() -> None:

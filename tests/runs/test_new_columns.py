@@ -59,6 +59,22 @@ def unannounced(run: Run, catalog: dict[str, Any]) -> set[str]:
     return set(last) - set(entry["schema"]["properties"])
 
 
+def test_a_dimension_that_comes_between_two_nights_gives_no_row_another_key(
+    sandbox: SandboxServer, catalog: dict[str, Any]
+) -> None:
+    first = tap(settings(sandbox), catalog=catalog)
+    assert first.state["bookmarks"][QUEUES]["identity"] == ["queue", "queue_id"]
+    sandbox.configure(center={"extra_dimension": True, "extra_metric": False})
+    second = tap(settings(sandbox), catalog=catalog, state=first.state)
+    sandbox.configure(center={"extra_dimension": False, "extra_metric": False})
+    assert second.exit_code == 0, second.stderr
+    assert "site came after the first run" in second.stderr
+    keys = [{row["row_id"] for row in run.records[QUEUES]} for run in (first, second)]
+    assert keys[0] <= keys[1]  # where the new one parts rows, all but the first of each are new
+    assert len(keys[1]) == len(second.records[QUEUES])
+    assert second.state["bookmarks"][QUEUES]["identity"] == ["queue", "queue_id"]
+
+
 def test_new_dimension_and_metric_are_in_the_tables(
     sandbox: SandboxServer,
     catalog: dict[str, Any],
