@@ -10,6 +10,7 @@
     │   ├── RefusedError          4xx: the same request will be refused again
     │   └── UnavailableError      the API could not be reached, or not made sense of, in time
     └── ReportError               a report that could not be had whole
+        ├── ReportTornError       its rows move while they are read
         ├── ReportFailedError     FAILED after every try
         │   └── ReportTimeoutError    not done by its deadline
         └── ReportTooLargeError   more rows than can be read from one report
@@ -91,6 +92,10 @@ class ReportFailedError(ReportError):
 
 class ReportTimeoutError(ReportFailedError):
     """A report was not done by its deadline."""
+
+
+class ReportTornError(ReportError):
+    """Its rows move from page to page while they are read."""
 
 
 class ReportTooLargeError(ReportError):

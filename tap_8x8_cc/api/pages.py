@@ -51,6 +51,7 @@ class Page:
         total_elements: Rows of the report by the headers; None where they do not say.
         total_pages: Pages of the report by the headers; None where they do not say.
         has_next: Whether a `Link` header names a next page.
+        raw: The JSON of each row.
     """
 
     pieces: Sequence[bytes]
@@ -58,6 +59,7 @@ class Page:
     total_elements: int | None
     total_pages: int | None
     has_next: bool
+    raw: Sequence[Buffer] = ()
 
     @property
     def body(self) -> bytes:
@@ -84,6 +86,7 @@ def read_page(answer: Response) -> Page:
         _count(answer.headers, "X-Total-Elements"),
         _count(answer.headers, "X-Total-Pages"),
         next_link(answer.headers) is not None,
+        rows,
     )
 
 

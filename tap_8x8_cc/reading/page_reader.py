@@ -7,13 +7,13 @@ read again, until two readings are the same.
 
 from __future__ import annotations
 
-import hashlib
+import json
 import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.api.pages import DEFAULT_SIZE, EMPTY_PAGE, RECORD_LIMIT
-from tap_8x8_cc.errors import RefusedError, ReportError, ReportTooLargeError
+from tap_8x8_cc.errors import RefusedError, ReportError, ReportTooLargeError, ReportTornError
 from tap_8x8_cc.reading.job import check_count
 from tap_8x8_cc.reading.spool import JsonRows, decode_page
 from tap_8x8_cc.records.layout import TIME_KEYS, summary_layout
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tap_8x8_cc.api.creation import Report
     from tap_8x8_cc.api.pages import Page
     from tap_8x8_cc.api.reports import Reports
+    from tap_8x8_cc.model.blocks import Keys
     from tap_8x8_cc.records.columns import Column
 
 logger = logging.getLogger(__name__)
@@ -49,12 +50,15 @@ def read_pages(
 
     Raises:
         ReportTooLargeError: It has, or may have, more rows than JSON pages give.
+        ReportTornError: Its rows move from page to page.
         ReportError: Its pages don't hold what their headers count, or change.
         ApiError: A call failed for good.
     """
-    known: set[bytes] = set()
+    known: set[int] = set()
     doubts: set[str] = set()
-    for _ in range(READINGS):
+    for reading in range(READINGS):
+        if reading:
+            first = reports.page(report, 0, size)
         turning = _Turning(reports, report, first, size, columns)
         try:
             rows = turning.to_the_end()
@@ -74,9 +78,8 @@ def read_pages(
         else:
             known.add(turning.digest())
             rows.close()
-        logger.info("%s: its rows move from page to page; it is read again.", report.request.name)
-        first = reports.page(report, 0, size)
-    raise ReportError(
+        logger.info("%s: its rows move from page to page.", report.request.name)
+    raise ReportTornError(
         f"{report.request.name}: its rows move from page to page while they are read. {_AT_ONCE}"
     )
 
@@ -122,8 +125,9 @@ class _Turning:
         self.moved = False
         self._reports, self._report, self._first, self._size = reports, report, first, size
         self._columns = columns
-        self._seen: set[bytes] = set()
-        self._hash = hashlib.blake2b()
+        self._seen: set[int] = set()
+        self._order: list[int] = []
+        self._mark = _first_metric(first, columns)
 
     def to_the_end(self) -> JsonRows:
         """Read on to the last page; see `read_pages`."""
@@ -142,9 +146,9 @@ class _Turning:
         self.moved = self.moved or (number > 1 and self._first.total_elements is None)
         return self.rows
 
-    def digest(self) -> bytes:
-        """Return a hash of all pages."""
-        return self._hash.digest()
+    def digest(self) -> int:
+        """Return a hash of which rows came, in their order."""
+        return hash(tuple(self._order))
 
     def _page(self, number: int) -> Page:
         """Read a page; one past the end is empty, though the API may call it an error."""
@@ -163,14 +167,10 @@ class _Turning:
 
     def _note(self, page: Page) -> None:
         """Note which rows a page holds, and whether another one held any of them."""
-        self._hash.update(page.body)
-        here = {
-            identity
-            for keys, block in decode_page(page.body)
-            for identity in _identities(keys, block.columns, block.totals, self._columns)
-        }
+        here = _beginnings(page, self._mark) if self._mark else _identities(page, self._columns)
         self.moved = self.moved or not self._seen.isdisjoint(here)
-        self._seen |= here
+        self._seen.update(here)
+        self._order += here
 
     @property
     def _name(self) -> str:
@@ -203,16 +203,40 @@ class _Turning:
             raise ReportError(f"{self._name}: only {pages} of {first.total_pages} pages came.")
 
 
-def _identities(
-    keys: tuple[str, ...],
-    values: Sequence[Sequence[object]],
-    totals: Sequence[str | None] | None,
-    columns: Sequence[Column],
-) -> list[bytes]:
+def _first_metric(page: Page, columns: Sequence[Column]) -> bytes | None:
+    """Return the key of the first metric, as JSON, if what identifies a row stands before it.
+
+    What stands before it then identifies a row as well as its decoded values do, for a tenth of
+    the work.
+    """
+    groups = decode_page(page.pieces[0]) if page.rows else []
+    if not groups:
+        return None
+    keys = groups[0][0]
+    telling = _telling(keys, columns)
+    if telling != list(range(len(telling))) or len(telling) == len(keys):
+        return None
+    return json.dumps(keys[len(telling)]).encode()
+
+
+def _beginnings(page: Page, mark: bytes) -> list[int]:
+    """Return a hash of what stands before `mark` in each row."""
+    rows = map(bytes, page.raw)
+    return [hash(row[: row.find(mark)]) for row in rows]
+
+
+def _identities(page: Page, columns: Sequence[Column]) -> list[int]:
     """Return a hash of each row's times and dimensions, and of what total it is."""
+    found: list[int] = []
+    for keys, block in decode_page(page.body):
+        parts = [block.columns[index] for index in _telling(keys, columns)]
+        marks = block.totals or [None] * block.count
+        found += [hash(row_hash(row)) for row in zip(marks, *parts, strict=True)]
+    return found
+
+
+def _telling(keys: Keys, columns: Sequence[Column]) -> list[int]:
+    """Return the positions of what tells one row from another."""
     layout = summary_layout(keys, columns)
-    telling = [index for index, _ in layout.dimensions]
-    telling += [index for index, key in enumerate(keys) if key in TIME_KEYS]
-    parts = [values[index] for index in telling]
-    marks = totals or [None] * len(values[0])
-    return [row_hash(row) for row in zip(marks, *parts, strict=True)]
+    telling = {index for index, _ in layout.dimensions}
+    return sorted(telling | {index for index, key in enumerate(keys) if key in TIME_KEYS})

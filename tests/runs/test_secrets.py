@@ -132,6 +132,9 @@ def test_tracebacks_and_arguments_of_messages_are_masked() -> None:
         FaultRule("token", "cut_body", keep=0.9, times=1),
         FaultRule("token", "html", times=1),
         FaultRule("token", "mutate", times=3),
+        FaultRule("token", "gzip_cut", keep=0.9, times=1),
+        FaultRule("token", "bom", times=1),
+        FaultRule("token", "refuse", times=1),
     ],
     ids=lambda rule: f"{rule.action} {rule.keep}",
 )

@@ -18,7 +18,7 @@ import pytest
 from tap_8x8_cc_sandbox import SandboxConfig, SandboxServer
 
 from tap_8x8_cc.errors import StoppedError
-from tap_8x8_cc.signals import StopSwitch
+from tap_8x8_cc.signals import GRACE, StopSwitch
 from tests.support import tapcli
 
 if TYPE_CHECKING:
@@ -165,6 +165,22 @@ def test_a_second_signal_ends_a_run_whose_loader_does_not_read_at_all(
         assert process.wait(PATIENCE) == 143
 
     assert stopped(server, catalog, act, **settings).exit_code == 143
+
+
+def test_one_signal_is_enough_within_seconds(
+    server: SandboxServer, catalog: dict[str, Any]
+) -> None:
+    def act(process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        process.stdout.readline()
+        wait_until(lambda: _is_full(process.stdout))
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 143
+        assert time.monotonic() - began < GRACE + 2
+
+    done = stopped(server, catalog, act, granularity="hour", start_date="2026-01-12")
+    assert "the loader does not read" in done.stderr
 
 
 def test_a_loader_that_goes_away_is_said_in_one_line(

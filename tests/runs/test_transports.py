@@ -214,6 +214,25 @@ def test_a_csv_that_has_agreed_is_held_against_small_pages() -> None:
     assert api.sizes == [1000] * 4 + [100] * 8
 
 
+@pytest.mark.parametrize(("torn", "readings", "downloads"), [(1, 2, 0), (2, 3, 0), (99, 4, 1)])
+def test_rows_that_move_between_pages_are_read_again_and_then_as_csv(
+    torn: int, readings: int, downloads: int
+) -> None:
+    api = PlainApi(3000, torn=torn)
+    run = read(api, data_format="json")
+    complete(run, api)
+    assert calls(api, "/download") == downloads
+    assert calls(api, "/data") == 3 * readings + 2 * downloads
+
+
+def test_rows_that_never_stand_still_are_an_error_where_there_is_no_csv() -> None:
+    api = PlainApi(3000, torn=99, header=(*LABELS[:-1], "Accepted"))
+    run = read(api, data_format="json")
+    assert run.exit_code == 1
+    assert any("rows move from page to page" in line for line in run.errors)
+    assert run.records.get(STREAM, []) == []
+
+
 def read_windows(api: PlainApi, windows: int) -> Run:
     """Sync so many windows of 28 days, one after another."""
     with serve(api) as url:

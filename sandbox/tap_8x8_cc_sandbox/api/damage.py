@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import gzip
 import io
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -72,6 +74,20 @@ def _fewer_rows(answer: Answer, rule: FaultRule, _: random.Random) -> Answer:
     return replace(answer, body=msgspec.json.encode(value[: -rule.rows]))
 
 
+def _gzip_cut(answer: Answer, rule: FaultRule, _: random.Random) -> Answer:
+    body = gzip.compress(answer.body)
+    headers = {**answer.headers, "content-encoding": "gzip"}
+    return replace(answer, headers=headers, body=body[: int(len(body) * rule.keep)])
+
+
+def _bom(answer: Answer, _rule: FaultRule, _: random.Random) -> Answer:
+    return replace(answer, body=codecs.BOM_UTF8 + answer.body)
+
+
+def _refuse(answer: Answer, rule: FaultRule, _: random.Random) -> Answer:
+    return replace(answer, status=rule.status or 500)
+
+
 def _mutate(answer: Answer, _: FaultRule, chance: random.Random) -> Answer:
     value = _decoded(answer.body)
     if isinstance(value, list | dict) and value:
@@ -118,4 +134,7 @@ DAMAGES: dict[Action, Callable[[Answer, FaultRule, random.Random], Answer]] = {
     "short": _short,
     "fewer_rows": _fewer_rows,
     "mutate": _mutate,
+    "gzip_cut": _gzip_cut,
+    "bom": _bom,
+    "refuse": _refuse,
 }

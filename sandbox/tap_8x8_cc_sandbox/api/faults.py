@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
 from collections.abc import Mapping  # noqa: TC003 - read at run time, to check settings
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ Action: TypeAlias = Literal[
     "fewer_rows",
     "expire_token",
     "mutate",
+    "gzip_cut",
+    "bom",
+    "refuse",
 ]
 
 
@@ -49,6 +53,9 @@ class FaultRule:
     - `short`: headers claim `rows` more rows than there are.
     - `fewer_rows`: the answer lacks its last `rows` rows, whatever its headers say.
     - `expire_token`: the request's token is invalid from this request on.
+    - `gzip_cut`: the part `keep` of the answer, compressed.
+    - `bom`: the answer after a byte-order mark.
+    - `refuse`: the right answer, but with `status`, 500 if there is none.
     - `mutate`: a random change somewhere in the body.
 
     Attributes:
@@ -58,6 +65,8 @@ class FaultRule:
         skip: Matching requests that pass before the first is hit.
         times: Requests hit at most; None: no limit.
         per_report: Whether `skip` and `times` count each report by itself.
+        lasting: Seconds from the first hit on in which requests are hit; None: no limit.
+        tenant: Tenant that a request must be for; empty: any.
         path_contains: Part of the path that a request must have.
         report_type: Part of the report's type that a request must have.
         status: HTTP status of `status` (default 500) and `not_ready` (default 400).
@@ -79,6 +88,8 @@ class FaultRule:
     skip: int = 0
     times: int | None = None
     per_report: bool = False
+    lasting: float | None = None
+    tenant: str = ""
     path_contains: str = ""
     report_type: str = ""
     status: int | None = None
@@ -93,11 +104,13 @@ class FaultRule:
     rows: int = 1
     abrupt: bool = True
 
-    def matches(self, target: Target, path: str, report_type: str) -> bool:
+    def matches(self, target: Target, path: str, report_type: str, tenant: str = "") -> bool:
         """Tell whether a request is of the kind that this rule is about."""
         if target.operation is None or (self.on not in {"any", target.operation}):
             return False
         if self.action == "not_ready" and target.operation not in READS:
+            return False
+        if self.tenant not in {"", tenant}:
             return False
         return self.path_contains in path and self.report_type in report_type
 
@@ -114,14 +127,17 @@ class FaultPlan:
         self.rules = rules
         self._chances = [random.Random(f"{seed}:{index}") for index in range(len(rules))]  # noqa: S311
         self._seen: Counter[tuple[int, int | None]] = Counter()
+        self._began: dict[int, float] = {}
         self._hit: Counter[tuple[int, int | None]] = Counter()
 
-    def draw(self, target: Target, path: str, report_type: str) -> list[FaultRule]:
+    def draw(
+        self, target: Target, path: str, report_type: str, tenant: str = ""
+    ) -> list[FaultRule]:
         """Return the rules that hit a request, in their order."""
         return [
             rule
             for index, rule in enumerate(self.rules)
-            if rule.matches(target, path, report_type) and self._hits(index, rule, target)
+            if rule.matches(target, path, report_type, tenant) and self._hits(index, rule, target)
         ]
 
     def _hits(self, index: int, rule: FaultRule, target: Target) -> bool:
@@ -130,6 +146,9 @@ class FaultPlan:
         count = (index, target.report_id if each_report else None)
         self._seen[count] += 1
         if self._seen[count] <= rule.skip or (times is not None and self._hit[count] >= times):
+            return False
+        began = self._began.setdefault(index, time.monotonic())
+        if rule.lasting is not None and time.monotonic() - began > rule.lasting:
             return False
         if self._chances[index].random() >= rule.probability:
             return False

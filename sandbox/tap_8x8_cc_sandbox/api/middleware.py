@@ -106,7 +106,9 @@ class Middleware:
             entry.report_type = report.accepted.type
         target = Target(entry.operation, entry.report_id)
         passage = Passage()
-        for rule in sandbox.faults.draw(target, entry.path, entry.report_type):
+        for rule in sandbox.faults.draw(
+            target, entry.path, entry.report_type, headers.get("x-tenant-info", "")
+        ):
             entry.faults = (*entry.faults, rule.action)
             if rule.action == "slow":
                 await asyncio.sleep(rule.seconds)
