@@ -28,6 +28,7 @@ class Bucket:
     start_time: str
     end_time: str
     local_date: str
+    local_time: str
 
 
 class Buckets(dict[tuple[object, object, str | None], Bucket | None]):
@@ -133,8 +134,9 @@ def _times(
 
 
 def _shown(begins: datetime, ends: datetime, request: SummaryRequest) -> Bucket:
-    local = begins.astimezone(request.zone).date()
-    return Bucket(utc_text(begins), utc_text(ends), local.isoformat())
+    local = begins.astimezone(request.zone)
+    clock = local.time().isoformat("seconds")
+    return Bucket(utc_text(begins), utc_text(ends), local.date().isoformat(), clock)
 
 
 def cut_elsewhere(begins: datetime, ends: datetime, request: SummaryRequest) -> ReportError:

@@ -12,7 +12,13 @@ from enum import StrEnum, auto
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from tap_8x8_cc.records.metrics import Kind, dimension_description, metric_description, summary_kind
+from tap_8x8_cc.records.metrics import (
+    Kind,
+    dimension_description,
+    is_published,
+    metric_description,
+    summary_kind,
+)
 from tap_8x8_cc.records.naming import column_name, dimension_keys, resolve
 
 if TYPE_CHECKING:
@@ -27,6 +33,7 @@ class Role(StrEnum):
     START_TIME = auto()
     END_TIME = auto()
     LOCAL_DATE = auto()
+    LOCAL_TIME = auto()
     READ_AT = auto()
     GRANULARITY = auto()
     TIMEZONE = auto()
@@ -34,6 +41,10 @@ class Role(StrEnum):
     DIMENSION = auto()
     METRIC = auto()
     UNPARSED = auto()
+
+
+OWN_ROLES = frozenset({Role.DIMENSION, Role.METRIC})
+"""What is the report's own; all else tells what a row is, and every row has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,7 @@ class Column:
 ROW_ID = "row_id"
 TENANT_ID = "tenant_id"
 END_TIME = "end_time"
+READ_AT = "read_at"
 TOTAL_TYPE = "total_type"
 START_KEY, END_KEY = "startTime", "endTime"
 
@@ -71,7 +83,8 @@ FIXED = {
         Column("start_time", Role.START_TIME, "Begin of the bucket, in UTC."),
         Column(END_TIME, Role.END_TIME, "End of the bucket, in UTC."),
         Column("local_date", Role.LOCAL_DATE, "Calendar date of start_time in the time zone."),
-        Column("read_at", Role.READ_AT, "When the row's report was created, in UTC."),
+        Column("local_time", Role.LOCAL_TIME, "What the time zone's clock shows at start_time."),
+        Column(READ_AT, Role.READ_AT, "When the row's report was created, in UTC."),
         Column("granularity", Role.GRANULARITY, "Length of the bucket."),
         Column("timezone", Role.TIMEZONE, "IANA time zone in which the buckets are cut."),
         Column(TOTAL_TYPE, Role.TOTAL_TYPE, "subtotal or grandtotal; null for an ordinary row."),
@@ -82,7 +95,12 @@ FIXED = {
         ),
     )
 }
-"""The columns that every stream may have; their names are taken."""
+"""The columns that every stream of a summary may have; their names are taken."""
+EVENT_FIXED = {
+    name: FIXED[name]
+    for name in (ROW_ID, TENANT_ID, "local_date", "timezone", READ_AT, "unparsed_values")
+}
+"""Those of streams whose rows have no bucket: their times are the API's own."""
 
 _KIND_SCHEMAS: dict[Kind, dict[str, Any]] = {
     Kind.COUNT: {"type": ["integer", "null"]},
@@ -100,6 +118,7 @@ _ROLE_SCHEMAS: dict[Role, dict[str, Any]] = {
     Role.START_TIME: {"type": ["string", "null"], "format": "date-time"},
     Role.END_TIME: {"type": ["string", "null"], "format": "date-time"},
     Role.LOCAL_DATE: {"type": ["string", "null"], "format": "date"},
+    Role.LOCAL_TIME: {"type": ["string", "null"], "format": "time"},
     Role.READ_AT: {"type": ["string", "null"], "format": "date-time"},
     Role.GRANULARITY: {"type": ["string", "null"]},
     Role.TIMEZONE: {"type": ["string", "null"]},
@@ -130,6 +149,7 @@ def framed(
     *,
     with_tenant: bool,
     with_totals: bool = False,
+    fixed: Mapping[str, Column] = MappingProxyType(FIXED),
     descriptions: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Column, ...]:
     """Return the columns of a stream: the fixed ones around its own, each name given once.
@@ -138,15 +158,16 @@ def framed(
         own: Its own columns, named as their keys want.
         with_tenant: Whether rows carry a tenant.
         with_totals: Whether rows carry a total type.
+        fixed: The fixed columns; the last of them stands behind the stream's own.
         descriptions: What a fixed column means in this stream, where that is something else.
     """
     wanted = {TENANT_ID: with_tenant, TOTAL_TYPE: with_totals}
-    fixed = [
+    around = [
         replace(column, description=descriptions.get(column.name, column.description))
-        for column in FIXED.values()
+        for column in fixed.values()
         if wanted.get(column.name, True)
     ]
-    return (*fixed[:-1], *named(own, FIXED), fixed[-1])
+    return (*around[:-1], *named(own, fixed), around[-1])
 
 
 def dimension_column(key: str) -> Column:
@@ -161,8 +182,17 @@ def metric_column(key: str) -> Column:
 
 
 def named(columns: Sequence[Column], taken: Iterable[str]) -> list[Column]:
-    """Return columns with names that differ from each other and from those `taken`."""
-    names = resolve({column.key or column.name: column.name for column in columns}, list(taken))
+    """Return columns with names that differ from each other and from those `taken`.
+
+    The first to want a name keeps it, published metrics before others: one that the API adds later
+    never renames a column that was there.
+    """
+    used = list(taken)
+    names: dict[str, str] = {}
+    for column in sorted(columns, key=lambda column: not is_published(column.key or "")):
+        identity = column.key or column.name
+        names |= resolve({identity: column.name}, used)
+        used.append(names[identity])
     return [replace(column, name=names[column.key or column.name]) for column in columns]
 
 

@@ -102,6 +102,7 @@ class SummaryDecoder:
             Role.START_TIME: starts,
             Role.END_TIME: [bucket.end_time for bucket in buckets],
             Role.LOCAL_DATE: [bucket.local_date for bucket in buckets],
+            Role.LOCAL_TIME: [bucket.local_time for bucket in buckets],
             Role.READ_AT: repeat(read_at, chunk.count),
             Role.GRANULARITY: repeat(self._facts.granularity.value, chunk.count),
             Role.TIMEZONE: repeat(self._facts.zone.key, chunk.count),

@@ -152,6 +152,16 @@ SUMMARY_PERCENTAGES: Final[dict[str, str]] = {
     "wrapUpTimePercentage": "Share of time that agents spent on wrap-up",
 }
 
+SURVEY_COUNTS: Final[dict[str, str]] = {
+    "answered": "Survey questions that customers answered",
+    "completed": "Surveys that customers took to their end",
+    "hungUp": "Surveys or questions at which customers hung up",
+    "offered": "Surveys offered to customers; those without an agent are never offered",
+    "optedIn": "Surveys that customers agreed to take; those without an agent ask for no consent",
+    "skipped": "Survey questions that customers skipped",
+    "started": "Surveys that customers began",
+}
+
 SURVEY_NUMBERS: Final[dict[str, str]] = {
     "achievableScore": "Highest score that the survey answers could have reached",
     "actualScore": "Score that the survey answers reached",
@@ -167,6 +177,7 @@ DETAILED_COUNTS: Final[dict[str, str]] = {
 }
 
 DETAILED_DURATIONS: Final[dict[str, str]] = {
+    "surveyDuration": "Time the customer took for the survey",
     "customerJourneyDuration": "Length of the customer's whole journey",
     "interactionDuration": "Length of the interaction",
     "ivrTreatmentDuration": "Time the interaction spent in the voice menu (IVR)",
@@ -200,6 +211,8 @@ DETAILED_TIMESTAMPS: Final[dict[str, str]] = {
     "participantOfferTime": "When the interaction was offered to the participant",
     "participantWrapUpEndTime": "When the participant finished wrap-up",
     "queueTime": "When the interaction entered the queue",
+    "endTime": "When what the row describes ended",
+    "startTime": "When what the row describes began",
     "time": "When the event that the row describes took place",
 }
 
@@ -208,6 +221,7 @@ DETAILED_TEXTS: Final[dict[str, str]] = {
     "agentGroup": "Name of the agent's group as shown in 8x8",
     "agentGroupId": "Identifier of the agent's group; stays the same when it is renamed",
     "agentId": "Identifier of the agent; stays the same when the agent is renamed",
+    "agentName": "Name of the agent as shown in 8x8",
     "agentNotes": "Notes the agent wrote; may hold personal data",
     "campaignId": "Identifier of the outbound campaign",
     "campaignName": "Name of the outbound campaign",
@@ -216,6 +230,7 @@ DETAILED_TEXTS: Final[dict[str, str]] = {
     "channelId": "Identifier of the channel",
     "channelName": "Name of the channel as shown in 8x8",
     "chatType": "Kind of chat, such as web chat, SMS or WhatsApp",
+    "comments": "What the customer said or wrote at the end of the survey; may hold personal data",
     "customerEmail": "E-mail address of the customer; personal data",
     "customerName": "Name of the customer; personal data",
     "customerPhone": "Phone number of the customer; personal data",
@@ -265,6 +280,8 @@ DETAILED_TEXTS: Final[dict[str, str]] = {
     "statusCodeShortCode": "Short form of the status code",
     "statusCodeText": "Text of the status code",
     "subject": "Subject of the interaction; may hold personal data",
+    "surveyId": "Identifier of the survey; stays the same when it is renamed",
+    "surveyName": "Name of the survey as shown in 8x8",
     "terminatedBy": "Who ended the interaction",
     "transactionId": "Identifier of the transaction",
     "transfers": "Kinds of transfer the interaction went through",

@@ -20,6 +20,7 @@ from tap_8x8_cc.records.glossary import (
     SUMMARY_COUNTS,
     SUMMARY_DURATIONS,
     SUMMARY_PERCENTAGES,
+    SURVEY_COUNTS,
     SURVEY_NUMBERS,
 )
 
@@ -48,7 +49,8 @@ _UNITS: Final = {
     Kind.BOOLEAN: "true or false",
 }
 
-_PERCENTAGE: Final = re.compile(r"(?:Percentage|Percent)$|^percent(?:age)?$")
+_PERCENTAGE: Final = re.compile(r"(?:Percentage|Percent)$|^percent(?:age)?(?![a-z])")
+_RATIO: Final = re.compile(r"^ratio(?![a-z])|Ratio$")
 _DURATION: Final = re.compile(r"(?:Time|Duration|SpeedToAnswer)$|^duration$|^timeTo[A-Z]")
 # The second line holds the counts of surveys, of which the meaning is known but not the names.
 _COUNT: Final = re.compile(
@@ -62,6 +64,7 @@ _DETAILED_RULES: Final = (
     (re.compile(r"^participants$"), Kind.LIST),
     (_PERCENTAGE, Kind.PERCENTAGE),
     (re.compile(r"Score$|^score$"), Kind.NUMBER),
+    (_RATIO, Kind.NUMBER),
     (re.compile(r"Count$|^count$|^(?:countOf|numberOf)[A-Z]"), Kind.COUNT),
     (re.compile(r"Duration$|^duration$|^timeTo[A-Z]"), Kind.DURATION),
     (re.compile(r"Time$|^time$"), Kind.TIMESTAMP),
@@ -83,6 +86,7 @@ _PHRASES: Final = {
     **DETAILED_TIMESTAMPS,
     **DETAILED_DURATIONS,
     **DETAILED_COUNTS,
+    **SURVEY_COUNTS,
     **SURVEY_NUMBERS,
     **SUMMARY_PERCENTAGES,
     **SUMMARY_DURATIONS,
@@ -109,6 +113,8 @@ def summary_kind(metric: str) -> Kind:
     stem = metric.partition(".")[0]
     if _PERCENTAGE.search(stem):
         return Kind.PERCENTAGE
+    if _RATIO.search(stem):
+        return Kind.NUMBER
     if _DURATION.search(stem):
         return Kind.DURATION
     if stem in SUMMARY_COUNTS or stem in INTERVAL_STEMS:
@@ -121,7 +127,13 @@ def summary_kind(metric: str) -> Kind:
 def is_measure(key: str) -> bool:
     """Return whether a key is called as a measure is: a published one, or by its form."""
     stem = key.partition(".")[0]
-    return key in _PHRASES or stem in INTERVAL_STEMS or summary_kind(key) is not Kind.NUMBER
+    published = is_published(key) or stem in INTERVAL_STEMS
+    return published or bool(_RATIO.search(stem)) or summary_kind(key) is not Kind.NUMBER
+
+
+def is_published(key: str) -> bool:
+    """Return whether the API's documents define a metric."""
+    return key in _PHRASES
 
 
 def detailed_kind(metric: str) -> Kind:
@@ -139,7 +151,7 @@ def detailed_kind(metric: str) -> Kind:
     for pattern, kind in _DETAILED_RULES:
         if pattern.search(metric):
             return kind
-    counted = metric in DETAILED_COUNTS or metric in SUMMARY_COUNTS
+    counted = metric in DETAILED_COUNTS or metric in SUMMARY_COUNTS or metric in SURVEY_COUNTS
     return Kind.COUNT if counted else Kind.TEXT
 
 

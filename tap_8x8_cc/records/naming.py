@@ -20,6 +20,8 @@ MAX_LENGTH: Final = 63
 
 _PREFIX_LENGTH: Final = 54  # with "_" and eight hex digits: 63
 _TITLE_LENGTH: Final = 100
+_NO_KEYS: Final = frozenset({"mediaId", "channelId"})
+"""Identifiers that no document shows in a summary; if they come all the same, they are columns."""
 
 # Where a new word begins inside a run of letters and digits. Each place needs a capital beside it,
 # so a name that is in snake_case already stays as it is.
@@ -105,10 +107,10 @@ def dimension_keys(group_by: str) -> list[str]:
 
     Returns:
         Each dimension in camelCase, followed by the same with `Id`: `agent`, `agentId`,
-        `statusCode`, `statusCodeId`.
+        `statusCode`, `statusCodeId`. Media and channels come alone.
     """
     names = dict.fromkeys(_camel_case(word) for word in dimension_words(group_by))
-    return [key for name in names for key in (name, f"{name}Id")]
+    return [key for name in names for key in (name, f"{name}Id") if key not in _NO_KEYS]
 
 
 def resolve(names: Mapping[str, str], taken: Collection[str] = ()) -> dict[str, str]:

@@ -6,15 +6,17 @@ the same parser, value by value.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
 from tap_8x8_cc.records.metrics import Kind
-from tap_8x8_cc.records.values import LARGEST_INTEGER, PARSERS
+from tap_8x8_cc.records.values import LARGEST_INTEGER, PARSERS, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from zoneinfo import ZoneInfo
 
 CACHE_SIZE = 4096
 """Texts that a column remembers; bounded, since rows are not."""
@@ -32,10 +34,13 @@ class ColumnParser:
 
     Args:
         kind: How they are typed.
+        zone: The zone of times without an offset, where there is one.
     """
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, zone: ZoneInfo | None = None) -> None:
         self.parse = PARSERS[kind]
+        if kind is Kind.TIMESTAMP:
+            self.parse = partial(parse_time, zone=zone)
         self._kind = kind
         self._cache = _Cache(self.parse)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.records.columns import Column, Role, framed
+from tap_8x8_cc.records.columns import EVENT_FIXED, Column, Role, framed
 from tap_8x8_cc.records.detailed.row_ids import Identity
 from tap_8x8_cc.records.metrics import Kind
 from tap_8x8_cc.records.naming import column_name
@@ -25,9 +25,7 @@ _COLUMNS = (
     ("terminal", Kind.BOOLEAN, "Whether ways end here (true or false)."),
 )
 _DESCRIPTIONS = {
-    "start_time": "Begin of the local day that the tree is of, in UTC.",
-    "end_time": "End of the local day that the tree is of, in UTC.",
-    "granularity": "Always none: the report has no buckets, and is asked for day by day.",
+    "local_date": "Calendar date of the day that the tree is of.",
     "timezone": "IANA time zone of the day.",
 }
 IDENTITY = Identity((PATH_ID,), (), interactions=False, by_participant=False)
@@ -47,4 +45,4 @@ def script_columns(listed: Iterable[str], *, with_tenant: bool) -> tuple[Column,
         if name not in known:
             text = f"Column {name} of the report, of which the API says no more (text)."
             nodes.append(Column(name, Role.METRIC, text, name, Kind.TEXT))
-    return framed(nodes, with_tenant=with_tenant, descriptions=_DESCRIPTIONS)
+    return framed(nodes, with_tenant=with_tenant, fixed=EVENT_FIXED, descriptions=_DESCRIPTIONS)

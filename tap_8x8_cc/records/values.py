@@ -19,6 +19,7 @@ from tap_8x8_cc.records.metrics import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from zoneinfo import ZoneInfo
 
 Number = int | float
 
@@ -92,9 +93,9 @@ def parse_text(value: object) -> str | None:
     return msgspec.json.encode(value).decode()
 
 
-def parse_time(value: object) -> str | None:
-    """Parse a time to its canonical text; ValueError as `parse_instant`."""
-    moment = parse_instant(value)
+def parse_time(value: object, zone: ZoneInfo | None = None) -> str | None:
+    """Parse a time to its canonical text; arguments and ValueError as `parse_instant`."""
+    moment = parse_instant(value, zone)
     return None if moment is None else utc_text(moment)
 
 

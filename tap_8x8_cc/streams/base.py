@@ -16,6 +16,7 @@ from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.metrics import Status, Tag
+from singer_sdk.singerlib.catalog import Metadata
 from typing_extensions import override
 
 from tap_8x8_cc._sdk import get_selected_schema
@@ -31,12 +32,21 @@ from tap_8x8_cc.errors import (
 )
 from tap_8x8_cc.messages import MessageWriter
 from tap_8x8_cc.model.date_ranges import DateRangeReading, agreed
+from tap_8x8_cc.model.reports import ReportKind
 from tap_8x8_cc.planning.catalog import offered_metrics, offers
 from tap_8x8_cc.planning.planned import planned_report
 from tap_8x8_cc.planning.planner import Asked, Planner
 from tap_8x8_cc.reading.job import Job
 from tap_8x8_cc.reading.spool import spooling
-from tap_8x8_cc.records.columns import END_TIME, ROW_ID, Column, column_schema, stream_schema
+from tap_8x8_cc.records.columns import (
+    END_TIME,
+    OWN_ROLES,
+    READ_AT,
+    ROW_ID,
+    Column,
+    column_schema,
+    stream_schema,
+)
 from tap_8x8_cc.records.decoder import DecodeIssues
 from tap_8x8_cc.records.extractions import extraction
 from tap_8x8_cc.streams.ledger import Ledger
@@ -48,7 +58,7 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.metrics import Timer
-    from singer_sdk.singerlib import Catalog
+    from singer_sdk.singerlib import Catalog, MetadataMapping
 
     from tap_8x8_cc.model.origins import Origin
     from tap_8x8_cc.model.reports import ReportRequest
@@ -95,9 +105,9 @@ class ReportStream(Stream):
         days: int = 1,
     ) -> None:
         self.selected_by_default = definition.selected_by_default
-        super().__init__(tap, schema=stream_schema(columns), name=definition.name)
-        self._definition = definition
         self._columns = tuple(columns)
+        self._definition = definition
+        super().__init__(tap, schema=stream_schema(columns), name=definition.name)
         self._session = session
         self._planner = Planner(definition, session.settings, days)
         self._ledger = Ledger(self, session, self._planner)
@@ -121,9 +131,37 @@ class ReportStream(Stream):
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
-        """Take selection and replication method from a catalog; keys are not up to it."""
+        """Take selection and replication method from a catalog; keys are not up to it.
+
+        Nor are the fixed columns: a catalog may be older than a setting that adds one.
+        """
         super().apply_catalog(catalog)
         self._set_keys()
+        self._metadata = self._mask = None
+        if self._input_schema is not None:
+            own, known = self.schema["properties"], self._input_schema.get("properties", {})
+            fixed = {name: own[name] for name in self._automatic}
+            self._input_schema["properties"] = fixed | {
+                name: form for name, form in known.items() if name not in fixed
+            }
+
+    @property
+    @override
+    def metadata(self) -> MetadataMapping:
+        """The metadata of the catalog, or what discovery says; fixed columns are automatic."""
+        is_new = self._metadata is None
+        found = super().metadata
+        if is_new and found:
+            for name in self._automatic:
+                automatic = Metadata(inclusion=Metadata.InclusionType.AUTOMATIC)
+                found["properties", name] = automatic
+        return found
+
+    @override
+    def sync(self, context: Context | None = None) -> None:
+        """Sync the stream; the SDK has its maps made from the catalog as it was given."""
+        self._register_schema()
+        super().sync(context)
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
@@ -162,6 +200,11 @@ class ReportStream(Stream):
         timer = super().get_sync_timer()
         self._tags = timer.tags
         return timer
+
+    @property
+    def _automatic(self) -> list[str]:
+        """The columns that tell what a row is and where it belongs: none goes without them."""
+        return [column.name for column in self._columns if column.role not in OWN_ROLES]
 
     def _is_plain(self) -> bool:
         """Tell whether records go out as they are, and all of them."""
@@ -249,7 +292,9 @@ class ReportStream(Stream):
 
     def _set_keys(self) -> None:
         self.primary_keys = (ROW_ID,)
-        self.replication_key = END_TIME if self._definition.is_incremental else None
+        # Events have no bucket that ends: what is newer of them has been read later.
+        key = END_TIME if self._definition.kind is ReportKind.SUMMARY else READ_AT
+        self.replication_key = key if self._definition.is_incremental else None
 
     def _is_offered(self, tenant_id: str | None) -> bool:
         """Tell whether a tenant has this report; its fellow tenants may have others.
@@ -452,10 +497,14 @@ class ReportStream(Stream):
         for column in fresh:
             self.schema["properties"][column.name] = column_schema(column)
             properties[column.name] = column_schema(column)
+        self._register_schema()
+        self._write_schema_message()
+
+    def _register_schema(self) -> None:
+        """Let the stream's maps know of columns that the catalog has not."""
         selected = get_selected_schema(self.name, self.effective_schema, self.mask)
         self._tap.mapper.register_raw_stream_schema(self.name, selected, self.primary_keys)
         self._stream_maps = None
-        self._write_schema_message()
 
     def _complete(self, request: ReportRequest, origin: Origin, rows: int) -> None:
         """Log that the rows of a window have all been written, and send the state behind it."""

@@ -78,6 +78,7 @@ def test_record_holds_the_typed_columns_in_order() -> None:
         "start_time": "2026-03-02T05:00:00Z",
         "end_time": "2026-03-03T05:00:00Z",
         "local_date": "2026-03-02",
+        "local_time": "00:00:00",
         "read_at": None,
         "granularity": "day",
         "timezone": "America/New_York",

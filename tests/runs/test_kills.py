@@ -27,7 +27,7 @@ Table = dict[tuple[str, str], dict[str, Any]]
 
 def load(table: Table, done: tapcli.Run) -> None:
     """Load records as a loader does that upserts by key, up to what was written whole."""
-    for stream, records in done.records.items():
+    for stream, records in done.lasting.items():
         table.update(((stream, record["row_id"]), record) for record in records)
 
 

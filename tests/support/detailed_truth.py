@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tap_8x8_cc_sandbox.center.model import DetailedSpec, Kind, Ongoing
+from tap_8x8_cc_sandbox.center.model import DetailedSpec, Ongoing
 
-from tests.support.truth import FAR, snake, utc, written
+from tests.support.truth import FAR, snake, utc
 
 if TYPE_CHECKING:
     from tap_8x8_cc_sandbox.center.center import ContactCenter
@@ -38,7 +38,7 @@ def events(
     for row in table.rows:
         record: dict[str, Any] = {}
         for column, value in zip(table.columns, row, strict=True):
-            record |= _cells(column.key, value, column.kind)
+            record |= _cells(column.key, value)
         moment = row[[column.key for column in table.columns].index("time")]
         assert isinstance(moment, datetime)
         found.append(record | day_of(moment, timezone))
@@ -47,11 +47,8 @@ def events(
 
 def day_of(moment: datetime, timezone: str) -> dict[str, str]:
     """Return the columns of the local day that holds a moment."""
-    zone = ZoneInfo(timezone)
-    day = moment.astimezone(zone).date()
+    day = moment.astimezone(ZoneInfo(timezone)).date()
     return {
-        "start_time": written(_midnight(day, zone)),
-        "end_time": written(_midnight(day + timedelta(days=1), zone)),
         "local_date": day.isoformat(),
     }
 
@@ -65,8 +62,6 @@ def nodes(center: ContactCenter, day: str, timezone: str = NEW_YORK) -> list[dic
     return [
         {
             "local_date": day,
-            "start_time": written(start),
-            "end_time": written(end),
             **{name: getattr(node, name) for name in (*fields, "depth", "count", "terminal")},
         }
         for node in center.script_paths(start, end, False, (), FAR)  # noqa: FBT003
@@ -84,22 +79,19 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _cells(key: str, value: Any, kind: Kind | None) -> dict[str, Any]:
+def _cells(key: str, value: Any) -> dict[str, Any]:
     name = snake(key)
     if key == "participants":
         return {name: None if value is None else [_person(person) for person in value]}
     if isinstance(value, Ongoing):
         return {name: _plain(value.value), f"{name}_ongoing": value.ongoing}
-    typed = _plain(value)
-    if kind is Kind.COUNT and key in {"answered", "skipped"}:  # of these only the name is known
-        typed = None if value is None else str(value)
-    return {name: typed}
+    return {name: _plain(value)}
 
 
 def _person(person: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in person.items():
-        found |= _cells(key, value, None)
+        found |= _cells(key, value)
         if isinstance(value, list):
             found[snake(key)] = value
     return found

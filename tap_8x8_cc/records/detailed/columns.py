@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.records.columns import Column, Role, framed, named
+from tap_8x8_cc.records.columns import EVENT_FIXED, Column, Role, framed, named
 from tap_8x8_cc.records.metrics import Kind, detailed_kind, holds_list, metric_description
 from tap_8x8_cc.records.naming import column_name, shorten
 
@@ -24,13 +24,9 @@ PARTICIPANT_KEYS = ("participantId", "participantAssignNumber")
 """The metrics that tell a participant from others."""
 _PARTICIPANT = re.compile(r"participant(?!s$)")
 _FINISHED = re.compile(r"[Ff]inishedTime$")
-_DAY = "local day that holds the event"
 
 _DESCRIPTIONS = {
-    "start_time": f"Begin of the {_DAY}, in UTC.",
-    "end_time": f"End of the {_DAY}, in UTC.",
-    "local_date": f"Calendar date of the {_DAY}, in the time zone.",
-    "granularity": "Always none: each row is a single event.",
+    "local_date": "Calendar date of the event in the time zone; null where its time is unknown.",
     "timezone": "IANA time zone of local_date.",
 }
 _COMMENT = (
@@ -57,7 +53,7 @@ def detailed_columns(
     columns = [column for key in keys for column in value_columns(key)]
     if participants is not None:
         columns += value_columns(PARTICIPANTS, members=participants)
-    return framed(columns, with_tenant=with_tenant, descriptions=_DESCRIPTIONS)
+    return framed(columns, with_tenant=with_tenant, fixed=EVENT_FIXED, descriptions=_DESCRIPTIONS)
 
 
 def participant_keys(metrics: Iterable[str], offered: Collection[str]) -> tuple[str, ...]:

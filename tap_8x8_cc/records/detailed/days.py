@@ -1,4 +1,4 @@
-"""The local day that holds an event."""
+"""The date of the local day that holds an event."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.model.calendar import Granularity, floor, following
-from tap_8x8_cc.model.instants import utc_text
-from tap_8x8_cc.records.buckets import Bucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,12 +24,11 @@ class Days:
 
     def __init__(self, window: Window, zone: ZoneInfo) -> None:
         self._zone = zone
-        self.whole = self._shown(window.start, window.end)
         self._begin = self._end = window.start
-        self._day = self.whole
+        self.first = self._date = self._shown(window.start)
 
-    def of(self, times: Iterable[object]) -> Bucket | None:
-        """Return the local day of the first of these texts; None where there is none."""
+    def of(self, times: Iterable[object]) -> str | None:
+        """Return the local date of the first of these texts; None where there is none."""
         text = next((time for time in times if isinstance(time, str)), None)
         if text is None:
             return None
@@ -40,12 +37,11 @@ class Days:
             try:
                 begin = floor(moment, Granularity.DAY, self._zone)
                 end = following(moment, Granularity.DAY, self._zone)
-                self._day = self._shown(begin, end)
+                self._date = self._shown(begin)
             except (OverflowError, ValueError):  # the first or the last day that there is
                 return None
             self._begin, self._end = begin, end
-        return self._day
+        return self._date
 
-    def _shown(self, begin: datetime, end: datetime) -> Bucket:
-        local = begin.astimezone(self._zone).date()
-        return Bucket(utc_text(begin), utc_text(end), local.isoformat())
+    def _shown(self, begin: datetime) -> str:
+        return begin.astimezone(self._zone).date().isoformat()

@@ -9,7 +9,6 @@ from collections import defaultdict
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.model.calendar import Granularity
 from tap_8x8_cc.records.batches import Batch
 from tap_8x8_cc.records.columns import Role
 from tap_8x8_cc.records.detailed.days import Days
@@ -67,22 +66,20 @@ class DetailedDecoder:
         for column, ongoing, raw in zip(
             self._layout.columns, self._layout.ongoing, chunk.columns, strict=True
         ):
-            typed, flags = typed_column(column, raw, self._note(column, unparsed))
+            note = self._note(column, unparsed)
+            typed, flags = typed_column(column, raw, note, self._facts.zone)
             values[column.name] = by_key[column.key or ""] = typed
             if ongoing:
                 values[ongoing.name] = flags
         count = chunk.count
         times = [by_key.get(key, repeat(None, count)) for key in self._ids.times]
-        dated = list(map(self._days.of, zip(*times, strict=True))) if times else [None] * count
-        days = [day or self._days.whole for day in dated]
+        # Where the API tells no time of its events, a report is of one local day.
+        dates = list(map(self._days.of, zip(*times, strict=True))) if times else [None] * count
         fixed: dict[Role, Iterable[object]] = {
-            Role.ROW_ID: self._ids.of(by_key, dated, count),
+            Role.ROW_ID: self._ids.of(by_key, dates, count),
             Role.TENANT_ID: repeat(self._facts.tenant_id, count),
-            Role.START_TIME: [day.start_time for day in days],
-            Role.END_TIME: [day.end_time for day in days],
-            Role.LOCAL_DATE: [day.local_date for day in days],
+            Role.LOCAL_DATE: dates if times else repeat(self._days.first, count),
             Role.READ_AT: repeat(read_at, count),
-            Role.GRANULARITY: repeat(Granularity.NONE.value, count),
             Role.TIMEZONE: repeat(self._facts.zone.key, count),
             Role.UNPARSED: map(unparsed.get, range(count)),
         }

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.records.columns import FIXED, named
+from tap_8x8_cc.records.columns import EVENT_FIXED, named
 from tap_8x8_cc.records.detailed.columns import ongoing_column, ongoing_key, value_columns
-from tap_8x8_cc.records.metrics import Kind, detailed_kind
-from tap_8x8_cc.records.values import PARSERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,6 +38,7 @@ def detailed_layout(
 ) -> DetailedLayout:
     """Return each key its column; a key or a form of value nobody announced gets a new one.
 
+    The type of a new one follows from its name alone: values differ from one report to the next.
     A key that differs from a known one only in spelling (`queueID` for `queueId`) has that one's.
 
     Args:
@@ -55,7 +54,7 @@ def detailed_layout(
         growing = dict in set(map(type, values)) and any(map(is_ongoing, values))
         column = found.get(key)
         if column is None:
-            made = value_columns(key, kind_of(key, values))
+            made = value_columns(key)
             column = by_name.get(made[0].name)
             if column is None or column in found.values():
                 column, *others = made
@@ -64,7 +63,7 @@ def detailed_layout(
             found[key] = column
         if growing and ongoing_key(column.key or key) not in by_key:
             fresh.append(ongoing_column(column))
-    renamed = {c.key: c for c in named(fresh, [*FIXED, *by_name])}
+    renamed = {c.key: c for c in named(fresh, [*EVENT_FIXED, *by_name])}
     columns = tuple(renamed.get(key, found[key]) for key in keys)
     ongoing = tuple(
         by_key.get(wanted) or renamed.get(wanted)
@@ -76,19 +75,3 @@ def detailed_layout(
 def is_ongoing(value: object) -> bool:
     """Tell whether a value is an object that tells whether its value may still grow."""
     return type(value) is dict and VALUE in value
-
-
-def kind_of(key: str, values: Iterable[object]) -> Kind:
-    """Tell the kind of a metric that nobody announced: as its name says, where its values fit."""
-    plain = [value[VALUE] if is_ongoing(value) else value for value in values]  # type: ignore[index]
-    if any(isinstance(value, list) for value in plain):
-        return Kind.LIST
-    kind = detailed_kind(key)
-    if kind is Kind.LIST:
-        return Kind.TEXT
-    try:
-        for value in plain:
-            PARSERS[kind](value)
-    except ValueError:
-        return Kind.TEXT
-    return kind

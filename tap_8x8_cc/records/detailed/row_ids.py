@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from tap_8x8_cc.model.reports import ReportRequest
-    from tap_8x8_cc.records.buckets import Bucket
 
 FIRST_PARTICIPANT = 1
 """The number of the first assignment of an interaction."""
@@ -91,13 +90,13 @@ class DetailedIds:
         self._occurrences = Occurrences()
 
     def of(
-        self, values: Mapping[str, Sequence[object]], days: Sequence[Bucket | None], count: int
+        self, values: Mapping[str, Sequence[object]], dates: Sequence[str | None], count: int
     ) -> list[str]:
         """Return the id of each row.
 
         Args:
             values: The typed values of each key.
-            days: The local day of each row; None where it holds no time.
+            dates: The local date of each row; None where it holds no time.
             count: Number of rows.
         """
         keys = [key for key in self._identity.keys if key in values]
@@ -105,7 +104,7 @@ class DetailedIds:
         row_ids = []
         for index, row in enumerate(rows):
             known = {k: v for k, v in zip(keys, row, strict=True) if v is not None and v != ""}
-            identity = (*self._head, *self._parts(known, timed=days[index] is not None))
+            identity = (*self._head, *self._parts(known, timed=dates[index] is not None))
             if len(identity) == len(self._head):  # nothing identifies it but all that it holds
                 whole = [(key, column[index]) for key, column in sorted(values.items())]
                 identity = (*self._head, self._range, *whole)

@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.records.detailed.columns import ongoing_column, value_columns
-from tap_8x8_cc.records.detailed.layout import ONGOING, VALUE, kind_of
+from tap_8x8_cc.records.detailed.layout import ONGOING, VALUE
 from tap_8x8_cc.records.metrics import Kind
 from tap_8x8_cc.records.parsers import ColumnParser
 from tap_8x8_cc.records.values import LARGEST_INTEGER, parse_boolean, parse_text
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from tap_8x8_cc.records.columns import Column
 
 _WHOLE = frozenset({Kind.COUNT, Kind.DURATION, Kind.NUMBER})
@@ -24,13 +26,16 @@ Note = Callable[[int, str, object], None]
 """Called with the position of a value, where in it, and what could not be held."""
 
 
-def typed_column(column: Column, values: Sequence[object], note: Note) -> tuple[list[Any], Flags]:
+def typed_column(
+    column: Column, values: Sequence[object], note: Note, zone: ZoneInfo | None = None
+) -> tuple[list[Any], Flags]:
     """Type the values of a column.
 
     Args:
         column: The column.
         values: Its values as they came.
         note: Told of values that the column can't hold; they become null.
+        zone: The zone of times without an offset.
 
     Returns:
         The values, and whether each may still grow: null where that was not said.
@@ -39,9 +44,9 @@ def typed_column(column: Column, values: Sequence[object], note: Note) -> tuple[
     if dict in set(map(type, values)):
         values, flags = _unwrapped(values, note)
     if column.kind is not Kind.LIST:
-        return _scalars(column, values, note), flags
+        return _scalars(column, values, note, zone), flags
     if column.members:
-        return _objects(column, values, note), flags
+        return _objects(column, values, note, zone), flags
     return [_texts(value, index, note) for index, value in enumerate(values)], flags
 
 
@@ -63,11 +68,15 @@ def _unwrapped(values: Sequence[object], note: Note) -> tuple[list[object], Flag
     return plain, flags
 
 
-def _scalars(column: Column, values: Sequence[object], note: Note) -> list[object]:
+def _scalars(
+    column: Column, values: Sequence[object], note: Note, zone: ZoneInfo | None
+) -> list[object]:
     kind = column.kind or Kind.TEXT
     if kind in _WHOLE and _are_small(values):
         return list(values)
-    return ColumnParser(kind).typed(values, lambda index, value: note(index, "", value), (dict,))
+    return ColumnParser(kind, zone).typed(
+        values, lambda index, value: note(index, "", value), (dict,)
+    )
 
 
 def _are_small(values: Sequence[object]) -> bool:
@@ -88,7 +97,9 @@ def _texts(value: object, index: int, note: Note) -> list[str | None] | None:
     return [parse_text(entry) for entry in (value if isinstance(value, list) else [value])]
 
 
-def _objects(column: Column, values: Sequence[object], note: Note) -> list[Any]:
+def _objects(
+    column: Column, values: Sequence[object], note: Note, zone: ZoneInfo | None
+) -> list[Any]:
     """Make lists of objects, member by member over all rows."""
     places: list[tuple[int, int]] = []
     objects: list[dict[str, object]] = []
@@ -111,12 +122,15 @@ def _objects(column: Column, values: Sequence[object], note: Note) -> list[Any]:
 
         return told
 
-    typed = iter(_typed_objects(column, objects, note_member))
+    typed = iter(_typed_objects(column, objects, note_member, zone))
     return [None if entries is None else [next(typed) for _ in entries] for entries in lists]
 
 
 def _typed_objects(
-    column: Column, objects: list[dict[str, object]], note_member: Callable[[str], Note]
+    column: Column,
+    objects: list[dict[str, object]],
+    note_member: Callable[[str], Note],
+    zone: ZoneInfo | None,
 ) -> list[dict[str, object]]:
     if not objects:
         return []
@@ -127,8 +141,8 @@ def _typed_objects(
     }
     for key in keys:
         values = [entry.get(key) for entry in objects]
-        member = known.get(key) or value_columns(key, kind_of(key, values))[0]
-        typed, flags = typed_column(member, values, note_member(member.name))
+        member = known.get(key) or value_columns(key)[0]
+        typed, flags = typed_column(member, values, note_member(member.name), zone)
         table[member.name] = typed
         ongoing = ongoing_column(member)
         if ongoing.name in table or any(flag is not None for flag in flags):
