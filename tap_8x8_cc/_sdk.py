@@ -12,6 +12,8 @@ Each thing here is private to the SDK and could move with any release:
 - `get_selected_schema`: the schema of the selected columns, for a SCHEMA message sent again.
 - `without_deselected` keeps out of the log what `Tap.sync_all` says of each stream that nobody
   selected, by its words.
+- `Stream.sync` is final; ours overrides it (in `streams.base`), since the SDK makes a stream's maps
+  of the catalog as it was given, which may lack columns that every row has.
 - `Tap.sync_all` is final; ours overrides it (in `tap`), since the reports of all streams are put
   in line before the first stream is read, and the SDK has no hook there.
 """

@@ -157,9 +157,9 @@ class ReportStream(Stream):
                 found["properties", name] = automatic
         return found
 
-    @override
+    @override  # type: ignore[misc]  # final, but its maps are made before, see `_sdk`
     def sync(self, context: Context | None = None) -> None:
-        """Sync the stream; the SDK has its maps made from the catalog as it was given."""
+        """Sync the stream, its maps made anew: the SDK made them of the catalog as it was given."""
         self._register_schema()
         super().sync(context)
 

@@ -170,6 +170,6 @@ def test_what_is_no_evidence_is_refused() -> None:
 
 
 def test_a_finding_that_no_quirk_stands_for_leaves_the_sandbox_as_it_is() -> None:
-    found = {"durations": "other", "ids": "elsewhere", "first_status": "RUNNING", "unheard": 1}
+    found = {"durations": "other", "ids": "elsewhere", "first_status": "WONDERING", "unheard": 1}
     settings = settings_like({"evidence": "tap-8x8-cc probe", "form": 1, "findings": found})
     assert SandboxConfig().patched(settings) == SandboxConfig()
