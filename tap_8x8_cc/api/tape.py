@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 import msgspec
 import urllib3
@@ -71,6 +72,7 @@ class Tape:
         self._base_url = base_url
         self._clock = clock
         self._exchanges: list[Exchange] = []
+        self._moved: dict[str, str] = {}
         self._lock = threading.Lock()
 
     @property
@@ -85,6 +87,9 @@ class Tape:
         path = self._path(request.url or "")
         if path is None:
             return
+        if response.is_redirect:
+            # What is asked for there is what was asked for here.
+            self._moved[urljoin(response.url, response.headers["Location"])] = path
         chunks = body_chunks(response, self._clock, largest=LARGEST_BODY, seconds=SLOWEST_BODY)
         body = b"".join(chunks)
         response.raw = urllib3.HTTPResponse(
@@ -99,6 +104,8 @@ class Tape:
 
     def _path(self, url: str) -> str | None:
         """Return the path below the base; None for the token endpoint."""
+        if url in self._moved:
+            return self._moved[url]
         bare = url.partition("?")[0]
         if bare.endswith(TOKEN_PATH):
             return None

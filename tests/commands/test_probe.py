@@ -30,12 +30,15 @@ PLAIN: dict[str, Any] = {
     "envelope": "nothing",
     "total_key": "total",
     "unasked_total": "null",
+    "labels": "text",
     "subtotals": 1,
     "numbers": "text",
     "durations": "integer",
     "percentages": "decimal",
     "nothing": "null",
     "count": None,
+    "counted_pages": "all",
+    "page_count": "size",
     "empty": "array",
     "empty_pages": 1,
     "csv": "agrees",
@@ -53,10 +56,15 @@ PLAIN: dict[str, Any] = {
     "ids": "number",
     "first_status": "IN_PROGRESS",
     "statuses": ["DONE", "IN_PROGRESS"],
+    "done_status": "DONE",
+    "unknown": 0,
+    "redirects": [],
+    "json_mark": False,
     "throttling": "no",
     "rate_limits": [],
     "error_body": "text",
     "detailed_creation": "object",
+    "detailed_status": "done",
     "detailed_values": "ongoing",
 }  # fmt: skip
 """What the plain sandbox does, by its own documentation and that of its quirks."""
@@ -78,7 +86,7 @@ FORMS = (
         "statuses": ["DONE", "QUEUED"], "csv_header": "key", "csv_mark": True,
         "csv_totals": "marked", "csv": "doubted", "detailed_creation": "list",
         "detailed_values": "plain", "script_paths": "fields", "total_key": "totals",
-        "unasked_total": "absent", "empty_pages": 0,
+        "unasked_total": "absent", "empty_pages": 0, "labels": "none",
         "rate_limits": ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"],
     },
 )  # fmt: skip
@@ -92,7 +100,7 @@ VALUES = (
     {
         "numbers": "native", "durations": "decimal", "nothing": "dash", "csv_nothing": "empty",
         "csv_durations": "clock", "csv": "doubted", "error_body": "json", "default_zone": "null",
-        "script_paths": "absent", "row_form": "object", "csv_header": "key",
+        "script_paths": "absent", "labels": "none", "row_form": "object", "csv_header": "key",
     },
 )  # fmt: skip
 ORDER = (

@@ -26,6 +26,18 @@ finding answers a question by its name; null: not answered. Those that this modu
 | csv_totals | marked, unmarked |
 | script_paths | bare, fields, absent |
 | ids | number, text |
+| labels | text, number, object |
+| days | zone, utc |
+| envelope | nothing, or a member's name |
+| empty | array, no body, null, {}, HTTP 404 |
+| counted_pages | all, first, none |
+| page_count | size, default |
+| creation | HTTP status, form, members: `200 object id status`; `slash` where its path ends so |
+| done_status, statuses | words |
+| unknown | how many polls do not know a new report |
+| redirects | `GET 307`, `POST 307`, `download 302` |
+| json_mark | true, false |
+| detailed_status | done, ordinary, detailed |
 | first_status | a word |
 | rate_limits | names of headers |
 | error_body | text, json, problem |
@@ -106,6 +118,17 @@ _TRAITS = (
     _Trait("ids", "ids"),
     _Trait("first_status", "first_status"),
     _Trait("error_body", "error_body"),
+    _Trait("labels", "labels"),
+    _Trait("days_cut", "days"),
+    _Trait("data_wrapper", "envelope"),
+    _Trait("empty_report", "empty", {"array": "list", "no body": "204", "null": "null",
+                                     "{}": "object", "HTTP 404": "404"}),
+    _Trait("count_headers", "counted_pages"),
+    _Trait("total_pages", "page_count", {"size": "by_size", "default": "by_default"}),
+    _Trait("done_status", "done_status"),
+    _Trait("unknown_polls", "unknown"),
+    _Trait("json_bom", "json_mark"),
+    _Trait("detailed_status", "detailed_status"),
     _Trait("detailed_create", "detailed_creation"),
     _Trait("detailed_values", "detailed_values"),
 )  # fmt: skip
@@ -125,8 +148,15 @@ def settings_like(evidence: object) -> dict[str, Any]:
     quirks: dict[str, Any] = {}
     for trait in _TRAITS:
         value = trait.read(findings)
-        if value is not None and _is_possible(value, possible[trait.quirk]):
+        if value is not None:
             quirks[trait.quirk] = value
+    for more in (_creation, _words, _times, _redirects):
+        quirks |= more(findings)
+    quirks = {
+        name: value
+        for name, value in quirks.items()
+        if name in possible and _is_possible(value, possible[name])
+    }
     limits = findings.get("rate_limits") or []
     quirks["rate_limit_headers"] = any("ratelimit" in name for name in limits)
     if _differs(findings, quirks):
@@ -140,6 +170,42 @@ def _findings(evidence: object) -> dict[str, Any]:
     if evidence.get("form") != FORM or not isinstance(evidence.get("findings"), dict):
         raise EvidenceError(f"This evidence has another form than {FORM}.")
     return dict(evidence["findings"])
+
+
+def _creation(findings: Mapping[str, Any]) -> dict[str, Any]:
+    code, *parts = str(findings.get("creation") or "none").split()
+    if not code.isdigit():
+        return {}
+    answer = "full" if "status" in parts else "id" if "id" in parts else "location"
+    slash = {"post_slash": "needed"} if "slash" in parts else {}
+    return {"create_code": int(code), "create_answer": answer, **slash}
+
+
+def _words(findings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the status of a report under way: one that is neither the first nor the last."""
+    ends = {findings.get("first_status"), findings.get("done_status")}
+    between = [word for word in findings.get("statuses") or () if word not in ends]
+    first = findings.get("first_status")
+    return {"waiting_status": between[0] if between else first} if first else {}
+
+
+def _times(findings: Mapping[str, Any]) -> dict[str, Any]:
+    offset, seconds = findings.get("offset"), findings.get("seconds")
+    if offset == "none":
+        return {"bucket_times": {"epoch": "epoch", "neither": "date"}.get(str(seconds), "local")}
+    return {"bucket_times": "milliseconds"} if seconds == "milliseconds" else {}
+
+
+def _redirects(findings: Mapping[str, Any]) -> dict[str, Any]:
+    quirks: dict[str, Any] = {}
+    for method, code in (text.split() for text in findings.get("redirects") or ()):
+        if method == "download":
+            quirks["downloads"] = "elsewhere"
+        else:
+            quirks["redirect_gets" if method == "GET" else "redirect_posts"] = int(code)
+    if quirks.get("redirect_gets"):
+        quirks.pop("downloads", None)
+    return quirks
 
 
 def _is_possible(value: object, hint: object) -> bool:

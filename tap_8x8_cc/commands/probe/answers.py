@@ -149,7 +149,9 @@ def _rows(value: Any) -> Iterator[RawRow]:  # noqa: ANN401 - likewise
             cells = [Cell(name, None, item) for name, item in items.items()]
             yield RawRow("object", tuple(cells), key, row.get(key or ""))
         else:
-            marks = {key} if key and (row[key] is None or isinstance(row[key], dict)) else set()
+            marks = (
+                {key} if key and (row[key] is None or isinstance(row[key], bool | dict)) else set()
+            )
             cells = [Cell(name, None, item) for name, item in row.items() if name not in marks]
             yield RawRow("flat", tuple(cells), key if marks else None, row.get(key or ""))
 

@@ -115,7 +115,7 @@ _MEMBERS = frozenset(
     ]
 )
 """Members that the vendor's documents name, or APIs in general."""
-_API_WORDS = frozenset({"first_status", "statuses"})
+_API_WORDS = frozenset({"first_status", "statuses", "done_status"})
 """Findings that quote the API's own words."""
 _OWN = frozenset({"type", "granularity", "metrics", "includeSubTotal", "includeGrandTotal"})
 """What of a definition is the probe's own choice from the list of types."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
+from collections import Counter
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.api.statuses import Status, StatusReply
 from tap_8x8_cc.commands.probe.answers import number_form, read_json, read_rows
 from tap_8x8_cc.commands.probe.findings import Found, NotToldError, Question, told
-from tap_8x8_cc.model.reports import SCRIPT_PATHS
+from tap_8x8_cc.model.reports import DETAILED_PATH, SCRIPT_PATHS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 
 RATE_LIMITS = ("ratelimit", "rate-limit", "retry-after")
 THROTTLED = 429
+REDIRECTED = 3
+"""The first digit of the HTTP statuses of redirects."""
 
 
 def ids(seen: Seen) -> Found:
@@ -62,6 +67,48 @@ def statuses(seen: Seen) -> Found:
     return Found(found, ", ".join(found) + more)
 
 
+def done_status(seen: Seen) -> Found:
+    """Tell the status of a report that is done."""
+    words = set()
+    for sight in seen.sights.values():
+        if sight.rows:
+            answers = [e for e in sight.exchanges if e.creates or e.path.endswith("/status")]
+            words.add(_members(read_json(answers[-1].body)).get("status"))
+    found = sorted(word for word in words if isinstance(word, str))
+    told(found, "no report had rows")
+    return Found(found[0] if len(found) == 1 else found, ", ".join(found))
+
+
+def unknown_at_first(seen: Seen) -> Found:
+    """Tell how often a report that was just created is not known yet."""
+    told(seen.reports, "no report was created")
+    polls = (e for e in seen.exchanges if e is not seen.missing and e.path.endswith("/status"))
+    unknown = Counter(e.path for e in polls if e.status == HTTPStatus.NOT_FOUND)
+    most = max(unknown.values(), default=0)
+    return Found(most, f"no, {most} polls answer 404" if most else "yes")
+
+
+def redirects(seen: Seen) -> Found:
+    """Tell which requests are sent elsewhere."""
+    told(seen.exchanges, "no answer came")
+    moved = [
+        e
+        for e in seen.exchanges
+        if HTTPStatus.MULTIPLE_CHOICES <= e.status < HTTPStatus.BAD_REQUEST
+    ]
+    value = sorted({f"{'download' if 'download' in e.path else e.method} {e.status}"
+                    for e in moved})  # fmt: skip
+    return Found(value, ", ".join(value) or "none")
+
+
+def json_mark(seen: Seen) -> Found:
+    """Tell whether JSON begins with a byte-order mark."""
+    bodies = [e.body for e in seen.exchanges if e.went_well and "/download" not in e.path]
+    told(bodies, "no answer came")
+    marked = any(body.startswith(codecs.BOM_UTF8) for body in bodies)
+    return Found(marked, "yes" if marked else "no")
+
+
 def throttling(seen: Seen) -> Found:
     """Tell whether creations were throttled, and at how many reports in flight."""
     in_flight: set[str] = set()
@@ -91,11 +138,17 @@ def error_body(seen: Seen) -> Found:
     if "problem+json" in kind:
         value = "problem"
     elif isinstance(body, dict):
-        value = "fault" if "fault" in body else "json"
+        value = "fault" if "fault" in body else "message" if set(body) == {"message"} else "json"
     else:
         value = "html" if seen.missing.body.lstrip()[:1] == b"<" else "text"
-    texts = {"problem": "problem details (RFC 9457)", "json": "a JSON object",
-             "fault": "a gateway's JSON", "text": "plain text", "html": "HTML"}  # fmt: skip
+    texts = {
+        "problem": "problem details (RFC 9457)",
+        "json": "a JSON object",
+        "message": "a JSON object of a message alone",
+        "fault": "a gateway's JSON",
+        "text": "plain text",
+        "html": "HTML",
+    }
     return Found(value, f"HTTP {seen.missing.status}, {texts[value]}")
 
 
@@ -137,6 +190,18 @@ def detailed_creation(seen: Seen) -> Found:
         raise NotToldError(_why_no_details(seen))
     value = "list" if isinstance(read_json(created.body), list) else "object"
     return Found(value, {"list": "a list of one", "object": "an object"}[value])
+
+
+def detailed_status(seen: Seen) -> Found:
+    """Tell where the status of a detailed report is asked for, if it is not done at once."""
+    sight = seen.sight("details")
+    if sight.created is None:
+        raise NotToldError(_why_no_details(seen))
+    polls = [e.path for e in sight.exchanges if e.path.endswith("/status") and e.went_well]
+    if not polls:
+        return Found("done", "yes")
+    value = "detailed" if polls[-1].startswith(DETAILED_PATH) else "ordinary"
+    return Found(value, f"no; its status is asked for as a{'n' * (value[0] == 'o')} {value} one's")
 
 
 def detailed_values(seen: Seen) -> Found:
@@ -182,9 +247,14 @@ QUESTIONS: Iterable[Question] = (
     Question("ids", "Are ids of reports numbers or texts?", ids),
     Question("first_status", "What is the first status of a report?", first_status),
     Question("statuses", "Which statuses came?", statuses),
+    Question("done_status", "What is the status of a report that is done?", done_status),
+    Question("unknown", "Is a new report known at once?", unknown_at_first),
+    Question("redirects", "Which requests are sent elsewhere?", redirects),
+    Question("json_mark", "Does JSON begin with a byte-order mark?", json_mark),
     Question("throttling", "Are creations throttled?", throttling),
     Question("rate_limits", "Which headers speak of rate limits?", rate_limits),
     Question("error_body", "What form has an error?", error_body),
     Question("detailed_creation", "What answers a detailed report's creation?", detailed_creation),
+    Question("detailed_status", "Is a detailed report done at once?", detailed_status),
     Question("detailed_values", "How are a detailed report's durations?", detailed_values),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_8x8_cc.api.pages import RECORD_LIMIT
+from tap_8x8_cc.api.pages import DEFAULT_SIZE, RECORD_LIMIT
 from tap_8x8_cc.commands.probe.answers import (
     Sight,
     is_time,
@@ -13,7 +13,7 @@ from tap_8x8_cc.commands.probe.answers import (
     read_json,
     read_rows,
 )
-from tap_8x8_cc.commands.probe.asking import ENOUGH
+from tap_8x8_cc.commands.probe.asking import CSV_PAGE, ENOUGH
 from tap_8x8_cc.commands.probe.findings import Copes, Found, Question, told
 from tap_8x8_cc.model.reports import SummaryRequest
 from tap_8x8_cc.records.metrics import Kind, summary_kind
@@ -92,8 +92,18 @@ def unasked_total(seen: Seen) -> Found:
     told(rows, seen.sight("days").why_not or NO_ROWS)
     if rows[0].mark_key is None:
         return Found("absent", "nothing, no key either")
-    value = "null" if rows[0].mark is None else type(rows[0].mark).__name__
+    mark = rows[0].mark
+    value = "null" if mark is None else "false" if mark is False else type(mark).__name__
     return Found(value, value)
+
+
+def labels(seen: Seen) -> Found:
+    """Tell what labels are."""
+    kinds = {type(c.label).__name__ for row in seen.sight("days").ordinary for c in row.cells}
+    told(kinds, NO_ROWS)
+    names = {"str": "text", "int": "number", "dict": "object", "NoneType": "none"}
+    value = "mixed" if len(kinds) > 1 else names.get(kinds.pop(), "other")
+    return Found(value, {"text": "texts", "none": "there are none"}.get(value, value))
 
 
 def subtotals(seen: Seen) -> Found:
@@ -176,6 +186,29 @@ def count(seen: Seen) -> Found:
     return Found("capped" if capped else "true", text)
 
 
+def counted_pages(seen: Seen) -> Found:
+    """Tell which pages count the rows in their headers."""
+    pages = seen.sight("days").pages
+    told(len(pages) > 1, "no report of several pages")
+    counting = [("X-Total-Elements" in p.headers or "X-Total-Pages" in p.headers) for p in pages]
+    value = "all" if all(counting) else "first" if counting[0] else "none"
+    return Found(value, value if value != "first" else "the first only")
+
+
+def page_count(seen: Seen) -> Found:
+    """Tell whether pages are counted by the size that was asked for."""
+    pages = seen.sight("days").pages
+    told(pages, NO_ROWS)
+    headers = pages[0].headers
+    rows, said = headers.get("X-Total-Elements", ""), headers.get("X-Total-Pages", "")
+    told(rows.isdigit() and said.isdigit(), "no count in the headers")
+    sizes = {-(-int(rows) // CSV_PAGE): "size", -(-int(rows) // DEFAULT_SIZE): "default"}
+    told(len(sizes) > 1, "no report whose size told")
+    value = sizes.get(int(said), "other")
+    texts = {"size": "yes", "default": f"no, by {DEFAULT_SIZE}; rows are counted instead"}
+    return Found(value, texts.get(value, "no; rows are counted instead"))
+
+
 def empty(seen: Seen) -> Found:
     """Tell how a report without rows looks."""
     exchange = _empty_page(seen)
@@ -245,12 +278,15 @@ QUESTIONS: Iterable[Question] = (
     Question("envelope", "What is around the rows of a page?", envelope),
     Question("total_key", "Which key marks totals?", total_key),
     Question("unasked_total", "What is there where no totals are asked for?", unasked_total),
+    Question("labels", "What are labels?", labels),
     Question("subtotals", "How many levels of subtotals are there?", subtotals),
     Question("numbers", "Are numbers texts or JSON numbers?", number_type),
     Question("durations", "How are durations written?", durations),
     Question("percentages", "How are percentages written?", percentages),
     Question("nothing", "What stands for no value?", nothing),
     Question("count", "Is the count of rows the true one beyond 10,000?", count),
+    Question("counted_pages", "Which pages count the rows?", counted_pages),
+    Question("page_count", "Are pages counted by the size asked for?", page_count),
     Question("empty", "How does a report without rows look?", empty),
     Question("empty_pages", "How many pages does a report without rows have?", empty_pages),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import time
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.commands.probe.answers import is_time, read_json
@@ -105,6 +106,8 @@ def days(seen: Seen) -> Found:
     told(begins, seen.sight("days").why_not or "no rows")
     if all(begin and grid.floor(begin) == begin for begin in begins):
         return Found("zone", "yes")
+    if all(begin and begin.time() == time() for begin in begins):
+        return Found("utc", "no, at those of UTC: set timezone to UTC", Copes.SETTING)
     return Found("elsewhere", "no, elsewhere: the tap stops and names the bucket", Copes.NO)
 
 
