@@ -42,7 +42,7 @@ def test_an_old_catalog_of_few_columns_loses_none_of_them(
         run = tap({**old, "include_subtotals": True}, catalog=catalog)
         assert run.exit_code == 0, run.stderr
         rows = truth(
-            server.center(), TYPE, GROUPING, START, END, granularity="hour", subtotals=True
+            server.center("north"), TYPE, GROUPING, START, END, granularity="hour", subtotals=True
         )
     columns = [*FIXED, "accepted"]
     assert {frozenset(row) for row in run.records[STREAM]} == {frozenset(columns)}

@@ -52,11 +52,13 @@ def messages() -> tuple[dict[str, list[str]], list[dict[str, Any]]]:
 
 
 def value(column: Column) -> object:
-    times = {Role.START_TIME, Role.END_TIME}
+    times = {Role.START_TIME, Role.END_TIME, Role.READ_AT}
     if column.role in times:
         return "2026-03-02T05:00:00Z"
     if column.role is Role.LOCAL_DATE:
         return "2026-03-02"
+    if column.role is Role.LOCAL_TIME:
+        return "00:00:00"
     if column.role is Role.UNPARSED:
         return {"accepted": "a few"}
     return 1.5 if column.role is Role.METRIC else column.name
@@ -100,7 +102,9 @@ with fakesnow.patch():
 TYPES = {
     Role.START_TIME: "TIMESTAMP_NTZ",
     Role.END_TIME: "TIMESTAMP_NTZ",
+    Role.READ_AT: "TIMESTAMP_NTZ",
     Role.LOCAL_DATE: "DATE",
+    Role.LOCAL_TIME: "TIME",
     Role.METRIC: "FLOAT",
     Role.UNPARSED: "VARIANT",
 }

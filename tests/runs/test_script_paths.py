@@ -174,7 +174,10 @@ class FakeReports:
         request: ScriptPathsRequest,
         read: Callable[[Report], object],
         on_created: Callable[[], None],
+        *,
+        until: float | None = None,
     ) -> object:
+        del until
         on_created()
         return read(Report("7", request, 0.0, self.clock.now()))
 
