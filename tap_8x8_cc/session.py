@@ -12,6 +12,7 @@ from tap_8x8_cc.api.client import ApiClient
 from tap_8x8_cc.api.listing import Listing, fetch_listing
 from tap_8x8_cc.api.reports import Reports
 from tap_8x8_cc.api.throttle import Throttle
+from tap_8x8_cc.api.unread import UnreadReports
 from tap_8x8_cc.config.values import parse_zone
 from tap_8x8_cc.errors import ApiError, AuthError, ConfigError, TapError
 from tap_8x8_cc.model.calendar import Granularity, Grid
@@ -77,12 +78,15 @@ class Session:
         self.assumptions: list[str] = []
         self._asks = True
         self.client = open_client(settings, clock)
+        api = settings.api_url + settings.base_path
+        self.unread = UnreadReports(api, clock, settings.report_reuse)
         self._reports = Reports(
             self.client,
             clock,
             timeout=settings.report_timeout,
             longest_poll=settings.poll_interval_max,
             on_done=progress.generated,
+            unread=self.unread,
         )
         self.summary = SummaryReader(
             self._reports, data_format=settings.data_format, page_size=settings.page_size

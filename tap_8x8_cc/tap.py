@@ -29,7 +29,8 @@ from tap_8x8_cc.session import Failure, Session
 from tap_8x8_cc.streams.base import ReportStream
 from tap_8x8_cc.streams.events import DetailedStream, ScriptPathsStream
 from tap_8x8_cc.streams.extractions import ExtractionsStream
-from tap_8x8_cc.streams.state import bookmark_of, proven_readings
+from tap_8x8_cc.streams.keeping import write_state
+from tap_8x8_cc.streams.state import bookmark_of, proven_readings, unread_reports
 from tap_8x8_cc.streams.summary import SummaryStream
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ class Tap8x8CC(Tap):
         Raises:
             AuthError: The API key is refused.
         """
+        for owner, unread in unread_reports(self.state):
+            self.session.unread.recall(owner, unread)
         for tenant_id, reading in proven_readings(self.state).items():
             self.session.learn_reading(tenant_id, reading)
         return [
@@ -113,6 +116,7 @@ class Tap8x8CC(Tap):
     def enqueue_reports(self) -> None:
         """Plan the reports of all selected streams and put them in line; raises TapError."""
         reports = self.plan_reports()
+        self.session.unread.keep_only(report.request for report in reports)
         for stream in self._report_streams():
             for tenant_id in self.settings.tenants:
                 self.session.prefetcher.append(stream.jobs(tenant_id))
@@ -138,6 +142,8 @@ class Tap8x8CC(Tap):
         self.enqueue_reports()
         with without_deselected(self.logger):
             super().sync_all()
+        if self.session.unread.is_due(quiet=0.0, apart=0.0):
+            write_state(self, self.session.unread)
         for name in self._missing():
             self.session.note_failure(name, None, ConfigError(self._why_missing(name)))
 
@@ -241,7 +247,7 @@ class Tap8x8CC(Tap):
         try:
             self.sync_all()
         except StoppedError:
-            self.state_writer.write_state(self.state)
+            write_state(self, self.session.unread)
             raise
         finally:
             MessageWriter.flush()

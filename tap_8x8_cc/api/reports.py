@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from tap_8x8_cc.api.client import ApiClient
+    from tap_8x8_cc.api.unread import UnreadReports
     from tap_8x8_cc.clock import Clock
     from tap_8x8_cc.model.reports import ReportRequest
 
@@ -60,6 +61,7 @@ class Reports:
         longest_poll: Most seconds between two polls.
         on_done: Told of each report that is DONE, with the seconds it took.
         creator: Creates them; None: as many as are asked for.
+        unread: Knows those that are created and not read; None: nobody does.
     """
 
     def __init__(  # noqa: PLR0913 - each a thing of its own
@@ -71,12 +73,14 @@ class Reports:
         longest_poll: float,
         on_done: Callable[[ReportRequest, float], None] | None = None,
         creator: ReportCreator | None = None,
+        unread: UnreadReports | None = None,
     ) -> None:
         self.clock = clock
         self._client = client
         self._timeout = timeout
         self._longest_poll = longest_poll
         self._creator = creator or ReportCreator(client, clock)
+        self._unread = unread
         self._words: set[str] = set()
         self._on_done = on_done
 
@@ -111,7 +115,7 @@ class Reports:
         for attempt in range(NEW_TRIES + 1):
             if self.clock.monotonic() >= until:
                 raise ReportTimeoutError(f"{request.name}: no time is left to create it.")
-            report, reply = self._creator.create(request)
+            report, reply = self._resumed(request) or self._created(request)
             on_created()
             try:
                 reply = self._wait_for(report, reply, min(report.created + self._timeout, until))
@@ -122,12 +126,42 @@ class Reports:
                 if not error.not_found:
                     raise
                 reason = str(error)
+            self.discard(request)
             logger.warning("%s: report %s failed: %s", request.name, report.id, reason)
             self.clock.sleep(PAUSE * 2**attempt)
         raise ReportFailedError(
             f"{request.name}: the report failed {NEW_TRIES + 1} times; the API said: {reason} "
             "If shorter reports succeed, set max_window_days."
         )
+
+    def _created(self, request: ReportRequest) -> tuple[Report, StatusReply]:
+        report, reply = self._creator.create(request)
+        if self._unread:
+            self._unread.add(report)
+        return report, reply
+
+    def _resumed(self, request: ReportRequest) -> tuple[Report, StatusReply] | None:
+        """Return the report that an earlier run created and did not read, if it is of use."""
+        found = self._unread.find(request) if self._unread else None
+        if not found:
+            return None
+        report = Report(found.id, request, self.clock.monotonic(), found.created_at)
+        try:
+            reply = self._poll(report)
+        except RefusedError as error:
+            logger.info("%s: report %s is gone: %s", request.name, found.id, error)
+        else:
+            if reply.status is not Status.FAILED:
+                logger.info("%s: report %s was created by an earlier run and is read now",
+                            request.name, found.id)  # fmt: skip
+                return report, reply
+        self.discard(request)
+        return None
+
+    def discard(self, request: ReportRequest) -> None:
+        """Take note that the report of a request, read or not, is not to be read again."""
+        if self._unread:
+            self._unread.remove(request)
 
     def _done(self, report: Report, reply: StatusReply) -> Report:
         """Return a report with what is known of it once it is DONE."""

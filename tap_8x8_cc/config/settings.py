@@ -119,6 +119,11 @@ class Settings:
         return timedelta(minutes=self.settle_minutes)
 
     @property
+    def report_reuse(self) -> timedelta:
+        """`report_reuse_minutes` as a length."""
+        return timedelta(minutes=self.report_reuse_minutes)
+
+    @property
     def tenants(self) -> tuple[str | None, ...]:
         """The tenants to read, in order; one None where requests need no tenant."""
         return self.tenant_ids or (None,)

@@ -15,6 +15,7 @@ from tap_8x8_cc.model.reports import ReportKind, SummaryRequest
 from tap_8x8_cc.model.windows import Limits, Window, first_start, plan, settled_end, split
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from tap_8x8_cc.api.listing import Listing, ReportType
@@ -41,6 +42,7 @@ class Asked:
         metrics: The metrics to ask for.
         covered: What earlier runs have read, if they have.
         now: The present.
+        unread: Where the windows begin whose reports an interrupted run created and did not read.
     """
 
     tenant_id: str | None
@@ -48,6 +50,7 @@ class Asked:
     metrics: tuple[str, ...]
     covered: Coverage | None
     now: datetime
+    unread: Collection[datetime] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,9 @@ class Planner:
         first = self.first(zone)
         end = settled_end(asked.now, settings.settle, self.last(zone), grid, reading)
         start = first_start(first, covered.until if covered else None, settings.lookback, grid)
+        if covered:
+            # What lies before has been read by the run that was interrupted, a while ago.
+            start = min((at for at in asked.unread if start <= at <= covered.until), default=start)
         past: list[Window] = []
         if covered and first < (since := grid.floor(covered.since)):
             start = max(start, since)

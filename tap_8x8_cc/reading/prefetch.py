@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.clock import cancellable
 from tap_8x8_cc.reading.spool import spooling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from tap_8x8_cc.api.throttle import Throttle
     from tap_8x8_cc.reading.job import Job
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 IN_ORDER = 0.5
 """Seconds that a report waits for the one before it to be created: so they are created in order and
 not in a burst, but a creation that is slow, or tried again, keeps none of the others waiting."""
+TICK = 0.1
+"""Seconds between two calls of what is to be done while waiting."""
 
 
 class Prefetcher:
@@ -61,11 +63,15 @@ class Prefetcher:
         self._waiting = deque([*line[:found], *parts, *line[found + 1 :]])
         return True
 
-    def take(self, job: Job[Any]) -> ReportRows:
+    def take(self, job: Job[Any], meanwhile: Callable[[], None] = lambda: None) -> ReportRows:
         """Wait for the job at the head of the line.
 
         Its slot is free then for the next in line; if it failed, only with the next call, so that
         what is inserted in its place goes first.
+
+        Args:
+            job: The job.
+            meanwhile: Called now and then while waiting, in this thread.
 
         Returns:
             The rows; the caller closes them.
@@ -80,6 +86,8 @@ class Prefetcher:
             self._start(self._waiting.popleft())
         _, future = self._started[id(job)]
         try:
+            while not wait((future,), TICK).done:
+                meanwhile()
             rows = future.result()
         finally:
             del self._started[id(job)]

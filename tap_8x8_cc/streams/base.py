@@ -24,6 +24,8 @@ from tap_8x8_cc.api.pages import RECORD_LIMIT
 from tap_8x8_cc.errors import (
     AuthError,
     ConfigError,
+    RefusedError,
+    ReportError,
     ReportFailedError,
     ReportTimeoutError,
     ReportTooLargeError,
@@ -49,6 +51,7 @@ from tap_8x8_cc.records.columns import (
 )
 from tap_8x8_cc.records.decoder import DecodeIssues
 from tap_8x8_cc.records.extractions import extraction
+from tap_8x8_cc.streams.keeping import write_if_due, write_state
 from tap_8x8_cc.streams.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -310,6 +313,10 @@ class ReportStream(Stream):
             self.logger.warning("%s: tenant %s does not offer it.", self.name, tenant_id)
         return False
 
+    def keep_unread(self, tenant_id: str | None) -> None:
+        """Take down in the state which reports are created and not yet read."""
+        self._ledger.keep_unread(tenant_id)
+
     def _planned(self, tenant_id: str | None) -> list[PlannedReport]:
         """Plan the reports to read for a tenant, in order; planned once in a run.
 
@@ -330,7 +337,8 @@ class ReportStream(Stream):
             tenant_id, self._ledger.zone_before(tenant_id)
         )
         covered = self._ledger.covered(tenant_id, zone)
-        asked = Asked(tenant_id, zone, metrics, covered, session.clock.now())
+        unread = session.unread.starts((self.name, tenant_id))
+        asked = Asked(tenant_id, zone, metrics, covered, session.clock.now(), unread)
         reads_all = not self._ledger.is_incremental
         return [
             planned_report(request, covered, reads_all=reads_all)
@@ -385,10 +393,8 @@ class ReportStream(Stream):
 
     def _report(self, job: Job[Any], context: Context | None) -> Iterator[Batch]:
         """Return the rows of a report; in two parts where it can't be had in one."""
-        prefetcher = self._session.prefetcher
         try:
-            with self._session.progress.waiting():
-                rows = prefetcher.take(job)
+            rows = self._take(job)
         except (ReportTooLargeError, ReportFailedError) as error:
             now = self._session.clock.monotonic()
             until = job.until
@@ -411,6 +417,7 @@ class ReportStream(Stream):
             for batch in self._records(job, rows):
                 written += batch.count
                 yield batch
+        self._session.unread.remove(job.request)
         if self._contradicts(job.request):
             again = self._jobs_of(self._planner.widened(job.request))
             yield from self._parts(again, context)
@@ -446,6 +453,16 @@ class ReportStream(Stream):
 
     def _jobs_of(self, parts: Sequence[ReportRequest], until: float = math.inf) -> list[Job[Any]]:
         return [self._job(part, until) for part in self._ledger.in_order(parts)]
+
+    def _take(self, job: Job[Any]) -> ReportRows:
+        """Wait for a report; one that is of no use is not read again by another run."""
+        session = self._session
+        try:
+            with session.progress.waiting():
+                return session.prefetcher.take(job, lambda: write_if_due(self._tap, session.unread))
+        except (ReportError, RefusedError):
+            session.unread.remove(job.request)
+            raise
 
     def _parts(self, parts: list[Job[Any]], context: Context | None) -> Iterator[Batch]:
         """Read reports in place of one that can't be used."""
@@ -510,7 +527,7 @@ class ReportStream(Stream):
         """Log that the rows of a window have all been written, and send the state behind it."""
         self._session.on_extraction(extraction(request, origin, rows))
         self._ledger.enter(request)
-        self._tap.state_writer.write_state(self.tap_state)
+        write_state(self._tap, self._session.unread)
 
     def _warn_of_issues(self) -> None:
         for name, raw in self._issues.unparsed.items():

@@ -92,6 +92,11 @@ class Ledger:
         if dimensions:
             self._frozen[tenant_id] = frozenset(dimensions)
 
+    def keep_unread(self, tenant_id: str | None) -> None:
+        """Take down which reports are created and not yet read."""
+        unread = self._session.unread.of((self._stream.name, tenant_id))
+        self._state(tenant_id, ZoneInfo("UTC")).keep_unread(unread)
+
     def zone_before(self, tenant_id: str | None) -> str | None:
         """Return the zone in which earlier runs read it, if the state says; raises StateError."""
         zone = (self._state(tenant_id, ZoneInfo("UTC")).read_as or {}).get("timezone")

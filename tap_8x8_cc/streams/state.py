@@ -26,6 +26,8 @@ key                        fact
 `identity`                 The dimensions, by column, that identify rows: those of the first report
                            that had rows. One that the API adds later re-keys none.
 `date_range_reading`       What the API takes a date range for, once it is proven.
+`reports`                  Reports created and not yet read: id, identity of the definition, when
+                           created, begin of the window. Only while there are any.
 =========================  ========================================================================
 
 With several tenants each has such an object, in `partitions`, beside its `context`. Streams
@@ -37,20 +39,23 @@ either all of a range's facts or none of them.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from contextlib import suppress
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
+from tap_8x8_cc.api.unread import UnreadReport
 from tap_8x8_cc.config.values import instant, parse_moment
 from tap_8x8_cc.errors import ConfigError, StateError, one_line
 from tap_8x8_cc.model.coverage import Coverage, extended
 from tap_8x8_cc.model.date_ranges import DateRangeReading, agreed
-from tap_8x8_cc.model.instants import utc_text
+from tap_8x8_cc.model.instants import parse_instant, utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from tap_8x8_cc.api.unread import Owner
     from tap_8x8_cc.planning.definitions import Shape
 
 REPLICATION_KEY = "replication_key"
@@ -59,6 +64,7 @@ SINCE = "since"
 READ_AS = "read_as"
 IDENTITY = "identity"
 READING = "date_range_reading"
+REPORTS = "reports"
 CLOCKS_APART = timedelta(days=1)
 """By how much a bookmark may be ahead of this machine's clock: that of another may have made it."""
 
@@ -134,6 +140,21 @@ class StreamState:
         self._state[REPLICATION_KEY] = replication_key
         self._state[BOOKMARK] = utc_text(covered.until)
         self._state[SINCE] = utc_text(covered.since)
+
+    def keep_unread(self, reports: Sequence[UnreadReport]) -> None:
+        """Keep which reports are created and not yet read."""
+        if reports:
+            self._state[REPORTS] = [
+                {
+                    "id": report.id,
+                    "identity": report.identity,
+                    "created": report.created_at.astimezone(UTC).isoformat(),
+                    "start": utc_text(report.start),
+                }
+                for report in reports
+            ]
+        else:
+            self._state.pop(REPORTS, None)
 
     def keep_shape(self, shape: Shape) -> None:
         """Keep what the rows are read as."""
@@ -223,6 +244,21 @@ def proven_readings(state: Mapping[str, Any]) -> dict[str | None, DateRangeReadi
             proofs.setdefault(tenant_id, set()).add(DateRangeReading(value))
     found = {tenant_id: agreed(readings) for tenant_id, readings in proofs.items()}
     return {tenant_id: reading for tenant_id, reading in found.items() if reading}
+
+
+def unread_reports(state: Mapping[str, Any]) -> Iterator[tuple[Owner, UnreadReport]]:
+    """Yield the reports that earlier runs have created and not read, as far as they make sense."""
+    for stream, bookmark in state.get("bookmarks", {}).items():
+        for tenant_id, part in _parts_of(bookmark):
+            entries = part.get(REPORTS)
+            for entry in entries if isinstance(entries, list) else ():
+                with suppress(KeyError, TypeError, ValueError):
+                    created, start = parse_instant(entry["created"]), parse_instant(entry["start"])
+                    if created and start:
+                        report = UnreadReport(
+                            str(entry["id"]), str(entry["identity"]), created, start
+                        )
+                        yield (stream, tenant_id), report
 
 
 def bookmark_of(state: Mapping[str, Any], stream: str, tenant_id: str | None) -> str | None:

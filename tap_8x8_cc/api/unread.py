@@ -1,0 +1,154 @@
+"""Reports that have been created and not yet read, so that a later run need not create them anew.
+
+A report is found again by the identity of its definition: all that the create call says but the
+title, the tenant, and where it was sent. Two definitions that differ in anything else are two.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime, timedelta
+
+    from tap_8x8_cc.api.creation import Report
+    from tap_8x8_cc.clock import Clock
+    from tap_8x8_cc.model.reports import ReportRequest
+
+Owner = tuple[str, str | None]
+"""A stream, and a tenant where there are several."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadReport:
+    """A report that waits to be read.
+
+    Args:
+        id: The API's id of it.
+        identity: Of its definition.
+        created_at: When it was created, in UTC.
+        start: Begin of its window.
+    """
+
+    id: str
+    identity: str
+    created_at: datetime
+    start: datetime
+
+
+class UnreadReports:
+    """Knows the reports of a run, and of the one before, that are not yet read; safe for threads.
+
+    Args:
+        api: Where reports are created: origin and path.
+        clock: Time.
+        most: Age from which a report is not read any more.
+    """
+
+    def __init__(self, api: str, clock: Clock, most: timedelta) -> None:
+        self._api = api
+        self._clock = clock
+        self._most = most
+        self._lock = threading.Lock()
+        self._known: dict[Owner, dict[str, UnreadReport]] = {}
+        self._changed: set[Owner] = set()
+        self._since: float | None = None
+        self._due = -math.inf
+
+    def recall(self, owner: Owner, report: UnreadReport) -> None:
+        """Take up a report of an earlier run, unless it is too old."""
+        with self._lock:
+            if self._is_fresh(report):
+                self._known.setdefault(owner, {})[report.identity] = report
+            else:
+                self._note_change(owner)
+
+    def find(self, request: ReportRequest) -> UnreadReport | None:
+        """Return a report of this definition that is there to be read, if there may be one."""
+        with self._lock:
+            known = self._known.get(_owner(request), {})
+            report = known.get(self.identity(request)) if known else None
+            return report if report and self._is_fresh(report) else None
+
+    def add(self, report: Report) -> None:
+        """Take note of a report that has been created."""
+        if not self._most:
+            return
+        request = report.request
+        unread = UnreadReport(
+            report.id, self.identity(request), report.created_at, request.window.start
+        )
+        with self._lock:
+            self._known.setdefault(_owner(request), {})[unread.identity] = unread
+            self._note_change(_owner(request))
+
+    def remove(self, request: ReportRequest) -> None:
+        """Take note that the report of this definition has been read, or is of no use."""
+        with self._lock:
+            known = self._known.get(_owner(request))
+            if known and known.pop(self.identity(request), None) is not None:
+                self._note_change(_owner(request))
+
+    def keep_only(self, requests: Iterable[ReportRequest]) -> None:
+        """Forget the reports that none of these requests asks for: nobody is going to read them."""
+        wanted = {(_owner(request), self.identity(request)) for request in requests}
+        with self._lock:
+            for owner, known in self._known.items():
+                for identity in [each for each in known if (owner, each) not in wanted]:
+                    del known[identity]
+                    self._note_change(owner)
+
+    def starts(self, owner: Owner) -> frozenset[datetime]:
+        """Return where the windows begin whose reports wait to be read."""
+        return frozenset(report.start for report in self.of(owner))
+
+    def of(self, owner: Owner) -> list[UnreadReport]:
+        """Return the reports of a stream and tenant, in the order of their creation."""
+        with self._lock:
+            return list(self._known.get(owner, {}).values())
+
+    def changes(self) -> set[Owner]:
+        """Return whose reports have changed since this was last asked."""
+        with self._lock:
+            changed, self._changed, self._since = self._changed, set(), None
+            return changed
+
+    def is_due(self, quiet: float, apart: float) -> bool:
+        """Tell whether there are changes that it is time to ask for.
+
+        Args:
+            quiet: Seconds since the first of them.
+            apart: Seconds since it was last time.
+        """
+        with self._lock:
+            now = self._clock.monotonic()
+            if self._since is None or now - self._since < quiet or now - self._due < apart:
+                return False
+            self._due = now
+            return True
+
+    def identity(self, request: ReportRequest) -> str:
+        """Return what tells the definition of a request from all others."""
+        body = msgspec.json.decode(request.body())
+        del body["title"]
+        whole = [self._api, request.path, request.tenant_id, body]
+        return blake2b(msgspec.json.encode(whole, order="sorted"), digest_size=12).hexdigest()
+
+    def _is_fresh(self, report: UnreadReport) -> bool:
+        return self._clock.now() - report.created_at < self._most
+
+    def _note_change(self, owner: Owner) -> None:
+        self._changed.add(owner)
+        if self._since is None:
+            self._since = self._clock.monotonic()
+
+
+def _owner(request: ReportRequest) -> Owner:
+    return request.stream, request.tenant_id

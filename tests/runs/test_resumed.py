@@ -1,0 +1,192 @@
+"""A run that was interrupted is gone on with: its reports are read, not created anew."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tap_8x8_cc_sandbox import FaultRule, SandboxConfig, SandboxServer
+
+from tests.support import tapcli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STREAMS = ["queue_interactions_summary_by_queue", "agent_interactions_summary_by_agent"]
+SECONDS = 1.5
+"""How long a report is generated in these tests; far longer than all else takes."""
+KILLS = 20
+CHAINS = 5
+"""Over so many chains of runs the kills are spread."""
+CREATES = {"create", "detailed_create"}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SandboxServer]:
+    with SandboxServer(SandboxConfig(parallel_generation=40)) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(server: SandboxServer) -> Iterator[dict[str, Any]]:
+    """Five reports a stream, three at a time, slow ones."""
+    server.configure(generation_seconds=SECONDS, faults=())
+    server.clear_requests()
+    yield tapcli.config(
+        server.url, start_date="2025-11-01", max_concurrent_reports=3, date_range_reading="instant"
+    )
+    server.configure(generation_seconds=0.0, faults=())
+
+
+@pytest.fixture(scope="module")
+def catalog(server: SandboxServer) -> dict[str, Any]:
+    return tapcli.select(tapcli.discover(tapcli.config(server.url)), STREAMS)
+
+
+def created(server: SandboxServer) -> int:
+    """Count the reports that were created so far."""
+    return sum(request.operation in CREATES for request in server.requests())
+
+
+def killed_after(
+    seconds: float, settings: dict[str, Any], catalog: dict[str, Any], state: dict[str, Any] | None
+) -> tapcli.Run:
+    """Run the tap and kill it so many seconds after its first message."""
+    with tempfile.TemporaryDirectory() as name, tempfile.TemporaryFile() as log:
+        command = tapcli._command(Path(name), settings, catalog, state, ())
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, env=tapcli._environment(None)
+        ) as process:
+            assert process.stdout is not None
+            begun = process.stdout.readline()  # the first message: reports are lined up
+            time.sleep(seconds)
+            process.kill()
+            rest = process.stdout.read()
+            code = process.wait(60)
+        log.seek(0)
+        return tapcli.Run(code, begun + rest, log.read().decode())
+
+
+def rows(done: tapcli.Run) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return records by key, without the moment at which their report was created."""
+    return {
+        (stream, row["row_id"]): {k: v for k, v in row.items() if k != "read_at"}
+        for stream, records in done.records.items()
+        for row in records
+        if "row_id" in row
+    }
+
+
+def unread(state: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the reports that a state says are not yet read."""
+    return [
+        report
+        for bookmark in state.get("bookmarks", {}).values()
+        for part in (bookmark, *bookmark.get("partitions", ()))
+        for report in part.get("reports", ())
+    ]
+
+
+def test_reports_that_a_killed_run_created_are_read_and_not_created_again(
+    server: SandboxServer, settings: dict[str, Any], catalog: dict[str, Any]
+) -> None:
+    clean = tapcli.tap(settings, catalog=catalog)
+    assert clean.exit_code == 0, clean.stderr
+    whole = created(server)
+    assert whole == 10
+    assert not unread(clean.state)
+    server.clear_requests()
+    killed = killed_after(1.0, settings, catalog, None)
+    kept = unread(killed.state)
+    assert len(kept) == created(server) == 3
+    last = tapcli.tap(settings, catalog=catalog, state=killed.state)
+    assert last.exit_code == 0, last.stderr
+    assert created(server) == whole
+    assert rows(last) == rows(clean)
+    assert last.state == clean.state
+    assert last.stderr.count("was created by an earlier run and is read now") == 3
+    first = min(kept, key=lambda report: report["start"])
+    moments = {row["read_at"] for row in last.records[STREAMS[1]]}
+    assert f"{first['created'][:23]}Z" in moments  # when it was created, not when it was found
+    # Without reuse, the same three are created twice.
+    server.clear_requests()
+    tapcli.tap(settings | {"report_reuse_minutes": 0}, catalog=catalog, state=killed.state)
+    assert created(server) == whole
+
+
+def test_kills_at_random_moments_cost_a_report_each_at_most(
+    server: SandboxServer, settings: dict[str, Any], catalog: dict[str, Any]
+) -> None:
+    clean = tapcli.tap(settings, catalog=catalog)
+    expected, whole = rows(clean), created(server)
+    server.clear_requests()
+
+    def chain(seed: int) -> int:
+        """Kill runs, each going on from the one before, until the last; return how many died."""
+        chance = random.Random(seed)
+        table: dict[Any, Any] = {}
+        state: dict[str, Any] | None = None
+        kills = 0
+        for _ in range(KILLS // CHAINS):
+            killed = killed_after(chance.uniform(0.0, 3 * SECONDS), settings, catalog, state)
+            kills += killed.exit_code != 0
+            table |= rows(killed)
+            state = killed.state or state
+        last = tapcli.tap(settings, catalog=catalog, state=state)
+        assert last.exit_code == 0, last.stderr
+        assert table | rows(last) == expected
+        assert not unread(last.state)
+        return kills
+
+    with ThreadPoolExecutor(CHAINS) as side_by_side:  # they mostly wait
+        kills = sum(side_by_side.map(chain, range(CHAINS)))
+    more = created(server) - CHAINS * whole
+    assert more <= kills
+
+
+def test_what_is_gone_or_failed_or_old_is_created_anew(
+    server: SandboxServer, settings: dict[str, Any], catalog: dict[str, Any]
+) -> None:
+    killed = killed_after(1.0, settings, catalog, None)
+    ids = [report["id"] for report in unread(killed.state)]
+    assert len(ids) == 3
+    server.configure(
+        generation_seconds=0.0,
+        faults=(
+            FaultRule("status", "vanish", path_contains=f"/{ids[0]}/", times=1),
+            FaultRule("status", "failed", path_contains=f"/{ids[1]}/", times=1),
+        ),
+    )
+    server.clear_requests()
+    done = tapcli.tap(settings, catalog=catalog, state=killed.state)
+    assert done.exit_code == 0, done.stderr
+    assert created(server) == 10 - 1
+    server.configure(faults=())
+    old = killed.state
+    for bookmark in old["bookmarks"].values():
+        for report in bookmark.get("reports", ()):
+            report["created"] = "2026-01-01T00:00:00+00:00"
+    server.clear_requests()
+    done = tapcli.tap(settings, catalog=catalog, state=old)
+    assert created(server) == 10
+    assert not unread(done.state)
+
+
+def test_a_second_run_reads_nothing_that_was_read_before(
+    server: SandboxServer, settings: dict[str, Any], catalog: dict[str, Any]
+) -> None:
+    server.configure(generation_seconds=0.0)
+    first = tapcli.tap(settings, catalog=catalog)
+    assert not unread(first.state)
+    most = max(len(unread(state)) for state in first.states)
+    assert most <= 3  # only what is in flight
+    server.clear_requests()
+    second = tapcli.tap(settings, catalog=catalog, state=first.state)
+    assert created(server) == 2  # the lookback of each
+    assert "earlier run" not in second.stderr
