@@ -90,7 +90,12 @@ class Tap8x8CC(Tap):
             STREAMS[definition.kind](self, self.session, definition)
             for definition in define_streams(listing, self.settings, self._refuse)
         ]
-        return [*reports, extractions]
+        participants = [
+            stream.participants
+            for stream in reports
+            if isinstance(stream, DetailedStream) and stream.participants
+        ]
+        return [*reports, *participants, extractions]
 
     def _refuse(self, name: str, error: ConfigError) -> None:
         """Leave a custom report out that can't be: the others are read all the same."""
@@ -132,7 +137,7 @@ class Tap8x8CC(Tap):
 
     def _report_streams(self) -> list[ReportStream]:
         streams = self.streams.values()
-        return [each for each in streams if isinstance(each, ReportStream) and each.selected]
+        return [each for each in streams if isinstance(each, ReportStream) and each.is_wanted]
 
     @override  # type: ignore[misc]  # final, but the reports of all streams are lined up first
     def sync_all(self) -> None:

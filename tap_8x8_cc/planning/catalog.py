@@ -16,7 +16,8 @@ from tap_8x8_cc.planning.definitions import (
     ScriptPathsDefinition,
     SummaryDefinition,
 )
-from tap_8x8_cc.records.naming import resolve, stream_name
+from tap_8x8_cc.records.detailed.columns import INTERACTIONS
+from tap_8x8_cc.records.naming import column_name, resolve, shorten, stream_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -67,7 +68,8 @@ def define_streams(
     for line in _unlisted_types(settings, listing):
         logger.warning("%s", line)
     custom = []
-    taken = {*names.values(), *RESERVED}
+    # A custom report keeps its name, whatever the participants of another would be called.
+    taken = {*names.values(), *RESERVED, participants_name(column_name(INTERACTIONS))}
     for report in settings.reports:
         try:
             custom.append(_custom(report, listing, settings, taken))
@@ -76,6 +78,11 @@ def define_streams(
                 raise
             refuse(report.name, error)
     return discovered + custom
+
+
+def participants_name(stream: str) -> str:
+    """Name the stream with a row a participant beside a stream of interactions."""
+    return shorten(f"{stream}_participants")
 
 
 def offers(listing: Listing, definition: ReportDefinition) -> bool:
@@ -105,6 +112,12 @@ def _custom(
     """Define a custom report; raises ConfigError where it can't be."""
     for line in check_custom(report, listing, settings.version):
         logger.warning("%s", line)
+    others = {each.name for each in settings.reports if each is not report}
+    if report.type == INTERACTIONS and participants_name(report.name) in {*taken, *others}:
+        raise ConfigError(
+            f"reports, {report.name}: {participants_name(report.name)}, the stream of its "
+            "participants, has the name of another stream; choose another."
+        )
     if report.name in taken:
         raise ConfigError(
             f"reports, {report.name}: a discovered stream has this name; choose another."
@@ -167,6 +180,7 @@ def _detailed(
         search=report.search_query,
         include_participants=settings.include_participants,
         show_ongoing=settings.show_ongoing_interactions,
+        participants_name=participants_name(report.name),
     )
 
 

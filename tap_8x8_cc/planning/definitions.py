@@ -204,6 +204,7 @@ class DetailedDefinition(ReportDefinition):
         search: What rows must meet, all of it.
         include_participants: Whether interactions hold their participants.
         show_ongoing: Whether unfinished interactions are wanted.
+        participants_name: The name of the stream with a row a participant.
     """
 
     kind = ReportKind.DETAILED
@@ -212,6 +213,7 @@ class DetailedDefinition(ReportDefinition):
     search: tuple[SearchRule, ...] = ()
     include_participants: bool = True
     show_ongoing: bool = False
+    participants_name: str = ""
 
     @property
     def prefers_exact_range(self) -> bool:

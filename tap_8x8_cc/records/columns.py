@@ -29,6 +29,7 @@ class Role(StrEnum):
     """What a column is to its row."""
 
     ROW_ID = auto()
+    PARENT_ROW_ID = auto()
     TENANT_ID = auto()
     START_TIME = auto()
     END_TIME = auto()
@@ -114,6 +115,7 @@ _KIND_SCHEMAS: dict[Kind, dict[str, Any]] = {
 }
 _ROLE_SCHEMAS: dict[Role, dict[str, Any]] = {
     Role.ROW_ID: {"type": ["string"]},
+    Role.PARENT_ROW_ID: {"type": ["string", "null"]},
     Role.TENANT_ID: {"type": ["string", "null"]},
     Role.START_TIME: {"type": ["string", "null"], "format": "date-time"},
     Role.END_TIME: {"type": ["string", "null"], "format": "date-time"},

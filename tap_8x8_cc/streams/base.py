@@ -12,11 +12,9 @@ from abc import abstractmethod
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.metrics import Status, Tag
-from singer_sdk.singerlib.catalog import Metadata
 from typing_extensions import override
 
 from tap_8x8_cc._sdk import get_selected_schema
@@ -42,7 +40,6 @@ from tap_8x8_cc.reading.job import Job
 from tap_8x8_cc.reading.spool import spooling
 from tap_8x8_cc.records.columns import (
     END_TIME,
-    OWN_ROLES,
     READ_AT,
     ROW_ID,
     Column,
@@ -51,6 +48,7 @@ from tap_8x8_cc.records.columns import (
 )
 from tap_8x8_cc.records.decoder import DecodeIssues
 from tap_8x8_cc.records.extractions import extraction
+from tap_8x8_cc.streams.fixed import FixedColumnsStream
 from tap_8x8_cc.streams.keeping import write_if_due, write_state
 from tap_8x8_cc.streams.ledger import Ledger
 
@@ -61,7 +59,6 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.metrics import Timer
-    from singer_sdk.singerlib import Catalog, MetadataMapping
 
     from tap_8x8_cc.model.origins import Origin
     from tap_8x8_cc.model.reports import ReportRequest
@@ -84,7 +81,7 @@ _SLOW = (
 )
 
 
-class ReportStream(Stream):
+class ReportStream(FixedColumnsStream):
     """The rows of one report, of any form.
 
     Args:
@@ -132,34 +129,6 @@ class ReportStream(Stream):
         """One state partition for each tenant."""
         return [{"tenant_id": tenant} for tenant in self._session.settings.tenant_ids] or None
 
-    @override
-    def apply_catalog(self, catalog: Catalog) -> None:
-        """Take selection and replication method from a catalog; keys are not up to it.
-
-        Nor are the fixed columns: a catalog may be older than a setting that adds one.
-        """
-        super().apply_catalog(catalog)
-        self._set_keys()
-        self._metadata = self._mask = None
-        if self._input_schema is not None:
-            own, known = self.schema["properties"], self._input_schema.get("properties", {})
-            fixed = {name: own[name] for name in self._automatic}
-            self._input_schema["properties"] = fixed | {
-                name: form for name, form in known.items() if name not in fixed
-            }
-
-    @property
-    @override
-    def metadata(self) -> MetadataMapping:
-        """The metadata of the catalog, or what discovery says; fixed columns are automatic."""
-        is_new = self._metadata is None
-        found = super().metadata
-        if is_new and found:
-            for name in self._automatic:
-                automatic = Metadata(inclusion=Metadata.InclusionType.AUTOMATIC)
-                found["properties", name] = automatic
-        return found
-
     @override  # type: ignore[misc]  # final, but its maps are made before, see `_sdk`
     def sync(self, context: Context | None = None) -> None:
         """Sync the stream, its maps made anew: the SDK made them of the catalog as it was given."""
@@ -194,8 +163,9 @@ class ReportStream(Stream):
                 counter.with_context(element or {})
                 timer.with_context(element or {})
                 for batch in self._batches(element):
-                    MessageWriter.write_batch(self.name, batch)
-                    counter.increment(batch.count)
+                    if self.selected:
+                        MessageWriter.write_batch(self.name, batch)
+                        counter.increment(batch.count)
 
     @override
     def get_sync_timer(self) -> Timer:
@@ -205,9 +175,15 @@ class ReportStream(Stream):
         return timer
 
     @property
-    def _automatic(self) -> list[str]:
-        """The columns that tell what a row is and where it belongs: none goes without them."""
-        return [column.name for column in self._columns if column.role not in OWN_ROLES]
+    def is_wanted(self) -> bool:
+        """Whether its reports are to be read: it is selected, or what is written beside it."""
+        return self.selected
+
+    @property
+    @override  # type: ignore[misc]  # final, but a stream may be read for what goes beside it
+    def has_selected_descendents(self) -> bool:
+        """Whether it is to be read for the rows beside its own."""
+        return self.is_wanted
 
     def _is_plain(self) -> bool:
         """Tell whether records go out as they are, and all of them."""
@@ -382,15 +358,6 @@ class ReportStream(Stream):
     def _job(self, request: ReportRequest, until: float = math.inf) -> Job[Any]:
         return Job(request, self._columns, self._fetch, until=until)
 
-    def _emitted(self) -> list[Column]:
-        """Return the columns that records hold: in the catalog, and selected."""
-        properties = self.effective_schema["properties"]
-        return [
-            column
-            for column in self._columns
-            if column.name in properties and self.mask["properties", column.name]
-        ]
-
     def _report(self, job: Job[Any], context: Context | None) -> Iterator[Batch]:
         """Return the rows of a report; in two parts where it can't be had in one."""
         try:
@@ -525,7 +492,8 @@ class ReportStream(Stream):
 
     def _complete(self, request: ReportRequest, origin: Origin, rows: int) -> None:
         """Log that the rows of a window have all been written, and send the state behind it."""
-        self._session.on_extraction(extraction(request, origin, rows))
+        if self.selected:
+            self._session.on_extraction(extraction(request, origin, rows))
         self._ledger.enter(request)
         write_state(self._tap, self._session.unread)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -9,6 +10,7 @@ from typing_extensions import override
 from tap_8x8_cc.planning.planner import DETAILED_DAYS
 from tap_8x8_cc.records.detailed.columns import (
     ONGOING_SUFFIX,
+    PARTICIPANT_KEYS,
     PARTICIPANTS,
     detailed_columns,
     participant_keys,
@@ -16,20 +18,26 @@ from tap_8x8_cc.records.detailed.columns import (
 )
 from tap_8x8_cc.records.detailed.decoder import DetailedDecoder
 from tap_8x8_cc.records.detailed.layout import detailed_layout
+from tap_8x8_cc.records.detailed.people import participant_columns
 from tap_8x8_cc.records.detailed.row_ids import DetailedIds, Identity, identity_of
+from tap_8x8_cc.records.extractions import extraction
 from tap_8x8_cc.records.script_paths import IDENTITY, script_columns
 from tap_8x8_cc.streams.base import ReportStream
+from tap_8x8_cc.streams.participants import ParticipantsStream
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from singer_sdk import Tap
 
+    from tap_8x8_cc.model.origins import Origin
+    from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.planning.definitions import DetailedDefinition, ScriptPathsDefinition
     from tap_8x8_cc.reading.job import Job
     from tap_8x8_cc.reading.spool import ReportRows
     from tap_8x8_cc.records.batches import Batch
     from tap_8x8_cc.records.columns import Column
+    from tap_8x8_cc.records.detailed.people import Interactions
     from tap_8x8_cc.session import Session
 
 
@@ -54,6 +62,10 @@ class EventStream(ReportStream):
                 self._issues,
             )
             yield decoder.decode(chunk, rows.origin.read_at)
+            self._beside(decoder.interactions, job, rows.origin.read_at)
+
+    def _beside(self, found: Interactions, job: Job[Any], read_at: str) -> None:
+        """Write what goes out beside the stream's own rows."""
 
 
 class DetailedStream(EventStream):
@@ -80,6 +92,36 @@ class DetailedStream(EventStream):
         self._identity_only = tuple(column for key in unselected for column in value_columns(key))
         days = DETAILED_DAYS if self._identity.times else 1
         super().__init__(tap, session, definition, columns, days=days)
+        self._written = 0
+        self.participants: ParticipantsStream | None = None
+        if self._participants is not None and definition.participants_name:
+            offered = [key for key in PARTICIPANT_KEYS if key in definition.offered]
+            members = participant_columns(
+                (*self._participants, *offered), with_tenant=bool(session.settings.tenant_ids)
+            )
+            self.participants = ParticipantsStream(tap, definition.participants_name, members)
+
+    @property
+    @override
+    def is_wanted(self) -> bool:
+        return self.selected or (self.participants is not None and self.participants.selected)
+
+    @override
+    def _records(self, job: Job[Any], rows: ReportRows) -> Iterator[Batch]:
+        self._written = 0
+        return super()._records(job, rows)
+
+    @override
+    def _beside(self, found: Interactions, job: Job[Any], read_at: str) -> None:
+        if self.participants is not None and self.ABORT_AT_RECORD_COUNT is None:
+            self._written += self.participants.write(found, job.request, read_at)
+
+    @override
+    def _complete(self, request: ReportRequest, origin: Origin, rows: int) -> None:
+        if self.participants is not None and self.participants.selected:
+            of_child = replace(request, stream=self.participants.name)
+            self._session.on_extraction(extraction(of_child, origin, self._written))
+        super()._complete(request, origin, rows)
 
     @override
     def _fetch(self, job: Job[Any]) -> ReportRows:
@@ -97,6 +139,9 @@ class DetailedStream(EventStream):
         wanted = {key.removesuffix(ONGOING_SUFFIX) for key in selected} | set(self._identity.asked)
         if PARTICIPANTS in selected:
             wanted |= set(self._participants or ())
+        if self.participants is not None and self.participants.selected:
+            wanted |= {key.removesuffix(ONGOING_SUFFIX) for key in self.participants.wanted}
+            wanted |= set(PARTICIPANT_KEYS)
         return tuple(key for key in offered if key in wanted) or tuple(offered)[:1]
 
 

@@ -410,3 +410,35 @@ def test_stream_maps_hash_and_drop_personal_data(
         assert row["customer_phone"] == hashlib.sha256(f"a-seed{phone}".encode()).hexdigest()
         assert row["participants"] == plain["participants"]
         assert row["row_id"] == plain["row_id"]
+
+
+PEOPLE = f"{STREAM}_participants"
+
+
+def test_participants_are_rows_of_the_same_report(
+    server: SandboxServer, catalog: dict[str, Any], tmp_path: Path, postgres: Postgres
+) -> None:
+    """With the interactions or alone: one report, and each participant of each interaction."""
+    server.clear_requests()
+    both = tap(two_days(server), catalog=select(catalog, [STREAM, PEOPLE]))
+    assert both.exit_code == 0, both.stderr
+    alone = tap(two_days(server), catalog=select(catalog, [PEOPLE]))
+    assert alone.exit_code == 0, alone.stderr
+    created = [entry for entry in server.requests() if entry.operation == "detailed_create"]
+    assert len(created) == 2
+    own = events(server.center(), INTERACTIONS, START, END, include_participants=True)
+    expected = [person for row in own for person in row["participants"] or ()]
+    assert len(expected) > len(own) / 2
+    ids = {row["row_id"]: row["interaction_id"] for row in both.records[STREAM]}
+    for run in (both, alone):
+        same_events(run.records[PEOPLE], expected)
+        assert len({row["row_id"] for row in run.records[PEOPLE]}) == len(expected)
+        assert {row["interaction_row_id"] for row in run.records[PEOPLE]} <= ids.keys()
+        assert run.bookmark(STREAM) == "2026-03-04T05:00:00Z"
+    assert STREAM not in alone.records
+    load_duckdb(both.stdout, tmp_path / "people.duckdb")
+    load_postgres(both.stdout, postgres.url, postgres.schema)
+    for rows in (
+        duckdb_rows(tmp_path / "people.duckdb", PEOPLE), postgres_rows(postgres, PEOPLE)
+    ):  # fmt: skip
+        same_events(map(reread, rows), map(reread, expected))

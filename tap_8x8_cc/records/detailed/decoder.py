@@ -6,12 +6,15 @@ What a column can't hold is kept as raw text in `unparsed_values`.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from itertools import repeat
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.records.batches import Batch
 from tap_8x8_cc.records.columns import Role
+from tap_8x8_cc.records.detailed.columns import PARTICIPANTS
 from tap_8x8_cc.records.detailed.days import Days
+from tap_8x8_cc.records.detailed.people import Interactions
 from tap_8x8_cc.records.detailed.values import typed_column
 from tap_8x8_cc.records.values import raw_text
 
@@ -51,6 +54,7 @@ class DetailedDecoder:
         self._ids = ids
         self._columns = tuple(columns)
         self._issues = issues
+        self.interactions = Interactions()
         self._days = Days(facts.window, facts.zone)
 
     def decode(self, chunk: RowBlock, read_at: str | None = None) -> Batch:
@@ -75,8 +79,15 @@ class DetailedDecoder:
         times = [by_key.get(key, repeat(None, count)) for key in self._ids.times]
         # Where the API tells no time of its events, a report is of one local day.
         dates = list(map(self._days.of, zip(*times, strict=True))) if times else [None] * count
+        row_ids = self._ids.of(by_key, dates, count)
+        self.interactions = replace(
+            self.interactions,
+            row_ids=row_ids,
+            dates=dates if times else [self._days.first] * count,
+            participants=by_key.get(PARTICIPANTS, ()),  # type: ignore[arg-type]  # lists of objects
+        )
         fixed: dict[Role, Iterable[object]] = {
-            Role.ROW_ID: self._ids.of(by_key, dates, count),
+            Role.ROW_ID: row_ids,
             Role.TENANT_ID: repeat(self._facts.tenant_id, count),
             Role.LOCAL_DATE: dates if times else repeat(self._days.first, count),
             Role.READ_AT: repeat(read_at, count),
@@ -93,8 +104,11 @@ class DetailedDecoder:
         emitted = column in self._columns
 
         def note(index: int, where: str, value: object) -> None:
+            raw = raw_text(value) if emitted or column.key == PARTICIPANTS else ""
+            if column.key == PARTICIPANTS and where:
+                _, place, name = where.split(".", 2)
+                self.interactions.unparsed[index, int(place)][name] = raw
             if emitted:
-                raw = raw_text(value)
                 unparsed[index][f"{column.name}{where}"] = raw
                 self._issues.unparsed.setdefault(column.name, raw)
 
