@@ -179,8 +179,8 @@ class ReportStream(FixedColumnsStream):
         """Whether its reports are to be read: it is selected, or what is written beside it."""
         return self.selected
 
-    @property
-    @override  # type: ignore[misc]  # final, but a stream may be read for what goes beside it
+    @property  # type: ignore[misc]  # final, but a stream may be read for what goes beside it
+    @override
     def has_selected_descendents(self) -> bool:
         """Whether it is to be read for the rows beside its own."""
         return self.is_wanted
