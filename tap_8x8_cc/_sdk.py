@@ -14,7 +14,7 @@ Each thing here is private to the SDK and could move with any release:
   selected, by its words.
 - `Stream.sync` is final; ours overrides it (in `streams.base`), since the SDK makes a stream's maps
   of the catalog as it was given, which may lack columns that every row has.
-- `Stream.has_selected_descendents` is final; ours overrides it (in `streams.events`), since the
+- `Stream.has_selected_descendents` is final; ours overrides it (in `streams.base`), since the
   participants' stream is written by the stream of their interactions.
 - `Tap.sync_all` is final; ours overrides it (in `tap`), since the reports of all streams are put
   in line before the first stream is read, and the SDK has no hook there.
