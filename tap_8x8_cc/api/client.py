@@ -153,15 +153,7 @@ class ApiClient:
         return self._retrying(ApiCall("access token", TOKEN_PATH), self._token_once)()
 
     def _token_once(self) -> Grant:
-        response = self._send(
-            "POST",
-            self._address.origin + TOKEN_PATH,
-            auth=HTTPBasicAuth(
-                self._address.client_id.encode(), self._address.client_secret.encode()
-            ),
-            data={"grant_type": "client_credentials"},
-            headers={"Accept": "application/json"},
-        )
+        response = self._ask_for_token()
         with response:
             if response.status_code in {400, 401, 403}:
                 raise AuthError(
@@ -171,6 +163,25 @@ class ApiClient:
             self._check(response, "access token", quote=False)
             with connection_trouble():
                 return read_grant(self._body(response))
+
+    def _ask_for_token(self) -> requests.Response:
+        """Send the request for a token; redirects are followed within the origin."""
+        url = self._address.origin + TOKEN_PATH
+        credential = (self._address.client_id.encode(), self._address.client_secret.encode())
+        for _ in range(MOST_REDIRECTS):
+            response = self._send(
+                "POST",
+                url,
+                auth=HTTPBasicAuth(*credential),
+                data={"grant_type": "client_credentials"},
+                headers={"Accept": "application/json"},
+            )
+            follow = next_url(response, "POST", self._own, elsewhere=False)
+            if follow is None:
+                return response
+            response.close()
+            url = follow
+        raise RefusedError("access token: the API redirects in circles: check api_url.", 0)
 
     def _persistent(self, call: ApiCall, consume: Callable[[requests.Response], T]) -> T:
         return self._retrying(call, lambda: self._once(call, consume))()

@@ -179,6 +179,24 @@ def test_a_create_is_redirected_only_as_what_it_is(status: int, followed: bool) 
         assert [(r.method, r.body) for r in api.data_requests] == [("POST", b"{}")] * (1 + followed)
 
 
+def test_the_request_for_a_token_is_followed_within_the_origin_and_nowhere_else() -> None:
+    def answer(reply: Reply, request: Received) -> None:
+        if request.path == "/oauth/v2/token":
+            reply.send(307, b"", Location=target)
+        elif request.path == "/token":
+            reply.send(200, b'{"access_token": "token-1-abcdefgh"}')
+        else:
+            reply.send(200, ROWS)
+
+    with fake_api(answer, tokens=False) as elsewhere, fake_api(answer, tokens=False) as api:
+        target = "/token"
+        assert api.client(FakeClock()).get(CALL, read_page).rows == 1
+        target = f"{elsewhere.url}/token"
+        with pytest.raises(RefusedError):
+            api.client(FakeClock()).get(CALL, read_page)
+        assert not elsewhere.received
+
+
 def test_a_download_is_followed_to_another_host_without_token_or_tenant() -> None:
     with (
         fake_api(lambda reply, _: reply.send(200, ROWS), tokens=False) as store,
