@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 PAUSE = 1.0
 """Seconds after a report failed; doubled each time: hasty re-creation adds to the load."""
-LOST_TRIES = 2
+LOST_TRIES = 4
 """How often a creation is repeated of which no usable answer came."""
 _OTHER_PATH = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
 
@@ -67,7 +67,8 @@ class ReportCreator:
 
         Where the API refuses to generate so many at a time, it waits until another one of this
         run is no longer needed. A creation that the API may have acted on without a usable answer
-        is repeated twice at the most: a report that nobody reads is harmless, many are a burden.
+        is repeated four times at the most: a few reports that nobody reads are harmless, many are
+        a burden.
         """
         throttle = self._client.throttle
         lost = 0

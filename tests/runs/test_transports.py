@@ -344,7 +344,8 @@ def peak(api: PlainApi) -> tuple[int, int]:
 def test_memory_does_not_grow_with_the_report() -> None:
     small, few = peak(PlainApi(60_000, per_day=60_000 // 24))
     large, many = peak(PlainApi(600_000, per_day=600_000 // 24))
-    assert many - few == 540_000
+    # Beside the rows there may be a state more, while the longer report is waited for.
+    assert 0 <= many - few - 540_000 <= 2
     assert large < 1.2 * small
 
 
