@@ -51,6 +51,16 @@ def parse_instant(value: object, zone: ZoneInfo | None = None) -> datetime | Non
         raise ValueError(value) from None
 
 
+def lacks_offset(value: object) -> bool:
+    """Return whether a value is a time of which only a zone's clock tells the instant."""
+    if not isinstance(value, str) or _EPOCH.fullmatch(value.strip()):
+        return False
+    try:
+        return datetime.fromisoformat(_ZONE_NAME.sub("", value.strip())).tzinfo is None
+    except ValueError:
+        return False
+
+
 def _in_zone(moment: datetime, zone: ZoneInfo | None) -> datetime:
     """Read a time as a zone's clock shows it; raises ValueError where that is not one instant."""
     if zone is None:

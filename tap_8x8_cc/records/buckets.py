@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tap_8x8_cc.errors import ReportError, one_line
 from tap_8x8_cc.model.calendar import Granularity
-from tap_8x8_cc.model.instants import parse_instant, utc_text
+from tap_8x8_cc.model.instants import lacks_offset, parse_instant, utc_text
 from tap_8x8_cc.records.values import raw_text
 
 if TYPE_CHECKING:
@@ -39,9 +39,12 @@ class Buckets(dict[tuple[object, object, str | None], Bucket | None]):
         self._facts = facts
         self.proofs: set[DateRangeReading] = set()
         """What the buckets that came prove about the API's reading of the date range."""
+        self.lack_offset = False
+        """Whether a bucket's times came without an offset, so that the zone is taken on trust."""
 
     def __missing__(self, key: tuple[object, object, str | None]) -> Bucket | None:
         start, end, total = key
+        self.lack_offset = self.lack_offset or lacks_offset(start)
         bucket = None
         if total is None:
             bucket = bucket_of(start, end, self._facts, self.proofs)

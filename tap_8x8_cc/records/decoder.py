@@ -30,11 +30,13 @@ class DecodeIssues:
         unparsed: An example of the raw text for each column that could not hold one.
         stray_totals: Number of total rows left out because nobody asked for them.
         proofs: What the buckets prove about the API's reading of the date range.
+        lack_offset: Whether times of buckets came without an offset.
     """
 
     unparsed: dict[str, str] = field(default_factory=dict)
     stray_totals: int = 0
     proofs: set[DateRangeReading] = field(default_factory=set)
+    lack_offset: bool = False
 
 
 class SummaryDecoder:
@@ -129,6 +131,7 @@ class SummaryDecoder:
         if chunk.totals and not self._facts.with_totals:
             self._issues.stray_totals += sum(total is not None for total in totals)
         self._issues.proofs |= self._buckets.proofs
+        self._issues.lack_offset |= self._buckets.lack_offset
         wanted = [bucket for bucket in buckets if bucket]
         if len(wanted) == chunk.count:
             return chunk, totals, wanted, None

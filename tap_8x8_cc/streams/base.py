@@ -509,5 +509,11 @@ class ReportStream(FixedColumnsStream):
                 "%d total rows came that nobody asked for; they are left out.",
                 self._issues.stray_totals,
             )
+        if self._issues.lack_offset:
+            self.logger.warning(
+                "The API writes times without an offset; they are taken for those of the report's "
+                "time zone. If days look shifted, set timezone to the zone in which it cuts them."
+            )
         self._issues.unparsed.clear()
         self._issues.stray_totals = 0
+        self._issues.lack_offset = False

@@ -315,8 +315,12 @@ def test_row_without_a_usable_time_is_an_error(start: object) -> None:
     "start", ["2026-03-02T00:00", "2026-03-02T00:00:00.000", "2026-03-02", 1772427600000]
 )
 def test_time_without_offset_is_the_zones_own(start: object) -> None:
-    (record,) = decode(row(startTime=start))
+    issues = DecodeIssues()
+    (record,) = decode(row(startTime=start), issues=issues)
     assert record["start_time"] == "2026-03-02T05:00:00Z"
+    assert issues.lack_offset is isinstance(start, str)  # milliseconds since 1970 need none
+    decode(row(), issues=(sure := DecodeIssues()))
+    assert not sure.lack_offset
 
 
 def test_part_of_a_bucket_is_an_error() -> None:
