@@ -69,10 +69,7 @@ class Run:
     @property
     def lasting(self) -> dict[str, list[dict[str, Any]]]:
         """The records of each stream as every run reads them: without when that was."""
-        return {
-            stream: [{k: v for k, v in record.items() if k != "read_at"} for record in records]
-            for stream, records in self.records.items()
-        }
+        return {stream: timeless(records) for stream, records in self.records.items()}
 
     @property
     def schemas(self) -> dict[str, list[dict[str, Any]]]:

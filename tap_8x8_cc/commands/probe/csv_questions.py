@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_8x8_cc.commands.probe.answers import is_time, nothing_form, read_json, read_rows
+from tap_8x8_cc.commands.probe.answers import is_time, read_json, read_rows
 from tap_8x8_cc.commands.probe.findings import Found, NotToldError, Question, told
-from tap_8x8_cc.commands.probe.row_questions import forms_found
+from tap_8x8_cc.commands.probe.row_questions import forms_found, nothing_found
 from tap_8x8_cc.model.reports import SummaryRequest
 from tap_8x8_cc.records.metrics import Kind, summary_kind
 
@@ -84,10 +84,7 @@ def percentages(seen: Seen) -> Found:
 
 def nothing(seen: Seen) -> Found:
     """Tell what it writes for no value."""
-    cells = [cell for kind in Kind for cell in _cells(seen, kind)]
-    forms = sorted({form for form in map(nothing_form, cells) if form})
-    told(forms, "every value was there")
-    return Found(forms[0] if len(forms) == 1 else forms, ", ".join(forms))
+    return nothing_found(cell for kind in Kind for cell in _cells(seen, kind))
 
 
 def totals(seen: Seen) -> Found:

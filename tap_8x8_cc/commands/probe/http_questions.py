@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 RATE_LIMITS = ("ratelimit", "rate-limit", "retry-after")
 THROTTLED = 429
-REDIRECTED = 3
-"""The first digit of the HTTP statuses of redirects."""
 
 
 def ids(seen: Seen) -> Found:

@@ -149,10 +149,7 @@ def percentages(seen: Seen) -> Found:
 
 def nothing(seen: Seen) -> Found:
     """Tell what stands for a value that there is not."""
-    values = [value for kind in Kind for value in _values(seen, kind)]
-    forms = sorted({form for form in map(nothing_form, values) if form})
-    told(forms, "every value was there")
-    return Found(forms[0] if len(forms) == 1 else forms, ", ".join(forms))
+    return nothing_found(value for kind in Kind for value in _values(seen, kind))
 
 
 def columns(seen: Seen) -> Found:
@@ -225,6 +222,13 @@ def empty_pages(seen: Seen) -> Found:
     text = exchange.headers.get("X-Total-Pages", "").strip()
     told(text.isdigit(), "no such header")
     return Found(int(text), text)
+
+
+def nothing_found(values: Iterable[Any]) -> Found:
+    """Tell the forms of values that there are not; raises NotToldError where there is each."""
+    forms = sorted({form for form in map(nothing_form, values) if form})
+    told(forms, "every value was there")
+    return Found(forms[0] if len(forms) == 1 else forms, ", ".join(forms))
 
 
 def forms_found(values: Iterable[Any], what: str) -> Found:
