@@ -42,6 +42,7 @@ class Asked:
         metrics: The metrics to ask for.
         covered: What earlier runs have read, if they have.
         now: The present.
+        days: Local days in a report that has no granularity.
         unread: Where the windows begin whose reports an interrupted run created and did not read.
     """
 
@@ -50,6 +51,7 @@ class Asked:
     metrics: tuple[str, ...]
     covered: Coverage | None
     now: datetime
+    days: int = 1
     unread: Collection[datetime] = ()
 
 
@@ -60,12 +62,10 @@ class Planner:
     Args:
         definition: What the stream asks for.
         settings: The settings.
-        days: Local days in a report that has no granularity.
     """
 
     definition: ReportDefinition
     settings: Settings
-    days: int = 1
 
     def requests(self, asked: Asked, reading: DateRangeReading | None) -> list[ReportRequest]:
         """Return the reports to read: what lacks of the past, newest first, then the usual night.
@@ -121,16 +121,16 @@ class Planner:
         if covered and first < (since := grid.floor(covered.since)):
             start = max(start, since)
             if since <= end:
-                past = self._divided(first, since, zone, reading)
-        return [*reversed(past), *self._divided(start, end, zone, reading)]
+                past = self._divided(first, since, asked, reading)
+        return [*reversed(past), *self._divided(start, end, asked, reading)]
 
     def _divided(
-        self, start: datetime, end: datetime, zone: ZoneInfo, reading: DateRangeReading | None
+        self, start: datetime, end: datetime, asked: Asked, reading: DateRangeReading | None
     ) -> list[Window]:
         most = self.settings.max_window_days
         if self.definition.kind is ReportKind.SUMMARY:
-            return plan(start, end, self.definition.grid(zone), Limits(reading, most))
-        return whole_days(start, end, min(self.days, most or self.days), zone, reading)
+            return plan(start, end, self.definition.grid(asked.zone), Limits(reading, most))
+        return whole_days(start, end, min(asked.days, most or asked.days), asked.zone, reading)
 
 
 def whole_days(

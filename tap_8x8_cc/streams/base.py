@@ -49,6 +49,7 @@ from tap_8x8_cc.records.columns import (
 from tap_8x8_cc.records.decoder import DecodeIssues
 from tap_8x8_cc.records.extractions import extraction
 from tap_8x8_cc.streams.fixed import FixedColumnsStream
+from tap_8x8_cc.streams.identity import IdentityWatch
 from tap_8x8_cc.streams.keeping import write_if_due, write_state
 from tap_8x8_cc.streams.ledger import Ledger
 
@@ -89,7 +90,6 @@ class ReportStream(FixedColumnsStream):
         session: The run that it is part of.
         definition: What to ask the API for.
         columns: The columns that are announced.
-        days: Local days in a report that has no granularity.
     """
 
     # Decoded rows hold exactly the selected columns and plain JSON values already.
@@ -101,17 +101,16 @@ class ReportStream(FixedColumnsStream):
         session: Session,
         definition: ReportDefinition,
         columns: Sequence[Column],
-        *,
-        days: int = 1,
     ) -> None:
         self.selected_by_default = definition.selected_by_default
         self._columns = tuple(columns)
         self._definition = definition
         super().__init__(tap, schema=stream_schema(columns), name=definition.name)
         self._session = session
-        self._planner = Planner(definition, session.settings, days)
+        self._planner = Planner(definition, session.settings)
         self._ledger = Ledger(self, session, self._planner)
         self._issues = DecodeIssues()
+        self._identity_watch = IdentityWatch(self)
         self._longest: timedelta | None = None
         self._tags: dict[str, Any] = {}
         self._plans: dict[str | None, list[PlannedReport]] = {}
@@ -238,10 +237,13 @@ class ReportStream(FixedColumnsStream):
             return []
 
     @abstractmethod
-    def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
+    def _choose(
+        self, tenant_id: str | None, offered: Collection[str], selected: Collection[str]
+    ) -> tuple[str, ...]:
         """Return the metrics to ask for.
 
         Args:
+            tenant_id: The tenant, where there are several.
             offered: The metrics that the tenant offers.
             selected: The keys of the columns that are selected.
         """
@@ -308,13 +310,14 @@ class ReportStream(FixedColumnsStream):
     def _plan(self, tenant_id: str | None) -> list[PlannedReport]:
         session = self._session
         offered = offered_metrics(session.listings, tenant_id, self._definition)
-        metrics = self._choose(offered, {c.key for c in self._emitted() if c.key})
+        metrics = self._choose(tenant_id, offered, {c.key for c in self._emitted() if c.key})
         zone = self._definition.zone or session.zone_of(
             tenant_id, self._ledger.zone_before(tenant_id)
         )
         covered = self._ledger.covered(tenant_id, zone)
         unread = session.unread.starts((self.name, tenant_id))
-        asked = Asked(tenant_id, zone, metrics, covered, session.clock.now(), unread)
+        days = self._days(tenant_id)
+        asked = Asked(tenant_id, zone, metrics, covered, session.clock.now(), days, unread)
         reads_all = not self._ledger.is_incremental
         return [
             planned_report(request, covered, reads_all=reads_all)
@@ -338,11 +341,12 @@ class ReportStream(FixedColumnsStream):
         if [r.body() for r in exact] == [r.body() for r in safe]:
             return exact
         held_back = exact[-1].window.end > (safe[-1].window.end if safe else exact[0].window.start)
-        if self._needs_exact_range or self._definition.prefers_exact_range or held_back:
+        needs_exact = self._needs_exact_range(asked.tenant_id)
+        if needs_exact or self._definition.prefers_exact_range or held_back:
             proven = self._session.prove_reading(exact)
             if proven:
                 return self._planner.requests(asked, proven)
-            if self._needs_exact_range:
+            if needs_exact:
                 raise ConfigError(
                     f"{self.name}: its figures are of the whole date range, and whether the API "
                     "takes the Z of a date range for UTC or for the time zone's clock could not "
@@ -350,10 +354,15 @@ class ReportStream(FixedColumnsStream):
                 )
         return safe
 
-    @property
-    def _needs_exact_range(self) -> bool:
-        """Whether a range that is wider than the window would give other figures."""
+    def _needs_exact_range(self, tenant_id: str | None) -> bool:
+        """Tell whether a range that is wider than the window would give other figures."""
+        del tenant_id
         return self._definition.needs_exact_range
+
+    def _days(self, tenant_id: str | None) -> int:
+        """Return how many local days a report has that has no granularity."""
+        del tenant_id
+        return 1
 
     def _job(self, request: ReportRequest, until: float = math.inf) -> Job[Any]:
         return Job(request, self._columns, self._fetch, until=until)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from tap_8x8_cc.planning.catalog import offered_metrics
 from tap_8x8_cc.planning.planner import DETAILED_DAYS
 from tap_8x8_cc.records.detailed.columns import (
     ONGOING_SUFFIX,
@@ -44,15 +46,19 @@ if TYPE_CHECKING:
 class EventStream(ReportStream):
     """Rows that belong to a local day rather than to a bucket."""
 
-    _identity: Identity
-    _identity_only: tuple[Column, ...] = ()
-    """Columns that are asked for since they identify rows, and not emitted."""
+    @abstractmethod
+    def _identity(self, tenant_id: str | None) -> Identity:
+        """Return what identifies the rows of a tenant."""
 
     @override
     def _records(self, job: Job[Any], rows: ReportRows) -> Iterator[Batch]:
-        ids = DetailedIds(job.request, self._identity)
+        identity = self._identity(job.request.tenant_id)
+        ids = DetailedIds(job.request, identity)
+        hidden = self._hidden(identity)
+        came: set[str] = set()
         for keys, chunk in rows.chunks():
-            layout = detailed_layout(keys, chunk, (*self._columns, *self._identity_only))
+            came.update(keys)
+            layout = detailed_layout(keys, chunk, (*self._columns, *hidden))
             self._extend(layout.fresh)
             decoder = DetailedDecoder(
                 job.request,
@@ -63,6 +69,17 @@ class EventStream(ReportStream):
             )
             yield decoder.decode(chunk, rows.origin.read_at)
             self._beside(decoder.interactions, job, rows.origin.read_at)
+        if came:
+            self._keep(identity, job.request.tenant_id, came)
+
+    def _hidden(self, identity: Identity) -> list[Column]:
+        """Return columns that are asked for since they identify rows, and not emitted."""
+        own = {column.key for column in self._columns}
+        unselected = [key for key in identity.asked if key not in own]
+        return [column for key in unselected for column in value_columns(key)]
+
+    def _keep(self, identity: Identity, tenant_id: str | None, came: Collection[str]) -> None:
+        """Take note of what identified the rows of a report, and of the keys that it had."""
 
     def _beside(self, found: Interactions, job: Job[Any], read_at: str) -> None:
         """Write what goes out beside the stream's own rows."""
@@ -84,14 +101,7 @@ class DetailedStream(EventStream):
         columns = detailed_columns(
             definition.metrics, self._participants, with_tenant=bool(session.settings.tenant_ids)
         )
-        self._identity = identity_of(
-            definition.type, definition.offered, with_participants=self._participants is not None
-        )
-        own = {column.key for column in columns}
-        unselected = [key for key in self._identity.asked if key not in own]
-        self._identity_only = tuple(column for key in unselected for column in value_columns(key))
-        days = DETAILED_DAYS if self._identity.times else 1
-        super().__init__(tap, session, definition, columns, days=days)
+        super().__init__(tap, session, definition, columns)
         self._written = 0
         self.participants: ParticipantsStream | None = None
         if self._participants is not None and definition.participants_name:
@@ -127,16 +137,43 @@ class DetailedStream(EventStream):
     def _fetch(self, job: Job[Any]) -> ReportRows:
         return self._session.detailed.fetch(job)
 
-    @property
     @override
-    def _needs_exact_range(self) -> bool:
-        """Whether nothing tells the same event in two ranges that overlap."""
-        return not self._identity.times
+    def _identity(self, tenant_id: str | None) -> Identity:
+        """Return what identified rows with the first run, or would with this one."""
+        return self._identity_by(self._ledger.identity(tenant_id) or self._offered(tenant_id))
+
+    def _identity_by(self, keys: Collection[str]) -> Identity:
+        with_participants = self._participants is not None
+        return identity_of(self._definition.type, keys, with_participants=with_participants)
+
+    def _offered(self, tenant_id: str | None) -> tuple[str, ...]:
+        return offered_metrics(self._session.listings, tenant_id, self._definition)
 
     @override
-    def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
+    def _keep(self, identity: Identity, tenant_id: str | None, came: Collection[str]) -> None:
+        offered = self._offered(tenant_id)
+        if (frozen := self._ledger.identity(tenant_id)) is None:
+            self._ledger.freeze(tenant_id, identity.asked)
+            return
+        fresh = set(self._identity_by(offered).asked).intersection(came)
+        self._identity_watch.compare(frozen, fresh | frozen.intersection(offered))
+
+    @override
+    def _needs_exact_range(self, tenant_id: str | None) -> bool:
+        """Tell whether nothing tells the same event in two ranges that overlap."""
+        return not self._identity(tenant_id).times
+
+    @override
+    def _days(self, tenant_id: str | None) -> int:
+        return DETAILED_DAYS if self._identity(tenant_id).times else 1
+
+    @override
+    def _choose(
+        self, tenant_id: str | None, offered: Collection[str], selected: Collection[str]
+    ) -> tuple[str, ...]:
         """Return the selected metrics and those that identify a row, or any one."""
-        wanted = {key.removesuffix(ONGOING_SUFFIX) for key in selected} | set(self._identity.asked)
+        wanted = {key.removesuffix(ONGOING_SUFFIX) for key in selected}
+        wanted |= set(self._identity(tenant_id).asked)
         if PARTICIPANTS in selected:
             wanted |= set(self._participants or ())
         if self.participants is not None and self.participants.selected:
@@ -154,18 +191,22 @@ class ScriptPathsStream(EventStream):
         definition: What to ask the API for.
     """
 
-    _identity = IDENTITY
-
     def __init__(self, tap: Tap, session: Session, definition: ScriptPathsDefinition) -> None:
         with_tenant = bool(session.settings.tenant_ids)
         columns = script_columns(definition.metrics, with_tenant=with_tenant)
         super().__init__(tap, session, definition, columns)
 
     @override
+    def _identity(self, tenant_id: str | None) -> Identity:
+        return IDENTITY
+
+    @override
     def _fetch(self, job: Job[Any]) -> ReportRows:
         return self._session.script_paths.fetch(job)
 
     @override
-    def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
+    def _choose(
+        self, tenant_id: str | None, offered: Collection[str], selected: Collection[str]
+    ) -> tuple[str, ...]:
         """Return none: the report has the columns that it has."""
         return ()

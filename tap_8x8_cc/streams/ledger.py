@@ -83,14 +83,14 @@ class Ledger:
             state.complete(request.window.start, request.window.end, key, first)
             state.keep_reading(self._session.proven_reading(request.tenant_id))
 
-    def identity(self, tenant_id: str | None, zone: ZoneInfo) -> frozenset[str] | None:
-        """Return the dimensions that identify rows; None until some have been read."""
-        return self._frozen.get(tenant_id) or self._state(tenant_id, zone).identity
+    def identity(self, tenant_id: str | None) -> frozenset[str] | None:
+        """Return what identifies rows, by column or key; None until some have been read."""
+        return self._frozen.get(tenant_id) or self._state(tenant_id, ZoneInfo("UTC")).identity
 
-    def freeze(self, tenant_id: str | None, dimensions: Collection[str]) -> None:
-        """Let rows be identified by these dimensions from now on, if there are any."""
-        if dimensions:
-            self._frozen[tenant_id] = frozenset(dimensions)
+    def freeze(self, tenant_id: str | None, identity: Collection[str]) -> None:
+        """Let rows be identified by this from now on, if it is anything."""
+        if identity:
+            self._frozen[tenant_id] = frozenset(identity)
 
     def keep_unread(self, tenant_id: str | None) -> None:
         """Take down which reports are created and not yet read."""

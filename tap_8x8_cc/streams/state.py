@@ -23,8 +23,9 @@ key                        fact
 `read_as`                  What shapes the rows: settings that can't change without rows counting
                            twice or being cut in two ways. What is not set is left out. A state
                            without it, from elsewhere, is taken as it is.
-`identity`                 The dimensions, by column, that identify rows: those of the first report
-                           that had rows. One that the API adds later re-keys none.
+`identity`                 What identifies rows: the dimensions, by column, or an event's keys, by
+                           the API's names. Those of the first report that had rows: one that the
+                           API adds later re-keys none.
 `date_range_reading`       What the API takes a date range for, once it is proven.
 `reports`                  Reports created and not yet read: id, identity of the definition, when
                            created, begin of the window. Only while there are any.
@@ -162,15 +163,15 @@ class StreamState:
 
     @property
     def identity(self) -> frozenset[str] | None:
-        """The dimensions that identify rows; None where nobody says."""
+        """What identifies rows; None where nobody says."""
         names = self._state.get(IDENTITY)
         if not isinstance(names, list) or not names:
             return None
         return frozenset(map(str, names))
 
-    def keep_identity(self, dimensions: Collection[str]) -> None:
+    def keep_identity(self, identity: Collection[str]) -> None:
         """Keep what identifies rows."""
-        self._state[IDENTITY] = sorted(dimensions)
+        self._state[IDENTITY] = sorted(identity)
 
     def keep_reading(self, reading: DateRangeReading | None) -> None:
         """Keep what the API takes a date range for, as far as that is proven."""

@@ -43,14 +43,15 @@ class SummaryStream(ReportStream):
             with_totals=definition.with_totals,
         )
         super().__init__(tap, session, definition, columns)
-        self._told: set[str] = set()
 
     @override
     def _fetch(self, job: Job[Any]) -> ReportRows:
         return self._session.summary.fetch(job)
 
     @override
-    def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
+    def _choose(
+        self, tenant_id: str | None, offered: Collection[str], selected: Collection[str]
+    ) -> tuple[str, ...]:
         """Return the selected metrics, or any one: none would mean all."""
         metrics = tuple(
             column.key
@@ -62,7 +63,7 @@ class SummaryStream(ReportStream):
     @override
     def _records(self, job: Job[Any], rows: ReportRows) -> Iterator[Batch]:
         request = job.request
-        frozen = self._ledger.identity(request.tenant_id, request.zone)
+        frozen = self._ledger.identity(request.tenant_id)
         dimensions: set[str] = set()
         occurrences = Occurrences(contiguous=rows.contiguous)
         decoders: dict[Keys, SummaryDecoder] = {}
@@ -81,12 +82,5 @@ class SummaryStream(ReportStream):
             yield decoders[keys].decode(chunk, rows.origin.read_at)
         if frozen is None:
             self._ledger.freeze(request.tenant_id, dimensions)
-        elif added := sorted(dimensions - frozen - self._told):
-            self._told |= set(added)
-            self.logger.warning(
-                "%s: %s came after the first run. It is a column, but no part of the key, since "
-                "all rows would get another; rows that differ in nothing else are numbered. To "
-                "have it in the key, read the stream anew.",
-                self.name,
-                ", ".join(added),
-            )
+        elif dimensions:
+            self._identity_watch.compare(frozen, dimensions)

@@ -48,14 +48,14 @@ def settings(**more: Any) -> Settings:
     return Settings.from_config({**config, "detailed_reports": True, **more})
 
 
-def planner(stream: str, *, days: int = 1, **more: Any) -> Planner:
+def planner(stream: str, **more: Any) -> Planner:
     parsed = settings(**more)
     found: dict[str, ReportDefinition] = {d.name: d for d in define_streams(LISTING, parsed)}
-    return Planner(found[stream], parsed, days)
+    return Planner(found[stream], parsed)
 
 
-def bodies(plan: Planner, covered: Coverage | None = None) -> list[dict[str, Any]]:
-    requests = plan.requests(Asked(None, NEW_YORK, ("m",), covered, NOW), INSTANT)
+def bodies(plan: Planner, covered: Coverage | None = None, days: int = 7) -> list[dict[str, Any]]:
+    requests = plan.requests(Asked(None, NEW_YORK, ("m",), covered, NOW, days), INSTANT)
     return [msgspec.json.decode(request.body()) for request in requests]
 
 
@@ -81,7 +81,6 @@ def test_summary_report() -> None:
 def test_detailed_report() -> None:
     plan = planner(
         "detailed_reports_interaction_details",
-        days=7,
         show_ongoing_interactions=True,
         intra_day_time_range={"start": "08:00:00", "end": "18:00:00"},
     )
@@ -103,12 +102,12 @@ def test_detailed_report() -> None:
 
 
 def test_only_interactions_have_participants_and_an_end() -> None:
-    body = bodies(planner("detailed_reports_other", days=7))[0]
+    body = bodies(planner("detailed_reports_other"))[0]
     assert {"includeParticipants", "reportSettings"}.isdisjoint(body)
 
 
 def test_script_paths_are_asked_for_day_by_day() -> None:
-    found = bodies(planner("script_paths"))
+    found = bodies(planner("script_paths"), days=1)
     assert len(found) == 9
     assert found[7] == {
         "type": "script-paths",
@@ -120,7 +119,7 @@ def test_script_paths_are_asked_for_day_by_day() -> None:
 
 @pytest.mark.parametrize("stream", ["detailed_reports_other", "script_paths"])
 def test_lookback_is_read_again_and_granularity_does_not_matter(stream: str) -> None:
-    plan = planner(stream, days=7, granularity="month", lookback_days=2)
+    plan = planner(stream, granularity="month", lookback_days=2)
     (body,) = bodies(plan, Coverage(new_york(1), new_york(9)))
     assert body["dateRange"] == {
         "start": "2026-03-07T05:00:00.000Z",
@@ -129,8 +128,8 @@ def test_lookback_is_read_again_and_granularity_does_not_matter(stream: str) -> 
 
 
 def test_halves_hold_the_same_days_down_to_one() -> None:
-    plan = planner("detailed_reports_other", days=7)
-    (whole, _) = plan.requests(Asked(None, NEW_YORK, ("m",), None, NOW), INSTANT)
+    plan = planner("detailed_reports_other")
+    (whole, _) = plan.requests(Asked(None, NEW_YORK, ("m",), None, NOW, 7), INSTANT)
     parts, single = [whole], []
     while parts:
         part = parts.pop(0)
@@ -145,14 +144,14 @@ def test_halves_hold_the_same_days_down_to_one() -> None:
         assert one.window.end == two.window.start
 
 
-def ranges(plan: Planner, covered: Coverage) -> list[tuple[datetime, datetime]]:
-    found = plan.requests(Asked(None, NEW_YORK, ("m",), covered, NOW), INSTANT)
+def ranges(plan: Planner, covered: Coverage, days: int = 7) -> list[tuple[datetime, datetime]]:
+    found = plan.requests(Asked(None, NEW_YORK, ("m",), covered, NOW, days), INSTANT)
     return [(request.window.start, request.window.end) for request in found]
 
 
 @pytest.mark.parametrize("stream", ["s_by_queue", "detailed_reports_other"])
 def test_the_past_is_filled_in_newest_first_and_then_comes_the_night(stream: str) -> None:
-    plan = planner(stream, days=7, start_date="2025-12-30", max_window_days=7)
+    plan = planner(stream, start_date="2025-12-30", max_window_days=7)
     *past, night = ranges(plan, Coverage(new_york(1), new_york(8)))
     assert night == (new_york(5), new_york(10))
     assert past[0][1] == new_york(1)

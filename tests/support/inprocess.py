@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -41,15 +42,27 @@ def run(
     streams: Iterable[str],
     capture: pytest.CaptureFixture[bytes],
     log: pytest.LogCaptureFixture,
+    *,
+    state: Mapping[str, Any] | None = None,
+    columns: Iterable[str] | None = None,
 ) -> Outcome:
-    """Discover, select these streams and sync them, as two runs would."""
+    """Discover, select these streams and sync them, as two runs would.
+
+    Args:
+        config: The settings.
+        streams: The streams to select.
+        capture: Takes what is printed.
+        log: Takes what is logged.
+        state: The state to go on from.
+        columns: The columns to select; None: all.
+    """
     capture.readouterr()
     log.clear()
     failed = False
     try:
-        catalog = tapcli.select(Tap8x8CC(config=dict(config)).catalog_dict, streams)
+        catalog = tapcli.select(Tap8x8CC(config=dict(config)).catalog_dict, streams, columns)
         capture.readouterr()
-        Tap8x8CC(config=dict(config), catalog=catalog).run()
+        Tap8x8CC(config=dict(config), catalog=catalog, state=deepcopy(dict(state or {}))).run()
     except TapError as error:
         failed = True
         logging.getLogger("tap-8x8-cc").error("%s", error)  # noqa: TRY400 - as the command does

@@ -1,0 +1,160 @@
+"""Keys that come and go at the API between two nights: no row of an event stream gets another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support import inprocess
+from tests.support.cursor_api import CursorApi, served
+from tests.support.databases import duckdb_rows
+from tests.support.loaders import load_duckdb
+from tests.support.tapcli import config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.inprocess import Outcome
+
+STREAM, TYPE = "detailed_reports_survey", "detailed-reports-survey"
+KEYS = ["surveyId", "agent", "time", "score"]
+
+
+@pytest.fixture
+def api() -> CursorApi:
+    """Ten answers a day to two surveys."""
+    rows = [
+        {
+            "surveyId": f"s{number % 2}",
+            "agent": f"Agent {number}",
+            "time": f"2026-03-{2 + day:02}T{8 + number:02}:00:00-05:00",
+            "score": number,
+        }
+        for day in range(4)
+        for number in range(10)
+    ]
+    return CursorApi([listed(KEYS)], rows)
+
+
+def listed(keys: list[str]) -> dict[str, Any]:
+    return {"type": TYPE, "metrics": keys, "searchQuery": {}}
+
+
+class Nights:
+    """Runs one after another, each from the state of the one before, and the table they fill."""
+
+    def __init__(self, api: CursorApi, *fixtures: Any) -> None:
+        self._api = api
+        self._fixtures = fixtures
+        self.state: dict[str, Any] = {}
+        self.table: dict[str, dict[str, Any]] = {}
+        self.printed: list[bytes] = []
+
+    def run(self, columns: list[str] | None = None, **settings: Any) -> Outcome:
+        """Run a night."""
+        with served(self._api) as url:
+            own = config(
+                url,
+                end_date="2026-03-06",
+                lookback_days=9,
+                date_range_reading="instant",
+                **settings,
+            )
+            found = inprocess.run(own, [STREAM], *self._fixtures, state=self.state, columns=columns)
+        self.state = found.run.state
+        self.table |= {row["row_id"]: row for row in found.run.records[STREAM]}
+        self.printed.append(found.run.stdout)
+        return found
+
+    @property
+    def identity(self) -> list[str]:
+        """What identifies rows, as the state says."""
+        found = self.state["bookmarks"][STREAM]["identity"]
+        assert isinstance(found, list)
+        return found
+
+
+@pytest.fixture
+def nights(
+    api: CursorApi, capsysbinary: pytest.CaptureFixture[bytes], caplog: pytest.LogCaptureFixture
+) -> Nights:
+    return Nights(api, capsysbinary, caplog)
+
+
+def test_a_key_that_the_api_adds_is_a_column_and_re_keys_no_row(
+    api: CursorApi, nights: Nights, tmp_path: Path
+) -> None:
+    assert not nights.run().lines
+    assert nights.identity == ["surveyId", "time"]
+    before = set(nights.table)
+
+    api.types[:] = [listed([*KEYS, "responseId"])]
+    api.rows = [{**row, "responseId": f"r{n}"} for n, row in enumerate(api.rows)]
+    (line,) = nights.run().lines
+    assert f"{STREAM}: responseId came after the first run" in line
+    nights.run(["row_id", "score"])
+    assert api.bodies[-1]["metrics"] == ["surveyId", "time", "score"]
+
+    assert nights.identity == ["surveyId", "time"]
+    assert set(nights.table) == before
+    file = tmp_path / "surveys.duckdb"
+    for printed in nights.printed:
+        load_duckdb(printed, file)
+    table = duckdb_rows(file, STREAM)
+    assert sum(row["score"] for row in table) == 4 * sum(range(10))
+    assert sorted(row["response_id"] for row in table) == sorted(f"r{n}" for n in range(40))
+
+
+def test_rows_that_a_late_key_parts_are_all_kept(api: CursorApi, nights: Nights) -> None:
+    """Two answers at the same time to the same survey, and only the new key tells them apart."""
+    nights.run()
+    before = set(nights.table)
+    api.types[:] = [listed([*KEYS, "responseId"])]
+    api.rows = [{**row, "responseId": f"r{n}{m}"} for n, row in enumerate(api.rows) for m in "ab"]
+    nights.run()
+    assert before < nights.table.keys()
+    assert {row["response_id"] for row in nights.table.values()} == {
+        f"r{n}{m}" for n in range(40) for m in "ab"
+    }
+
+
+def test_a_name_stays_the_key_where_an_id_comes_to_stand_beside_it(
+    api: CursorApi, nights: Nights
+) -> None:
+    nights.run()
+    before = set(nights.table)
+    api.types[:] = [listed(["time", "agentId", *KEYS])]
+    api.rows = [{**row, "agentId": row["agent"][-1]} for row in api.rows]
+    nights.run()
+    assert set(nights.table) == before
+
+
+def test_a_time_that_comes_late_leaves_rows_those_of_their_day(
+    api: CursorApi, nights: Nights
+) -> None:
+    """Without a time a report is of a day, and the day is part of what identifies a row."""
+    day = [row for row in api.rows if row["time"].startswith("2026-03-02")]
+    api.types[:] = [listed(["surveyId", "score", "agent"])]
+    api.rows = [{key: row[key] for key in ("surveyId", "score", "agent")} for row in day]
+    nights.run()
+    assert len(nights.table) == 4 * len(day)  # the plain model returns them for each day
+    before, reports = set(nights.table), len(api.bodies)
+    api.types[:] = [listed(KEYS)]
+    api.rows = day
+    (line,) = nights.run().lines
+    assert "time came after the first run" in line
+    assert len(api.bodies) == 2 * reports
+    assert set(nights.table) == before
+    assert {row["local_date"] for row in nights.table.values()} == {
+        f"2026-03-0{day}" for day in (2, 3, 4, 5)
+    }
+
+
+def test_a_key_that_goes_is_said(api: CursorApi, nights: Nights) -> None:
+    nights.run()
+    api.types[:] = [listed(["agent", "time", "score"])]
+    api.rows = [{key: row[key] for key in ("agent", "time", "score")} for row in api.rows]
+    (line,) = nights.run().lines
+    assert f"{STREAM}: surveyId, which identified rows until now, no longer comes" in line
+    assert nights.identity == ["surveyId", "time"]
