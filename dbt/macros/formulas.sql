@@ -42,7 +42,6 @@ cast({{ part }} as double precision) / nullif({{ whole }}, 0)
     sum(accepted) as accepted,
     sum(accepted_in_time) as accepted_in_time,
     sum(abandoned) as abandoned,
-    sum(short_abandoned) as short_abandoned,
     sum(diverted) as diverted,
     sum(answer_wait_seconds) as answer_wait_seconds,
     sum(handling_seconds) as handling_seconds,

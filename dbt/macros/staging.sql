@@ -72,6 +72,32 @@ where 1 = 1
 cast({{ value }} as {{ types[kind] }}){{ ' / 1000' if kind == 'seconds' }}
 {%- endmacro %}
 
+{#- Queues by the day or, with `hourly`, by the hour of the clock: the same columns either way. -#}
+{% macro staged_queues(stream, hourly=false) -%}
+with loaded as (
+{{ eight_by_eight.current_rows(stream, [
+    ('local_time', 'text'),
+    ('media', 'text'), ('channel', 'text'), ('queue', 'text'), ('queue_id', 'text'),
+    ('entered', 'count', 'offered'), ('accepted', 'count'),
+    ('accepted_in_sla', 'count', 'accepted_in_time'), ('total_abandoned', 'count', 'abandoned'),
+    ('diverted', 'count'), ('handling_time', 'seconds', 'handling_seconds'),
+    ('wrap_up_time', 'seconds', 'wrap_up_seconds'),
+    ('avg_wait_before_accepted_time', 'seconds', 'average_answer_wait_seconds'),
+    ('longest_wait_time', 'seconds', 'longest_wait_seconds')
+]) }}
+)
+
+select
+    loaded.*,
+    {%- if hourly %}
+    {{ eight_by_eight.local_hour() }} as local_hour,
+    {%- endif %}
+    {{ eight_by_eight.newest_name('queue', 'queue_id') }} as queue_name,
+    coalesce(average_answer_wait_seconds, 0) * accepted as answer_wait_seconds
+from loaded
+where granularity in ('15m', '30m', 'hour'{{ "" if hourly else ", 'day'" }})
+{%- endmacro %}
+
 {#- The newest name of what an id stands for: a renamed queue or agent is one, not two. -#}
 {% macro newest_name(name, id) -%}
 case

@@ -1,33 +1,27 @@
-"""Rows of a real sync through the real target-snowflake, on a stand-in for Snowflake in memory."""
+"""A real sync through the real target-snowflake and dbt, on a stand-in for Snowflake."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
-from tap_8x8_cc_sandbox.api.config import SandboxConfig
-from tap_8x8_cc_sandbox.api.server import SandboxServer
-from tap_8x8_cc_sandbox.demo.project import CHECKOUT
+import pytest
+import sqlglot
 
-from tests.support.loaders import environment, loader
-from tests.support.tapcli import config, sync
+from tests.support.mart_truth import same_marts
+from tests.support.models import figures, read_center
+from tests.support.snowflake import dbt_snowflake, load_snowflake
 from tests.support.truth import same_rows, truth
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-STREAM = "agent_interactions_summary_by_group_agent"
-SETTINGS = {
-    "account": "account",
-    "user": "user",
-    "password": "password",
-    "database": "DB1",
-    "warehouse": "warehouse",
-    "default_target_schema": "S1",
-    "add_record_metadata": False,
-}
+    from tests.support.databases import Row
+
+STREAM, EVENTS = (
+    "agent_interactions_summary_by_group_agent",
+    "detailed_reports_interaction_details",
+)
 TYPES = {
     "row_id": "TEXT",
     "start_time": "TIMESTAMP_NTZ",
@@ -40,35 +34,59 @@ TYPES = {
 }
 
 
-def test_rows_in_snowflake_are_those_of_the_contact_center(tmp_path: Path) -> None:
-    """Read twice, so that the second time each row meets itself in the MERGE."""
-    with SandboxServer(SandboxConfig(default_timezone="America/New_York")) as server:
-        run = sync(config(server.url, end_date="2026-03-04"), [STREAM])
-        expected = truth(
-            server.center(),
-            "agent-interactions-summary",
-            "group-and-agent",
-            "2026-03-02T05:00:00Z",
-            "2026-03-04T05:00:00Z",
-        )
-    file = tmp_path / "config.json"
-    file.write_text(json.dumps({**SETTINGS, "batch_size_rows": len(expected)}), encoding="utf-8")
-    requirements = f"{loader('target-snowflake').pip_url} fakesnow==0.12.1"
-    python = environment("fake-snowflake", requirements) / "bin" / "python"
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the stand-in is kept."""
+    return tmp_path_factory.mktemp("snowflake")
 
-    ran = subprocess.run(
-        [python, "-P", CHECKOUT / "tests" / "support" / "fake_snowflake.py", file, STREAM],
-        input=run.stdout * 2,
-        capture_output=True,
-        cwd=tmp_path,
-        check=False,
-    )
 
-    assert ran.returncode == 0, ran.stderr.decode()[-3000:]
-    (said,) = (line for line in ran.stdout.splitlines() if line.startswith(b"STORED "))
-    stored = json.loads(said.removeprefix(b"STORED "))
-    assert {name: stored["types"][name] for name in TYPES} == TYPES
-    for row in stored["rows"]:
+@pytest.fixture(scope="module")
+def loaded(directory: Path) -> dict[str, Any]:
+    """All rows, read twice: so that the second time each event meets itself in the MERGE."""
+    run = read_center()
+    return load_snowflake(run.stdout * 2, directory, batch_size_rows=len(run.records[EVENTS]))
+
+
+def test_rows_in_snowflake_are_those_of_the_contact_center(loaded: dict[str, Any]) -> None:
+    table = loaded[STREAM]
+
+    assert {name: table["types"][name] for name in TYPES} == TYPES
+    for row in table["rows"]:
         for name in ("start_time", "end_time"):
             row[name] = datetime.fromisoformat(row[name]).strftime("%Y-%m-%dT%H:%M:%SZ")
-    same_rows(stored["rows"], expected)
+    source = ("agent-interactions-summary", "group-and-agent")
+    days = ("2026-03-06T05:00:00Z", "2026-03-10T04:00:00Z")
+    same_rows(table["rows"], truth(figures().center, *source, *days))
+    ids = [row["row_id"] for row in loaded[EVENTS]["rows"]]
+    assert len(ids) == len(set(ids)) == len(figures().interactions())
+
+
+@pytest.mark.usefixtures("loaded")
+def test_marts_in_snowflake_are_the_contact_centers_own_figures(directory: Path) -> None:
+    """Built by dbt; without its unit tests, whose tables the stand-in doesn't know."""
+    built = dbt_snowflake(directory, "build", "--exclude-resource-type", "unit_test")
+
+    same_marts(
+        lambda name: [typed(row) for row in built[f"eight_by_eight__{name}"]["rows"]],
+        figures().marts(),
+    )
+    models = list((directory / "target" / "compiled").rglob("models/**/eight_by_eight__*.sql"))
+    models += (directory / "target" / "compiled").rglob("models/**/stg_*.sql")
+    assert {model.stem for model in models} == built.keys()
+    for model in models:
+        sqlglot.parse_one(
+            model.read_text("utf-8"), dialect="snowflake", error_level=sqlglot.ErrorLevel.RAISE
+        )
+
+
+def typed(row: Row) -> Row:
+    """Return a row with dates and times that came as text."""
+    kinds = {
+        "local_date": date,
+        "created_at": datetime,
+        "previous_contact_at": datetime,
+    }
+    return {
+        name: kinds[name].fromisoformat(value) if name in kinds and value else value
+        for name, value in row.items()
+    }

@@ -5,17 +5,55 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
+from tap_8x8_cc_sandbox.api.config import SandboxConfig
+from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.demo.project import CHECKOUT
+from tap_8x8_cc_sandbox.demo.run import HOURLY
 
 from tests.support.loaders import environment, project
+from tests.support.mart_truth import Figures
+from tests.support.tapcli import Run, config, sync
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DBT = CHECKOUT / "dbt"
+ZONE = ZoneInfo("America/New_York")
+FIRST, END = date(2026, 3, 6), date(2026, 3, 10)
+STREAMS = (
+    "agent_interactions_summary_by_group_agent",
+    "agent_status_time_on_status_by_agent",
+    "detailed_reports_interaction_details",
+    "extractions",
+    "queue_hourly",
+    "queue_interactions_abandoned_by_queue",
+    "queue_interactions_summary_by_media_channel_queue",
+)
+"""All that the models read."""
+
+
+def pins(target: str) -> str:
+    """Return what meltano.yml installs for an output of the package's profiles."""
+    utilities = project()["plugins"]["utilities"]
+    (found,) = (u["pip_url"] for u in utilities if u["name"] == f"dbt-{target}")
+    return str(found)
+
+
+def profile(target: str, directory: Path) -> dict[str, str]:
+    """Return the environment for a run of dbt whose output goes to a directory."""
+    return {
+        "DBT_TARGET": target,
+        "DBT_PROFILES_DIR": str(DBT / "profiles"),
+        "DBT_TARGET_PATH": str(directory / "target"),
+        "DBT_LOG_PATH": str(directory / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_USE_COLORS": "false",
+    }
 
 
 def dbt(target: str, *arguments: str, env: Mapping[str, str]) -> str:
@@ -29,25 +67,32 @@ def dbt(target: str, *arguments: str, env: Mapping[str, str]) -> str:
     Returns:
         What dbt printed.
     """
-    utilities = project()["plugins"]["utilities"]
-    (pins,) = (u["pip_url"] for u in utilities if u["name"] == f"dbt-{target}")
-    executable = environment(f"dbt-{target}", pins) / "bin" / "dbt"
+    executable = environment(f"dbt-{target}", pins(target)) / "bin" / "dbt"
     with tempfile.TemporaryDirectory() as directory:
-        own = {
-            "DBT_TARGET": target,
-            "DBT_PROFILES_DIR": str(DBT / "profiles"),
-            "DBT_TARGET_PATH": str(Path(directory, "target")),
-            "DBT_LOG_PATH": str(Path(directory, "logs")),
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "DBT_USE_COLORS": "false",
-        }
         ran = subprocess.run(
             [executable, *arguments],
             cwd=DBT,
-            env={**os.environ, **own, **env},
+            env={**os.environ, **profile(target, Path(directory)), **env},
             capture_output=True,
             text=True,
             check=False,
         )
     assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-2000:]
     return ran.stdout
+
+
+def read_center() -> Run:
+    """Run the tap for all that the models read, four days over the spring change of clocks."""
+    where = SandboxConfig(default_timezone=ZONE.key, now=datetime(2026, 3, 20, tzinfo=UTC))
+    with SandboxServer(where) as server:
+        settings = config(
+            server.url, start_date=FIRST.isoformat(), end_date=END.isoformat(), reports=[HOURLY]
+        )
+        done = sync(settings, STREAMS)
+    assert done.exit_code == 0, done.stderr
+    return done
+
+
+def figures() -> Figures:
+    """Return what the contact center says of the days that `read_center` reads."""
+    return Figures(SandboxServer(SandboxConfig()).center(), ZONE, FIRST, END)

@@ -2,7 +2,8 @@
 with queues as (
     select
         local_date, tenant_id,
-        {{ eight_by_eight.queue_sums() }}
+        {{ eight_by_eight.queue_sums() }},
+        sum(short_abandoned) as short_abandoned
     from {{ ref('eight_by_eight__queue_daily') }}
     group by local_date, tenant_id
 ),
@@ -16,14 +17,21 @@ agents as (
     group by local_date, tenant_id
 ),
 
+-- A day on which nothing came has a row too, if anybody waited for it.
 joined as (
     select
-        queues.*, agents.agents, agents.busy_seconds, agents.available_seconds,
-        agents.logged_in_seconds
+        coalesce(queues.local_date, agents.local_date) as local_date,
+        coalesce(queues.tenant_id, agents.tenant_id) as tenant_id,
+        {%- for count in ['offered', 'accepted', 'accepted_in_time', 'abandoned', 'diverted'] %}
+        coalesce(queues.{{ count }}, 0) as {{ count }},
+        {%- endfor %}
+        queues.short_abandoned, queues.answer_wait_seconds, queues.handling_seconds,
+        queues.wrap_up_seconds, queues.longest_wait_seconds,
+        agents.agents, agents.busy_seconds, agents.available_seconds, agents.logged_in_seconds
     from queues
-    left join agents
-        on agents.local_date = queues.local_date
-        and coalesce(agents.tenant_id, '') = coalesce(queues.tenant_id, '')
+    full outer join agents
+        on {{ eight_by_eight.key_of(['queues.tenant_id', 'queues.local_date']) }}
+        = {{ eight_by_eight.key_of(['agents.tenant_id', 'agents.local_date']) }}
 )
 
 select

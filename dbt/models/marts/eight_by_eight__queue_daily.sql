@@ -3,11 +3,8 @@ with summed as (
     select
         local_date, tenant_id, queue_id, queue_name,
         max(media) as media,
-        sum(offered) as offered, sum(accepted) as accepted,
-        sum(accepted_in_time) as accepted_in_time, sum(abandoned) as abandoned,
-        sum(diverted) as diverted, sum(answer_wait_seconds) as answer_wait_seconds,
-        sum(handling_seconds) as handling_seconds, sum(wrap_up_seconds) as wrap_up_seconds,
-        max(longest_wait_seconds) as longest_wait_seconds, max(read_at) as read_at
+        {{ eight_by_eight.queue_sums() }},
+        max(read_at) as read_at
     from {{ ref('stg_eight_by_eight__queue_interactions') }}
     group by local_date, tenant_id, queue_id, queue_name
 ),
