@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 PAGE_ROWS = 1000
+PAGE_SIZES = (PAGE_ROWS, 100)
+"""What the tap asks for: whole pages, and small ones to hold a CSV against."""
 RECORD_LIMIT = 10_000
 """Rows that JSON pages give at most."""
 WINDOW_DAYS = 28
@@ -72,17 +74,18 @@ class Prepared:
 
     Args:
         rows: Rows in each window.
-        pages: The JSON pages, up to the limit.
+        pages: The JSON pages of each size, up to the limit.
         table: The CSV.
     """
 
     rows: int
-    pages: tuple[tuple[Block, ...], ...]
+    pages: dict[int, tuple[tuple[Block, ...], ...]]
     table: tuple[Block, ...]
 
-    def page(self, number: int, first: date) -> bytes:
-        """Return a JSON page."""
-        blocks = self.pages[number] if number < len(self.pages) else ()
+    def page(self, number: int, first: date, size: int = PAGE_ROWS) -> bytes:
+        """Return a JSON page of `size` rows, which is one of PAGE_SIZES."""
+        pages = self.pages[size]
+        blocks = pages[number] if number < len(pages) else ()
         return b"[" + b",".join(block.dated(first) for block in blocks) + b"]"
 
     def csv(self, first: date) -> list[bytes]:
@@ -95,13 +98,17 @@ def prepare(rows: int) -> Prepared:
     """Prepare a report of so many rows a window."""
     days = max(PAGE_ROWS, -(-rows // WINDOW_DAYS))
     readable = range(min(rows, RECORD_LIMIT))
-    pages = [readable[at : at + PAGE_ROWS] for at in range(0, len(readable), PAGE_ROWS)]
     figures = [figures_of(variant) for variant in range(_VARIANTS)]
     json_row, csv_row = _json_writer(figures), _csv_writer(figures)
     between = f'T00:00Z"}},{_cell_head("endTime")}'.encode()
+
+    def pages(size: int) -> tuple[tuple[Block, ...], ...]:
+        parts = (readable[at : at + size] for at in range(0, len(readable), size))
+        return tuple(tuple(_blocks(part, days, json_row, between)) for part in parts)
+
     return Prepared(
         rows,
-        tuple(tuple(_blocks(page, days, json_row, between)) for page in pages),
+        {size: pages(size) for size in PAGE_SIZES},
         tuple(_blocks(range(rows), days, csv_row, b"T00:00Z,")),
     )
 

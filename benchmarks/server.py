@@ -150,11 +150,12 @@ class _Handler(BaseHTTPRequestHandler):
             server.note_read(number)
             self._answer(server.prepared.csv(first), "text/csv")
         else:
-            page, pages = int(query["page"][0]), -(-rows // int(query["size"][0]))
+            page, size = int(query["page"][0]), int(query["size"][0])
+            pages = -(-rows // size)
             if page + 1 >= pages:
                 server.note_read(number)
             headers = {"X-Total-Elements": str(rows), "X-Total-Pages": str(pages)}
-            self._answer([server.prepared.page(page, first)], "application/json", headers)
+            self._answer([server.prepared.page(page, first, size)], "application/json", headers)
 
     def _status(self, number: int, *, done: bool) -> None:
         self._json({"id": number, "status": "DONE" if done else "IN_PROGRESS"})
