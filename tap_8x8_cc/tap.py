@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
+    from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.planning.planned import PlannedReport
 
 
@@ -116,6 +117,19 @@ class Tap8x8CC(Tap):
             for stream in self._report_streams()
             for tenant_id in self.settings.tenants
             for report in stream.plan(tenant_id)
+        ]
+
+    def plan_apart(self) -> list[ReportRequest]:
+        """Plan the reports of all selected streams, each as though it alone were read.
+
+        Raises:
+            AuthError: The API key is refused.
+        """
+        return [
+            request
+            for stream in self._report_streams()
+            for tenant_id in self.settings.tenants
+            for request in stream.plan_apart(tenant_id)
         ]
 
     def enqueue_reports(self) -> None:

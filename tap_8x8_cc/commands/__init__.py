@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "probe": "how does this tenant's API behave?",
     "plan": "which reports would a run create, and why?",
+    "shards": "how is the work divided among several machines?",
 }
 """The commands by name, each a module of this room, and the question that it answers."""
 

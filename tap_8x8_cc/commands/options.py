@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tap_8x8_cc.config.settings import Settings
+    from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.planning.planned import PlannedReport
     from tap_8x8_cc.session import Session
 
@@ -31,6 +32,9 @@ class Run(Protocol):
 
     def plan_reports(self) -> list[PlannedReport]:
         """Plan the reports of all selected streams, in the order in which they are read."""
+
+    def plan_apart(self) -> list[ReportRequest]:
+        """Plan the reports of all selected streams, each as though it alone were read."""
 
 
 class Opener(Protocol):

@@ -176,7 +176,12 @@ class ReportStream(FixedColumnsStream):
     @property
     def is_wanted(self) -> bool:
         """Whether its reports are to be read: it is selected, or what is written beside it."""
-        return self.selected
+        return bool(self.outputs)
+
+    @property
+    def outputs(self) -> list[str]:
+        """The names of the selected streams that its reports are read for."""
+        return [self.name] if self.selected else []
 
     @property  # type: ignore[misc]  # final, but a stream may be read for what goes beside it
     @override
@@ -229,12 +234,34 @@ class ReportStream(FixedColumnsStream):
         """
         try:
             return self._planned(tenant_id)
-        except AuthError:
-            raise
         except TapError as error:
-            self._session.note_failure(self.name, tenant_id, error)
+            self._note(tenant_id, error)
             self._plans[tenant_id] = []
             return []
+
+    def plan_apart(self, tenant_id: str | None) -> list[ReportRequest]:
+        """Plan the reports that runs over parts of the range create, whatever the parts.
+
+        Each of them is to find out by itself what the API takes a date range for, if it can. So
+        what is right either way is planned, and nothing of what another stream found out is used.
+
+        Raises:
+            AuthError: The API key is refused.
+        """
+        needed = DateRangeReading.INSTANT if self._needs_exact_range(tenant_id) else None
+        reading = self._session.reading_of(tenant_id) or needed
+        try:
+            if self._is_offered(tenant_id):
+                return self._planner.requests(self._asked(tenant_id), reading)
+        except TapError as error:
+            self._note(tenant_id, error)
+        return []
+
+    def _note(self, tenant_id: str | None, error: TapError) -> None:
+        """Note that planning failed for a tenant; a refused API key is the failure of all."""
+        if isinstance(error, AuthError):
+            raise error
+        self._session.note_failure(self.name, tenant_id, error)
 
     @abstractmethod
     def _choose(
@@ -308,6 +335,14 @@ class ReportStream(FixedColumnsStream):
         return self._plans[tenant_id]
 
     def _plan(self, tenant_id: str | None) -> list[PlannedReport]:
+        asked = self._asked(tenant_id)
+        reads_all = not self._ledger.is_incremental
+        return [
+            planned_report(request, asked.covered, reads_all=reads_all)
+            for request in self._requests(asked)
+        ]
+
+    def _asked(self, tenant_id: str | None) -> Asked:
         session = self._session
         offered = offered_metrics(session.listings, tenant_id, self._definition)
         metrics = self._choose(tenant_id, offered, {c.key for c in self._emitted() if c.key})
@@ -317,12 +352,7 @@ class ReportStream(FixedColumnsStream):
         covered = self._ledger.covered(tenant_id, zone)
         unread = session.unread.starts((self.name, tenant_id))
         days = self._days(tenant_id)
-        asked = Asked(tenant_id, zone, metrics, covered, session.clock.now(), days, unread)
-        reads_all = not self._ledger.is_incremental
-        return [
-            planned_report(request, covered, reads_all=reads_all)
-            for request in self._requests(asked)
-        ]
+        return Asked(tenant_id, zone, metrics, covered, session.clock.now(), days, unread)
 
     def _requests(self, asked: Asked) -> list[ReportRequest]:
         """Plan under the reading of date ranges that is known; where none is, under both.

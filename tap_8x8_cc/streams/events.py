@@ -113,8 +113,9 @@ class DetailedStream(EventStream):
 
     @property
     @override
-    def is_wanted(self) -> bool:
-        return self.selected or (self.participants is not None and self.participants.selected)
+    def outputs(self) -> list[str]:
+        child = self.participants
+        return [*super().outputs, *([child.name] if child and child.selected else [])]
 
     @override
     def _records(self, job: Job[Any], rows: ReportRows) -> Iterator[Batch]:
