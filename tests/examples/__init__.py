@@ -1,0 +1,1 @@
+"""The examples for schedulers, run as their pages say."""
