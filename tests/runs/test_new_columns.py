@@ -10,15 +10,18 @@ from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 
 from tap_8x8_cc.records.columns import FIXED
-from tests.support.databases import Postgres, duckdb_rows, postgres_rows
+from tests.support.databases import Postgres, as_sent, duckdb_rows, postgres_rows
 from tests.support.loaders import load_duckdb, load_postgres
 from tests.support.plain_api import KEYS, LABELS, STREAM, PlainApi, row, serve
 from tests.support.tapcli import Run, config, discover, select, tap
 from tests.support.truth import same_rows, truth
+from tests.support.vanished import delete_vanished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.support.databases import Row
 
 TYPE, GROUPING = "queue-interactions-summary", "queue"
 QUEUES = "queue_interactions_summary_by_queue"
@@ -61,19 +64,42 @@ def unannounced(run: Run, catalog: dict[str, Any]) -> set[str]:
 
 
 def test_a_dimension_that_comes_between_two_nights_gives_no_row_another_key(
-    sandbox: SandboxServer, catalog: dict[str, Any]
+    sandbox: SandboxServer, catalog: dict[str, Any], tmp_path: Path, postgres: Postgres
 ) -> None:
-    first = tap(settings(sandbox), catalog=catalog)
-    assert first.state["bookmarks"][QUEUES]["identity"] == ["queue", "queue_id"]
-    sandbox.configure(center={"extra_dimension": True, "extra_metric": False})
-    second = tap(settings(sandbox), catalog=catalog, state=first.state)
+    """It comes and goes, and after each night the tables' sums are the contact center's own."""
+    catalog = select(catalog, [QUEUES, "extractions"])
+    path = tmp_path / "warehouse.duckdb"
+    state: dict[str, Any] = {}
+    keys: list[set[str]] = []
+    for night, with_site in enumerate((False, True, True, False)):
+        end = f"2026-03-0{4 + night}"
+        sandbox.configure(center={"extra_dimension": with_site, "extra_metric": False})
+        run = tap(config(sandbox.url, end_date=end), catalog=catalog, state=state)
+        assert run.exit_code == 0, run.stderr
+        state = run.state
+        assert state["bookmarks"][QUEUES]["identity"] == ["queue", "queue_id"]
+        assert ("site came after the first run" in run.stderr) is with_site
+        keys.append({row["row_id"] for row in run.records[QUEUES]})
+        assert len(keys[-1]) == len(run.records[QUEUES])
+        load_duckdb(run.stdout, path)
+        load_postgres(run.stdout, postgres.url, postgres.schema)
+        if night == 3:  # what parted rows by site is vanished now
+            delete_vanished(path, postgres, QUEUES)
+        own = sums(truth(sandbox.center(), TYPE, GROUPING, START, f"{end}T05:00:00Z"))
+        assert sums(as_sent(duckdb_rows(path, QUEUES))) == own
+        assert sums(as_sent(postgres_rows(postgres, QUEUES))) == own
     sandbox.configure(center={"extra_dimension": False, "extra_metric": False})
-    assert second.exit_code == 0, second.stderr
-    assert "site came after the first run" in second.stderr
-    keys = [{row["row_id"] for row in run.records[QUEUES]} for run in (first, second)]
-    assert keys[0] <= keys[1]  # where the new one parts rows, all but the first of each are new
-    assert len(keys[1]) == len(second.records[QUEUES])
-    assert second.state["bookmarks"][QUEUES]["identity"] == ["queue", "queue_id"]
+    assert keys[0] < keys[1] < keys[2]  # where it parts rows, all but the first of each are new
+
+
+def sums(rows: list[Row]) -> dict[tuple[str, str], tuple[float, float]]:
+    """Add up what a day's rows of a queue count."""
+    found: dict[tuple[str, str], tuple[float, float]] = {}
+    for each in rows:
+        key = each["start_time"], each["queue_id"]
+        entered, accepted = found.get(key, (0, 0))
+        found[key] = entered + each["entered"], accepted + each["accepted"]
+    return found
 
 
 def test_new_dimension_and_metric_are_in_the_tables(

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-import psycopg
 import pytest
 import sqlglot
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.center.model import CenterConfig, Filter
-from tap_8x8_cc_sandbox.demo.project import CHECKOUT
 
 from tests.support.databases import as_sent, duckdb_rows, postgres_rows
 from tests.support.loaders import load_duckdb, load_postgres
 from tests.support.tapcli import config, discover, kill_after, select, tap
 from tests.support.truth import same_rows, truth, utc
+from tests.support.vanished import STATEMENTS, delete_vanished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +24,6 @@ if TYPE_CHECKING:
 
     from tests.support.databases import Postgres, Row
 
-TEXT = (CHECKOUT / "docs" / "vanished-rows.md").read_text(encoding="utf-8")
-STATEMENTS = re.findall(r"```sql\n(.*?)```", TEXT, re.DOTALL)
 TYPE, METRIC = "agent-interactions-by-wrap-up-code", "transactionCodeCount"
 CODES, ONE = "codes", "one_code"
 START, ZONE = "2025-03-05T05:00:00Z", "America/New_York"
@@ -56,14 +50,6 @@ def code(sandbox: SandboxServer) -> str:
         if first - last:
             return name
     pytest.fail("no hour becomes empty")
-
-
-def statement(stream: str, *, tenants: bool = False) -> str:
-    """The statement of the docs for a summary stream."""
-    (found,) = (s for s in STATEMENTS if "granularity" in s)
-    name = "agent_interactions_by_wrap_up_code_by_wrap_up_code"
-    lines = found.replace(name, stream).splitlines()
-    return "\n".join(line for line in lines if tenants or "tenant_id" not in line)
 
 
 @pytest.mark.parametrize("dialect", ["snowflake", "postgres", "duckdb"])
@@ -139,13 +125,7 @@ def test_three_nights_with_corrections_and_a_crash_end_with_the_last_truth(
         ]
     third = FIRST_NIGHT + 2 * DAY
     before = duckdb_rows(file, CODES), duckdb_rows(file, ONE)
-    with closing(duckdb.connect(str(file))) as warehouse:
-        for stream in (CODES, ONE):
-            warehouse.execute(statement(stream))
-    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
-        connection.execute(f"SET search_path TO {postgres.schema}")
-        for stream in (CODES, ONE):
-            connection.execute(statement(stream))
+    delete_vanished(file, postgres, CODES, ONE)
     for stream, held in zip((CODES, ONE), before, strict=True):
         expected = own(sandbox, stream, code, third)
         assert len(held) > len(expected)
