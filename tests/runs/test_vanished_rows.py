@@ -12,6 +12,9 @@ from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.center.model import CenterConfig, Filter
 
+from tap_8x8_cc.planning.catalog import participants_name
+from tests.support import inprocess
+from tests.support.cursor_api import CursorApi, served
 from tests.support.databases import as_sent, duckdb_rows, postgres_rows
 from tests.support.loaders import load_duckdb, load_postgres
 from tests.support.tapcli import config, discover, kill_after, select, tap
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from tests.support.databases import Postgres, Row
 
 TYPE, METRIC = "agent-interactions-by-wrap-up-code", "transactionCodeCount"
+DETAILS = "detailed_reports_interaction_details"
 CODES, ONE = "codes", "one_code"
 START, ZONE = "2025-03-05T05:00:00Z", "America/New_York"
 FIRST_NIGHT = utc("2025-03-07T06:40:00Z")
@@ -159,3 +163,71 @@ def check_log(log: list[Row], created: list[tuple[str, str, str]]) -> None:
 
 def instant(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+PEOPLE = participants_name(DETAILS)
+
+
+def interaction(number: int, day: int, agents: str) -> dict[str, Any]:
+    """Return an interaction and who took part."""
+    return {
+        "interactionId": f"i{number}",
+        "creationTime": f"2026-03-{day:02}T{10 + number % 8}:30:00-05:00",
+        "participants": [
+            {"participantId": agent, "participantAssignNumber": place}
+            for place, agent in enumerate(agents, 1)
+        ],
+    }
+
+
+def test_events_and_their_participants_vanish_too(
+    tmp_path: Path,
+    postgres: Postgres,
+    capsysbinary: pytest.CaptureFixture[bytes],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """One of a day, all of a day, and one of those who took part; of two tenants."""
+    listing = ["interactionId", "creationTime", "participantId", "participantAssignNumber"]
+    api = CursorApi([{"type": "detailed-reports-interaction-details", "metrics": listing}])
+    held = {day: [interaction(day * 10 + n, day, "ab") for n in range(3)] for day in range(2, 7)}
+    file = tmp_path / "warehouse.duckdb"
+    state: dict[str, Any] = {}
+    for night, first in enumerate((2, 3, 4)):
+        if night == 1:
+            held[3] = []
+            held[4] = [held[4][0], interaction(41, 4, "a")]
+        if night == 2:
+            held[5] = held[5][1:]
+        api.rows = [row for day in range(first, 5 + night) for row in held[day]]
+        with served(api) as url:
+            settings = config(
+                url,
+                end_date=f"2026-03-0{5 + night}",
+                lookback_days=2,
+                date_range_reading="instant",
+                tenant_ids=["north", "south"],
+            )
+            streams = [DETAILS, PEOPLE, "extractions"]
+            done = inprocess.run(settings, streams, capsysbinary, caplog, state=state)
+        assert not done.failed, done.lines
+        state = done.run.state
+        load_duckdb(done.run.stdout, file)
+        load_postgres(done.run.stdout, postgres.url, postgres.schema)
+    before = [len(duckdb_rows(file, stream)) for stream in (DETAILS, PEOPLE)]
+    delete_vanished(file, postgres, DETAILS, PEOPLE, events=True, tenants=True)
+    rows = [row for day in held.values() for row in day]
+    people = [
+        (row["interactionId"], each["participantId"])
+        for row in rows
+        for each in row["participants"]
+    ]
+    assert before == [2 * 15, 2 * 30]
+    tables = [
+        [duckdb_rows(file, stream) for stream in (DETAILS, PEOPLE)],
+        [postgres_rows(postgres, stream) for stream in (DETAILS, PEOPLE)],
+    ]
+    for interactions, participants in tables:
+        names = {row["row_id"]: row["interaction_id"] for row in interactions}
+        assert sorted(names.values()) == sorted([row["interactionId"] for row in rows] * 2)
+        found = [(names[row["interaction_row_id"]], row["participant_id"]) for row in participants]
+        assert sorted(found) == sorted(people * 2)

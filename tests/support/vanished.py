@@ -36,9 +36,11 @@ def statement(stream: str, *, events: bool = False, tenants: bool = False) -> st
     return "\n".join(line for line in lines if tenants or "tenant_id" not in line)
 
 
-def delete_vanished(file: Path, postgres: Postgres, *streams: str, events: bool = False) -> None:
+def delete_vanished(
+    file: Path, postgres: Postgres, *streams: str, events: bool = False, tenants: bool = False
+) -> None:
     """Run the statement for some streams, in a DuckDB file and in PostgreSQL."""
-    statements = [statement(stream, events=events) for stream in streams]
+    statements = [statement(stream, events=events, tenants=tenants) for stream in streams]
     with closing(duckdb.connect(str(file))) as warehouse:
         for each in statements:
             warehouse.execute(each)
