@@ -140,7 +140,9 @@ class Tap8x8CC(Tap):
             for tenant_id in self.settings.tenants:
                 self.session.prefetcher.append(stream.jobs(tenant_id))
         self.session.progress.plan(len(reports))
-        self.logger.info("To create: %s.", summed_up(reports))
+        waiting = sum(self.session.unread.find(report.request) is not None for report in reports)
+        waiting_since = f"; an interrupted run has created {waiting} of them" if waiting else ""
+        self.logger.info("To create: %s%s.", summed_up(reports), waiting_since)
         if len(reports) > MANY_REPORTS:
             self.logger.warning(
                 "This run is going to create %d reports. Fewer streams (select), a later "

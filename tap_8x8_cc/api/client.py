@@ -40,7 +40,7 @@ from tap_8x8_cc.api.transport import (
     open_session,
 )
 from tap_8x8_cc.clock import check_cancelled
-from tap_8x8_cc.errors import AuthError, ConfigError, RefusedError, one_line
+from tap_8x8_cc.errors import ApiError, AuthError, ConfigError, RefusedError, one_line
 from tap_8x8_cc.redaction import REDACTOR
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class ApiClient:
 
         Raises:
             AuthError: The token is refused, also a fresh one.
-            RefusedError: The API refused the request (4xx).
+            RefusedError: The API refused the request (4xx), or the token for this tenant.
             UnavailableError: No usable answer within the time that it is tried.
         """
         return self._persistent(
@@ -200,11 +200,17 @@ class ApiClient:
                         return consume(response)
                 self._tokens.discard(token)
                 if last:
-                    raise AuthError(
-                        f"{call.what}: a fresh access token was refused too. Check that the API "
-                        f"key may use this API. It answered {self._explain(response)}"
-                    )
+                    raise self._locked_out(call, response)
         raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    def _locked_out(self, call: ApiCall, response: requests.Response) -> ApiError:
+        """Return what it means that a fresh token is refused: for one tenant, it is its alone."""
+        tenant = f" for tenant {call.tenant_id}" if call.tenant_id else ""
+        message = (
+            f"{call.what}: a fresh access token was refused too. Check that the API key may use "
+            f"this API{tenant}. It answered {self._explain(response)}"
+        )
+        return RefusedError(message, response.status_code) if tenant else AuthError(message)
 
     def _dispatch(self, call: ApiCall, token: str) -> requests.Response:
         headers = {"Accept": call.accept}

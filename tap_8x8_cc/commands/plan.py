@@ -66,8 +66,9 @@ def plan(  # noqa: PLR0913, PLR0917 - an option each
     run = open_run(sources, state, catalog)
     run.session.ask_nothing()
     reports = run.plan_reports()
+    waiting = [run.session.unread.find(report.request) is not None for report in reports]
     side_by_side = run.settings.max_concurrent_reports
-    seconds = estimated_seconds(len(reports), seconds_per_report, side_by_side)
+    seconds = estimated_seconds(waiting.count(False), seconds_per_report, side_by_side)
     estimate = {
         "seconds": seconds,
         "seconds_per_report": seconds_per_report,
@@ -75,10 +76,12 @@ def plan(  # noqa: PLR0913, PLR0917 - an option each
     }
     assumptions = run.session.assumptions
     if output == "json":
-        document = as_json(reports) | {"estimate": estimate, "assumptions": assumptions}
+        document = as_json(reports, waiting) | {"estimate": estimate, "assumptions": assumptions}
         click.echo(msgspec.json.format(msgspec.json.encode(document)))
     else:
         click.echo("\n".join(as_text(reports)))
+        if any(waiting):
+            click.echo(f"An interrupted run has created {sum(waiting)} of them: they are read.")
         click.echo(
             f"\nAbout {timedelta(seconds=round(seconds))} h at {seconds_per_report:g} s a report "
             f"(--seconds-per-report), {side_by_side} side by side (max_concurrent_reports)."
@@ -90,12 +93,18 @@ def plan(  # noqa: PLR0913, PLR0917 - an option each
         raise TapError(f"{len(failures)} of the selected streams can't be read: {named}.")
 
 
-def as_json(reports: Sequence[PlannedReport]) -> dict[str, Any]:
-    """Return a plan as JSON has it: every report, and their numbers."""
-    return {"reports": [_report(report) for report in reports], "totals": tally(reports)}
+def as_json(reports: Sequence[PlannedReport], waiting: Sequence[bool]) -> dict[str, Any]:
+    """Return a plan as JSON has it: every report, and their numbers.
+
+    Args:
+        reports: The reports.
+        waiting: For each, whether an interrupted run has created it already.
+    """
+    totals = tally(reports) | {"created_already": sum(waiting)}
+    return {"reports": list(map(_report, reports, waiting)), "totals": totals}
 
 
-def _report(report: PlannedReport) -> dict[str, Any]:
+def _report(report: PlannedReport, is_waiting: bool) -> dict[str, Any]:  # noqa: FBT001 - mapped
     request = report.request
     body = msgspec.json.decode(request.body())
     return {
@@ -108,6 +117,7 @@ def _report(report: PlannedReport) -> dict[str, Any]:
         "date_range": body["dateRange"],
         "purpose": report.purpose.value,
         "why": report.why,
+        "created_already": is_waiting,
     }
 
 

@@ -124,13 +124,15 @@ WRONG = {"name": "wrong", "type": "queue-interactions-summary", "group_by": "que
          "search_query": [{"field": "x", "operator": "is-empty"}]}  # fmt: skip
 
 
-@pytest.mark.parametrize("on", ["types", "create"])
-def test_one_tenant_or_report_never_takes_the_others_down(tenants: SandboxServer, on: Any) -> None:
+@pytest.mark.parametrize(("on", "status"), [("types", 403), ("types", 401), ("create", 403)])
+def test_one_tenant_or_report_never_takes_the_others_down(
+    tenants: SandboxServer, on: Any, status: int
+) -> None:
     """A tenant's listing, or its time zone, is refused, and a custom report can't be."""
     settings: dict[str, Any] = {"tenant_ids": list(TENANTS), "reports": [WRONG]}
     plain = tapcli.config(tenants.url, tenant_ids=list(TENANTS))
     chosen = tapcli.select(tapcli.discover(plain), [QUEUES, AGENTS])
-    refused = FaultRule(on, "status", status=403, tenant="branch")
+    refused = FaultRule(on, "status", status=status, tenant="branch")
     done = run(tenants, chosen, refused, timezone=None, **settings)
     assert done.exit_code == 1
     assert {row["tenant_id"] for row in done.records[QUEUES]} == {"acme"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import subprocess
 import tempfile
@@ -105,6 +106,14 @@ def test_reports_that_a_killed_run_created_are_read_and_not_created_again(
     killed = killed_after(1.0, settings, catalog, None)
     kept = unread(killed.state)
     assert len(kept) == created(server) == 3
+    plan = json.loads(
+        tapcli.command(
+            "plan", settings, "--format", "json", catalog=catalog, state=killed.state
+        ).stdout
+    )
+    assert sum(report["created_already"] for report in plan["reports"]) == 3
+    assert (plan["totals"]["reports"], plan["totals"]["created_already"]) == (10, 3)
+    assert plan["estimate"]["seconds"] == 90  # seven of 30 s, three side by side
     last = tapcli.tap(settings, catalog=catalog, state=killed.state)
     assert last.exit_code == 0, last.stderr
     assert created(server) == whole
@@ -190,3 +199,38 @@ def test_a_second_run_reads_nothing_that_was_read_before(
     second = tapcli.tap(settings, catalog=catalog, state=first.state)
     assert created(server) == 2  # the lookback of each
     assert "earlier run" not in second.stderr
+
+
+def test_reports_of_every_kind_and_of_several_tenants_are_read_and_not_created_again() -> None:
+    streams = [
+        "queue_interactions_summary_by_queue",
+        "detailed_reports_interaction_details",
+        "script_paths",
+    ]
+    config = SandboxConfig(tenants=("acme", "branch"), parallel_generation=40)
+    with SandboxServer(config) as server:
+        settings = tapcli.config(
+            server.url,
+            tenant_ids=["acme", "branch"],
+            detailed_reports=True,
+            start_date="2026-03-07",
+            end_date="2026-03-10",
+            max_concurrent_reports=20,
+            date_range_reading="instant",
+        )
+        catalog = tapcli.select(tapcli.discover(settings), streams)
+        clean = tapcli.tap(settings, catalog=catalog)
+        assert clean.exit_code == 0, clean.stderr
+        whole = created(server)
+        assert whole >= 2 * len(streams)
+        server.configure(generation_seconds=SECONDS)
+        server.clear_requests()
+        killed = killed_after(1.0, settings, catalog, None)
+        assert not killed.records
+        kept = unread(killed.state)
+        assert len(kept) == created(server) >= 2 * len(streams)
+        last = tapcli.tap(settings, catalog=catalog, state=killed.state)
+        assert last.exit_code == 0, last.stderr
+        assert created(server) == whole
+        assert rows(last) == rows(clean)
+        assert not unread(last.state)
