@@ -67,7 +67,7 @@ def dbt_snowflake(directory: Path, *arguments: str) -> dict[str, Any]:
     return _run(*command, "dbt", *arguments, env=env)
 
 
-def _run(  # what both have in common
+def _run(
     name: str,
     requirements: str,
     directory: Path,
@@ -82,7 +82,7 @@ def _run(  # what both have in common
         [python, "-P", _SCRIPT, databases, *arguments],
         input=messages,
         capture_output=True,
-        cwd=DBT,
+        cwd=DBT if env else directory,  # the loader leaves its batches where it is run
         env={**os.environ, **(env or {})},
         check=False,
     )
