@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import psycopg
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.demo.project import CHECKOUT
@@ -21,6 +23,8 @@ from tests.support.tapcli import Run, config, sync
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tests.support.databases import Postgres
 
 DBT = CHECKOUT / "dbt"
 ZONE = ZoneInfo("America/New_York")
@@ -79,6 +83,24 @@ def dbt(target: str, *arguments: str, env: Mapping[str, str]) -> str:
         )
     assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-2000:]
     return ran.stdout
+
+
+def build_postgres(postgres: Postgres) -> Postgres:
+    """Build the models over the tables of a schema in PostgreSQL; return where they are."""
+    marts = replace(postgres, schema=f"{postgres.schema}_marts")
+    with psycopg.connect(postgres.dsn) as connection:
+        info = connection.info
+        env = {
+            "DBT_POSTGRES_HOST": info.host,
+            "DBT_POSTGRES_PORT": str(info.port),
+            "DBT_POSTGRES_USER": info.user,
+            "DBT_POSTGRES_PASSWORD": info.password or "unused",
+            "DBT_POSTGRES_DATABASE": info.dbname,
+            "DBT_SCHEMA": marts.schema,
+        }
+    variables = f"{{eight_by_eight__schema: {postgres.schema}}}"
+    dbt("postgres", "build", "--vars", variables, env=env)
+    return marts
 
 
 def read_center() -> Run:
