@@ -223,14 +223,15 @@ def test_reports_of_every_kind_and_of_several_tenants_are_read_and_not_created_a
         assert clean.exit_code == 0, clean.stderr
         whole = created(server)
         assert whole >= 2 * len(streams)
-        server.configure(generation_seconds=SECONDS)
+        server.configure(generation_seconds=6 * SECONDS)
         server.clear_requests()
-        killed = killed_after(1.0, settings, catalog, None)
-        assert not killed.records
-        kept = unread(killed.state)
-        assert len(kept) == created(server) >= 2 * len(streams)
+        killed = killed_after(2 * SECONDS, settings, catalog, None)
+        kept, before = unread(killed.state), created(server)
+        assert kept
+        server.configure(generation_seconds=0.0)
         last = tapcli.tap(settings, catalog=catalog, state=killed.state)
         assert last.exit_code == 0, last.stderr
-        assert created(server) == whole
-        assert rows(last) == rows(clean)
+        assert last.stderr.count("was created by an earlier run and is read now") == len(kept)
+        assert created(server) - before <= whole - len(kept)
+        assert rows(killed) | rows(last) == rows(clean)
         assert not unread(last.state)
