@@ -1,0 +1,248 @@
+"""The Airflow example in earnest: a backfill by several workers, one of which is killed.
+
+    uv run python -m tests.examples.airflow_at_scale --executor LocalExecutor
+    uv run python -m tests.examples.airflow_at_scale --executor CeleryExecutor
+
+Reads the sandbox once in one run and once through Airflow, kills a worker in the middle, and
+compares every row of every table. CeleryExecutor has two workers and needs `redis-server`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tap_8x8_cc_sandbox.api.config import SandboxConfig
+from tap_8x8_cc_sandbox.api.operations import READS
+from tap_8x8_cc_sandbox.api.server import SandboxServer
+from tap_8x8_cc_sandbox.demo.project import CHECKOUT
+
+from tests.support.airflow import (
+    Airflow,
+    command_line,
+    family,
+    kill,
+    meltano_project,
+    new_database,
+    redis_server,
+    sqlalchemy,
+    wait_for,
+)
+from tests.support.databases import Postgres, postgres_rows, postgres_server, postgres_tables
+from tests.support.tapcli import timeless
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tap_8x8_cc_sandbox.api.log import LoggedRequest
+
+STREAMS = (
+    "agent_interactions_summary_by_agent",
+    "queue_interactions_abandoned_by_queue",
+    "queue_interactions_summary_by_media_channel_queue",
+)
+START = date(2026, 1, 1)
+IN_FLIGHT_A_SHARD = 2
+POOL_SLOTS = 6
+GENERATION_SECONDS = 2.0
+SOME_ROWS_READ = 12
+"""Reports read before a worker is killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a backfill through Airflow came to.
+
+    Attributes:
+        rows: Rows of each table, the same as of one run.
+        shards: Tasks that were mapped.
+        most_in_flight: Reports in flight at a time, at the most.
+        tries: Tries that each shard took, most first.
+        killed: Shard whose worker was killed.
+        seconds: How long it took.
+    """
+
+    rows: Mapping[str, int]
+    shards: int
+    most_in_flight: int
+    tries: Sequence[int]
+    killed: str
+    seconds: float
+
+
+def most_in_flight(requests: Sequence[LoggedRequest], lost: Mapping[int, float]) -> int:
+    """Return how many reports were in flight at a time: from their creation to their last read.
+
+    Args:
+        requests: The requests that the sandbox received.
+        lost: When whoever had created a report was killed.
+    """
+    begun = {r.report_id: r.clock for r in requests if r.operation == "create" and r.report_id}
+    ended = {r.report_id: r.clock for r in requests if r.operation in READS}
+    moments = [(clock, 1) for clock in begun.values()]
+    moments += [(ended.get(report, lost.get(report, 0.0)), -1) for report in begun]
+    level = highest = 0
+    for _, step in sorted(moments):
+        level += step
+        highest = max(highest, level)
+    return highest
+
+
+def backfill(executor: str, directory: Path, tenants: int = 6, months: int = 4) -> Outcome:
+    """Read so many tenants and months with Airflow, and compare them with what one run reads.
+
+    Raises:
+        AssertionError: Something differs.
+    """
+    ids = [f"tenant-{n + 1}" for n in range(tenants)]
+    end = date(START.year, START.month + months, 1)
+    config = SandboxConfig(tenants=tuple(ids), generation_seconds=GENERATION_SECONDS)
+    with ExitStack() as stack:
+        dsn = stack.enter_context(postgres_server())
+        server = stack.enter_context(SandboxServer(config))
+        warehouse = new_database(dsn)
+        settings = {
+            "TAP_8X8_CC_CLIENT_ID": config.client_id,
+            "TAP_8X8_CC_CLIENT_SECRET": config.client_secret,
+            "TAP_8X8_CC_API_URL": server.url,
+            "TAP_8X8_CC_TENANT_IDS": json.dumps(ids),
+            "TAP_8X8_CC_START_DATE": START.isoformat(),
+            "TAP_8X8_CC_END_DATE": end.isoformat(),
+            "TAP_8X8_CC_TIMEZONE": "America/New_York",
+            "TAP_8X8_CC_DATE_RANGE_READING": "instant",
+            "TAP_8X8_CC_MAX_CONCURRENT_REPORTS": str(IN_FLIGHT_A_SHARD),
+            "TAP_8X8_CC__SELECT": json.dumps([f"{stream}.*" for stream in STREAMS]),
+            "TARGET_POSTGRES_SQLALCHEMY_URL": sqlalchemy(warehouse, "psycopg"),
+            "MELTANO_DATABASE_URI": sqlalchemy(new_database(dsn), "psycopg"),
+            "CONTACT_CENTER_RETRY_SECONDS": "10",
+        }
+        project = meltano_project(directory / "project")
+        say("One run, for comparison")
+        whole = settings | {
+            "TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": "whole",
+            "TAP_8X8_CC_MAX_CONCURRENT_REPORTS": str(POOL_SLOTS),
+        }
+        project.meltano("el", "tap-8x8-cc", "target-postgres", "--state-id", "whole", env=whole)
+        server.clear_requests()
+        settings["TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA"] = "sharded"
+        home = directory / f"{executor}-{time.time_ns()}"
+        if executor == "CeleryExecutor":
+            home.mkdir(parents=True)
+            broker = stack.enter_context(redis_server(home))
+            settings |= {
+                "AIRFLOW__CELERY__BROKER_URL": broker,
+                "AIRFLOW__CELERY__RESULT_BACKEND": broker,
+                "AIRFLOW__CELERY__WORKER_PREFETCH_MULTIPLIER": "1",
+            }
+        airflow = Airflow(home, project.root, dsn, settings, executor, POOL_SLOTS)
+        begun = time.monotonic()
+        lost, killed, run_id = run_with_a_kill(airflow, server, end)
+        seconds = time.monotonic() - begun
+        tasks = airflow.tasks(run_id)
+        return Outcome(
+            rows=same_tables(warehouse),
+            shards=len(tasks),
+            most_in_flight=most_in_flight(server.requests(), lost),
+            tries=sorted((task["try_number"] for task in tasks), reverse=True),
+            killed=killed,
+            seconds=seconds,
+        )
+
+
+def run_with_a_kill(
+    airflow: Airflow, server: SandboxServer, end: date
+) -> tuple[dict[int, float], str, str]:
+    """Run the backfill to its end, and kill a worker in the middle.
+
+    Returns:
+        When each report was lost whose reader was killed; the shard; the run.
+    """
+    say("Airflow's tables")
+    airflow.prepare()
+    with airflow.running():
+        workers = []
+        if airflow.executor == "CeleryExecutor":
+            for name in ("worker-1", "worker-2"):
+                options = ("--concurrency", "2", "--celery-hostname", name, "--skip-serve-logs")
+                workers.append(airflow.spawn(name, "celery", "worker", *options))
+        conf = {"start_date": START.isoformat(), "end_date": end.isoformat()}
+        run_id = airflow.trigger("contact_center_backfill", conf)
+        say(f"Run {run_id} has begun")
+        wait_for(lambda: reports_read(server) >= SOME_ROWS_READ, 600, "the first reports")
+        victim, shard = worker_at_work(airflow, [worker.pid for worker in workers])
+        doomed = family(victim)
+        say(f"Killing {len(doomed)} processes of a worker at {shard}: {command_line(victim)}")
+        kill(doomed)
+        now = time.monotonic()
+        before = {r.report_id for r in server.requests() if r.operation == "create"}
+        lost = {report: now for report in before if report}
+        wait_for(lambda: airflow.state(run_id) in {"success", "failed"}, 1200, "the run", 1.0)
+        assert airflow.state(run_id) == "success", airflow.tasks(run_id)
+    return lost, shard, run_id
+
+
+def reports_read(server: SandboxServer) -> int:
+    """Return how many reports have been read, in whole or in part."""
+    return len({r.report_id for r in server.requests() if r.operation in READS})
+
+
+def worker_at_work(airflow: Airflow, celery: Sequence[int]) -> tuple[int, str]:
+    """Return the process of a worker that runs shards, and the name of one of them."""
+    workers = celery or family(airflow.processes["scheduler"].pid)[1:]
+
+    def found() -> tuple[int, str] | None:
+        for worker in workers:
+            for pid in family(worker):
+                words = command_line(pid).split()
+                if "el" in words and "--state-id" in words and "create-tables" not in words:
+                    return worker, words[words.index("--state-id") + 1]
+        return None
+
+    worker, shard = wait_for(found, 120, "a shard at work")
+    return int(worker), str(shard)
+
+
+def same_tables(warehouse: str) -> dict[str, int]:
+    """Return how many rows each table has, all the same as in one run."""
+    whole, sharded = Postgres(warehouse, "whole"), Postgres(warehouse, "sharded")
+    assert postgres_tables(whole) == postgres_tables(sharded) == list(STREAMS)
+    rows: dict[str, int] = {}
+    for stream in STREAMS:
+        expected = timeless(postgres_rows(whole, stream))
+        assert timeless(postgres_rows(sharded, stream)) == expected, stream
+        rows[stream] = len(expected)
+    return rows
+
+
+def say(text: str) -> None:
+    """Tell people how far it is."""
+    sys.stdout.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Run it, and print what it came to."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--executor", choices=["LocalExecutor", "CeleryExecutor"], default="LocalExecutor"
+    )
+    parser.add_argument("--directory", type=Path, default=CHECKOUT / ".meltano/airflow-at-scale")
+    parser.add_argument("--tenants", type=int, default=6)
+    parser.add_argument("--months", type=int, default=4)
+    options: Any = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # ends what it started, too
+    outcome = backfill(options.executor, options.directory, options.tenants, options.months)
+    assert outcome.most_in_flight <= POOL_SLOTS, outcome
+    say(f"Equal, and never more than the pool's {POOL_SLOTS} reports in flight: {outcome}")
+
+
+if __name__ == "__main__":
+    main()
