@@ -88,7 +88,7 @@ def most_in_flight(requests: Sequence[LoggedRequest], lost: Mapping[int, float])
     begun = {r.report_id: r.clock for r in requests if r.operation == "create" and r.report_id}
     ended = {r.report_id: r.clock for r in requests if r.operation in READS}
     moments = [(clock, 1) for clock in begun.values()]
-    moments += [(ended.get(report, lost.get(report, 0.0)), -1) for report in begun]
+    moments += [(ended[r] if r in ended else lost[r], -1) for r in begun]
     level = highest = 0
     for _, step in sorted(moments):
         level += step
