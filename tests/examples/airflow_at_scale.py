@@ -1,10 +1,11 @@
-"""The Airflow example in earnest: a backfill by several workers, one of which is killed.
+"""The Airflow example in earnest: a backfill by several workers, a killed one, a failed stream.
 
     uv run python -m tests.examples.airflow_at_scale --executor LocalExecutor
     uv run python -m tests.examples.airflow_at_scale --executor CeleryExecutor
 
-Reads the sandbox once in one run and once through Airflow, kills a worker in the middle, and
-compares every row of every table. CeleryExecutor has two workers and needs `redis-server`.
+Reads the sandbox once in one run and once through Airflow. A worker is killed in the middle, then
+the API refuses a report type to the last tenant, until what failed is cleared; every row of every
+table is compared. CeleryExecutor has two workers and needs `redis-server`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
+from tap_8x8_cc_sandbox.api.faults import FaultRule
 from tap_8x8_cc_sandbox.api.operations import READS
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.demo.project import CHECKOUT
@@ -53,7 +55,7 @@ START = date(2026, 1, 1)
 IN_FLIGHT_A_SHARD = 2
 POOL_SLOTS = 6
 GENERATION_SECONDS = 2.0
-SOME_ROWS_READ = 12
+SOME_REPORTS = 12
 """Reports read before a worker is killed."""
 
 
@@ -66,6 +68,7 @@ class Outcome:
         shards: Tasks that were mapped.
         most_in_flight: Reports in flight at a time, at the most.
         tries: Tries that each shard took, most first.
+        failed: Shards that failed, and were run again once the API had no more objections.
         killed: Shard whose worker was killed.
         seconds: How long it took.
     """
@@ -74,6 +77,7 @@ class Outcome:
     shards: int
     most_in_flight: int
     tries: Sequence[int]
+    failed: Sequence[str]
     killed: str
     seconds: float
 
@@ -122,6 +126,7 @@ def backfill(executor: str, directory: Path, tenants: int = 6, months: int = 4) 
             "TAP_8X8_CC__SELECT": json.dumps([f"{stream}.*" for stream in STREAMS]),
             "TARGET_POSTGRES_SQLALCHEMY_URL": sqlalchemy(warehouse, "psycopg"),
             "MELTANO_DATABASE_URI": sqlalchemy(new_database(dsn), "psycopg"),
+            "CONTACT_CENTER_RETRIES": "1",
             "CONTACT_CENTER_RETRY_SECONDS": "10",
         }
         project = meltano_project(directory / "project")
@@ -144,49 +149,89 @@ def backfill(executor: str, directory: Path, tenants: int = 6, months: int = 4) 
             }
         airflow = Airflow(home, project.root, dsn, settings, executor, POOL_SLOTS)
         begun = time.monotonic()
-        lost, killed, run_id = run_with_a_kill(airflow, server, end)
-        seconds = time.monotonic() - begun
+        say("Airflow's tables")
+        airflow.prepare()
+        with airflow.running():
+            run_id, workers = begin(airflow, end)
+            lost, killed = kill_a_worker(airflow, server, workers)
+            failed = fail_and_clear(airflow, server, run_id)
         tasks = airflow.tasks(run_id)
         return Outcome(
             rows=same_tables(warehouse),
             shards=len(tasks),
             most_in_flight=most_in_flight(server.requests(), lost),
             tries=sorted((task["try_number"] for task in tasks), reverse=True),
+            failed=failed,
             killed=killed,
-            seconds=seconds,
+            seconds=round(time.monotonic() - begun),
         )
 
 
-def run_with_a_kill(
-    airflow: Airflow, server: SandboxServer, end: date
-) -> tuple[dict[int, float], str, str]:
-    """Run the backfill to its end, and kill a worker in the middle.
+def begin(airflow: Airflow, end: date) -> tuple[str, list[int]]:
+    """Begin a backfill; return its id, and the processes of Celery's workers."""
+    workers = []
+    if airflow.executor == "CeleryExecutor":
+        for name in ("worker-1", "worker-2"):
+            options = ("--concurrency", "2", "--celery-hostname", name, "--skip-serve-logs")
+            workers.append(airflow.spawn(name, "celery", "worker", *options).pid)
+    conf = {"start_date": START.isoformat(), "end_date": end.isoformat()}
+    run_id = airflow.trigger("contact_center_backfill", conf)
+    say(f"Run {run_id} has begun")
+    return run_id, workers
+
+
+def kill_a_worker(
+    airflow: Airflow, server: SandboxServer, workers: Sequence[int]
+) -> tuple[dict[int, float], str]:
+    """Kill a worker once some reports have been read.
 
     Returns:
-        When each report was lost whose reader was killed; the shard; the run.
+        When each report was lost whose reader was killed, among others; and the shard.
     """
-    say("Airflow's tables")
-    airflow.prepare()
-    with airflow.running():
-        workers = []
-        if airflow.executor == "CeleryExecutor":
-            for name in ("worker-1", "worker-2"):
-                options = ("--concurrency", "2", "--celery-hostname", name, "--skip-serve-logs")
-                workers.append(airflow.spawn(name, "celery", "worker", *options))
-        conf = {"start_date": START.isoformat(), "end_date": end.isoformat()}
-        run_id = airflow.trigger("contact_center_backfill", conf)
-        say(f"Run {run_id} has begun")
-        wait_for(lambda: reports_read(server) >= SOME_ROWS_READ, 600, "the first reports")
-        victim, shard = worker_at_work(airflow, [worker.pid for worker in workers])
-        doomed = family(victim)
-        say(f"Killing {len(doomed)} processes of a worker at {shard}: {command_line(victim)}")
-        kill(doomed)
-        now = time.monotonic()
-        before = {r.report_id for r in server.requests() if r.operation == "create"}
-        lost = {report: now for report in before if report}
-        wait_for(lambda: airflow.state(run_id) in {"success", "failed"}, 1200, "the run", 1.0)
-        assert airflow.state(run_id) == "success", airflow.tasks(run_id)
-    return lost, shard, run_id
+    wait_for(lambda: reports_read(server) >= SOME_REPORTS, 600, "the first reports")
+    victim, shard = worker_at_work(airflow, workers)
+    doomed = family(victim)
+    say(f"Killing {len(doomed)} processes of a worker at {shard}: {command_line(victim)}")
+    kill(doomed)
+    now = time.monotonic()
+    created = {r.report_id for r in server.requests() if r.operation == "create"}
+    return {report: now for report in created if report}, shard
+
+
+def fail_and_clear(airflow: Airflow, server: SandboxServer, run_id: str) -> list[str]:
+    """Let the API refuse a report until the run has failed, then run again what failed.
+
+    Returns:
+        The shards that failed.
+    """
+    refused = FaultRule(
+        on="create",
+        action="status",
+        status=400,
+        tenant=server.config.tenants[-1],
+        report_type="queue-interactions-abandoned",
+    )
+    server.configure(faults=[refused])
+    finish(airflow, run_id, "failed")
+    server.configure(faults=[])
+    before = airflow.tasks(run_id)
+    failed = [task["name"] for task in before if task["state"] == "failed"]
+    say(f"Clearing what failed: {', '.join(failed)}")
+    airflow.run("tasks", "clear", "--only-failed", "--yes", "contact_center_backfill")
+    finish(airflow, run_id, "success")
+    again = [
+        task["name"]
+        for task, earlier in zip(airflow.tasks(run_id), before, strict=True)
+        if task["try_number"] > earlier["try_number"]
+    ]
+    assert again == failed, (again, failed)
+    return failed
+
+
+def finish(airflow: Airflow, run_id: str, state: str) -> None:
+    """Wait for the end of a run, which must be in this state."""
+    wait_for(lambda: airflow.state(run_id) in {"success", "failed"}, 1200, "the run", 1.0)
+    assert airflow.state(run_id) == state, airflow.tasks(run_id)
 
 
 def reports_read(server: SandboxServer) -> int:
