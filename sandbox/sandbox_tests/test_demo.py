@@ -17,6 +17,7 @@ from tap_8x8_cc_sandbox.cli import cli
 from tap_8x8_cc_sandbox.demo.project import CHECKOUT
 from tap_8x8_cc_sandbox.demo.run import DIRECTORY, Asked, Outcome, run_demo
 
+from tests.support.browser import CHROMIUM, visit
 from tests.support.readme import README
 
 if TYPE_CHECKING:
@@ -91,19 +92,60 @@ def test_service_level_is_what_the_query_of_the_readme_gives(demo: Demo) -> None
     assert all(int(row[-2]) <= int(row[-4]) <= int(row[-5]) for row in printed)
 
 
-def test_page_asks_nothing_of_the_network_and_shows_the_figures_of_the_file(demo: Demo) -> None:
+def headline(demo: Demo) -> list[str]:
+    """The figures above the pictures, from the tables that the loader stored."""
+    with closing(duckdb.connect(str(demo.outcome.database), read_only=True)) as connection:
+        (offered, in_time, lost, seconds) = connection.execute("""
+            SELECT sum(entered), sum(accepted_in_sla), sum(total_abandoned),
+                   sum(handling_time + wrap_up_time) / 1000 / sum(accepted)
+            FROM queue_interactions_summary_by_media_channel_queue
+        """).fetchall()[0]
+    return [
+        f"{offered:,}",
+        f"{100 * in_time / offered:.1f} %",
+        f"{100 * lost / offered:.1f} %",
+        f"{round(seconds) // 60}:{round(seconds) % 60:02}",
+    ]
+
+
+def test_page_shows_the_figures_of_the_file(demo: Demo) -> None:
     page = demo.outcome.page.read_text("utf-8")
 
     assert any(line.endswith(demo.outcome.page.as_uri()) for line in demo.lines)
-    assert not re.search(r"<(?:script|img|link|iframe)[^>]*(?:src|href)=.?https?:", page)
-    with closing(duckdb.connect(str(demo.outcome.database), read_only=True)) as connection:
-        (offered, in_time) = connection.execute("""
-            SELECT sum(entered), sum(accepted_in_sla)
-            FROM queue_interactions_summary_by_media_channel_queue
-        """).fetchall()[0]
-    assert f"<b>{offered:,}</b>" in page
-    assert f"<b>{100 * in_time / offered:.1f} %</b>" in page
+    assert re.findall("<b>(.*?)</b>", page) == headline(demo)
     assert json.dumps("李小龍") in page
+
+
+LOOK = """
+new Promise(done => {
+  const texts = found => [...document.querySelectorAll(found)].map(each => each.textContent);
+  const look = () => document.querySelectorAll(".charts svg").length < 4 ? setTimeout(look, 50)
+    : done({figures: texts(".key b"), words: texts(".charts text"), rows: texts("td")});
+  look();
+})
+"""
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium on this machine")
+def test_page_in_a_browser_is_drawn_complains_of_nothing_and_asks_for_nothing(
+    demo: Demo, tmp_path: Path
+) -> None:
+    seen = visit(demo.outcome.page, LOOK)
+
+    assert seen.complaints == []
+    assert seen.requests == [demo.outcome.page.as_uri()]
+    assert seen.value["figures"] == headline(demo)
+    assert {"李小龍", "Web Chat", "When do customers wait?"} <= set(seen.value["words"])
+    assert "extractions" not in seen.value["rows"]
+    assert "queue_hourly" in seen.value["rows"]
+
+    other = tmp_path / "other.html"
+    other.write_text(
+        "<img src='http://127.0.0.1:9/'><script>console.error('no'); nothing()</script>"
+    )
+    seen = visit(other, "new Promise(done => setTimeout(() => done(1), 200))")
+    assert "http://127.0.0.1:9/" in seen.requests
+    assert len(seen.complaints) >= 2
 
 
 def test_file_without_models_is_told(tmp_path: Path) -> None:

@@ -114,8 +114,8 @@ def run_demo(directory: Path | None = None, say: Callable[[str], object] = click
         second = _run(project, server, end, say)
     say(f"  The new day only, and {_again(first, second)} days again for late corrections.")
     _show(project.database, say)
-    say("\nFrom rows to answers: the models in dbt/, and a page of pictures.")
-    _timed(say, f"meltano run {MODELS}:run", lambda: project.meltano("run", f"{MODELS}:run"))
+    say("\nFrom rows to answers: the models in dbt/ with their tests, and a page of pictures.")
+    _timed(say, f"meltano run {MODELS}:build", lambda: project.meltano("run", f"{MODELS}:build"))
     page, picture = project.root / PAGE, project.root / PICTURE
     _timed(say, f"Drawing {PAGE}", lambda: write_page(project.database, page, png=picture))
     say(f"\nDone in {time.monotonic() - began:.0f} s. Open {page.as_uri()}")

@@ -1,0 +1,142 @@
+"""A page in a real browser without a window, over the DevTools protocol and a pair of pipes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
+)
+"""The browser's command; empty where there is none."""
+_OPTIONS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--remote-debugging-pipe",
+)
+
+
+@dataclass
+class Visit:
+    """What happened on a page.
+
+    Attributes:
+        requests: Addresses that it asked for, its own first.
+        complaints: What its console showed as warning or error, and exceptions.
+        value: What the expression gave.
+    """
+
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    value: Any = None
+
+
+class _Pipe:
+    """Commands to the browser, and the events that it tells meanwhile."""
+
+    def __init__(self, commands: IO[bytes], messages: IO[bytes], visit: Visit) -> None:
+        self._commands = commands
+        self._messages = messages
+        self._visit = visit
+        self._numbers = count(1)
+
+    def ask(self, method: str, session: str | None = None, **params: Any) -> dict[str, Any]:
+        """Return what the browser answers to a command."""
+        number = next(self._numbers)
+        command = {"id": number, "method": method, "params": params}
+        if session:
+            command["sessionId"] = session
+        self._commands.write(json.dumps(command).encode() + b"\0")
+        self._commands.flush()
+        while (message := self._next()).get("id") != number:
+            self._note(message)
+        assert "error" not in message, message
+        return dict(message["result"])
+
+    def _next(self) -> dict[str, Any]:
+        text = bytearray()
+        while (byte := self._messages.read(1)) != b"\0":
+            assert byte, "the browser has ended"
+            text += byte
+        return dict(json.loads(text))
+
+    def _note(self, message: dict[str, Any]) -> None:
+        told = message.get("params", {})
+        match message.get("method"):
+            case "Network.requestWillBeSent":
+                self._visit.requests.append(told["request"]["url"])
+            case "Runtime.exceptionThrown":
+                self._visit.complaints.append(json.dumps(told["exceptionDetails"]))
+            case "Runtime.consoleAPICalled" if told["type"] in {"warning", "error", "assert"}:
+                self._visit.complaints.append(json.dumps(told["args"]))
+            case "Log.entryAdded" if told["entry"]["level"] in {"warning", "error"}:
+                self._visit.complaints.append(told["entry"]["text"])
+
+
+def visit(page: Path, expression: str) -> Visit:
+    """Open a file and return what happened until a promise was kept.
+
+    Args:
+        page: The file.
+        expression: JavaScript that gives a value, or the promise of one.
+    """
+    seen = Visit()
+    with _browser(seen) as pipe:
+        target = pipe.ask("Target.createTarget", url="about:blank")["targetId"]
+        session = pipe.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Network", "Runtime", "Log", "Page"):
+            pipe.ask(f"{domain}.enable", session)
+        pipe.ask("Page.navigate", session, url=page.as_uri())
+        answer = pipe.ask(
+            "Runtime.evaluate",
+            session,
+            expression=expression,
+            awaitPromise=True,
+            returnByValue=True,
+            timeout=60_000,
+        )
+        seen.value = answer["result"].get("value")
+    return seen
+
+
+@contextmanager
+def _browser(seen: Visit) -> Iterator[_Pipe]:
+    """Run the browser, which reads commands from descriptor 3 and writes to descriptor 4."""
+    its_input, commands = os.pipe()
+    messages, its_output = os.pipe()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        shell = f'exec "$0" "$@" 3<&{its_input} 4>&{its_output}'
+        process = subprocess.Popen(
+            ["bash", "-c", shell, CHROMIUM, *_OPTIONS, f"--user-data-dir={profile}"],
+            pass_fds=(its_input, its_output),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(its_input)
+        os.close(its_output)
+        with os.fdopen(commands, "wb") as to, os.fdopen(messages, "rb") as back:
+            pipe = _Pipe(to, back, seen)
+            try:
+                yield pipe
+                pipe.ask("Browser.close")
+            finally:
+                try:
+                    process.wait(timeout=10)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
