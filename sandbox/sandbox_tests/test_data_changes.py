@@ -42,6 +42,27 @@ def test_early_figures_still_add_up() -> None:
         assert sum(classes) == own["accepted"]
 
 
+def test_corrected_codes_leave_calls_and_move_them_from_the_codes_they_were_under() -> None:
+    few = CenterConfig(agents=3, queues=2, late_changes=True)
+    plain, corrected = ContactCenter(few), ContactCenter(replace(few, corrected_codes=True))
+    hour = replace(DAY, granularity=Granularity.HOUR)
+    by_code = replace(hour, type="agent-interactions-by-wrap-up-code", group_by="wrap-up-code")
+
+    def codes(center: ContactCenter, now: datetime) -> dict[tuple[object, ...], float]:
+        table = center.table(by_code, now)
+        return {
+            (row.start, *row.dimensions): number(values(table, row)["transactionCodeCount"])
+            for row in table.rows
+        }
+
+    early, late = (codes(corrected, moment) for moment in (DAY.end, LATER))
+    first, last = (codes(plain, moment) for moment in (DAY.end, LATER))
+    assert late == last  # what is final is the same
+    assert first.keys() <= last.keys()  # uncorrected, nothing vanishes
+    assert early.keys() - late.keys()  # corrected, some hours of some codes do
+    assert sum(early.values()) == sum(first.values())  # and no call does
+
+
 @pytest.mark.parametrize("center", [CENTER, LATE])
 def test_nothing_exists_after_now(center: ContactCenter) -> None:
     now = datetime(2026, 1, 7, 18, tzinfo=UTC)

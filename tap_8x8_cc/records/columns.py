@@ -186,16 +186,22 @@ def metric_column(key: str) -> Column:
 def named(columns: Sequence[Column], taken: Iterable[str]) -> list[Column]:
     """Return columns with names that differ from each other and from those `taken`.
 
-    The first to want a name keeps it, published metrics before others: one that the API adds later
-    never renames a column that was there.
+    Of those that want the same one, a dimension has it, then a published metric, then a plain key
+    (`newCalls`) before one with signs in it (`new.calls`), then the first by the alphabet. The
+    order in which the API lists them has no say: it may be another one tomorrow.
     """
     used = list(taken)
     names: dict[str, str] = {}
-    for column in sorted(columns, key=lambda column: not is_published(column.key or "")):
+    for column in sorted(columns, key=_precedence):
         identity = column.key or column.name
         names |= resolve({identity: column.name}, used)
         used.append(names[identity])
     return [replace(column, name=names[column.key or column.name]) for column in columns]
+
+
+def _precedence(column: Column) -> tuple[bool, bool, bool, str]:
+    key = column.key or ""
+    return column.role is Role.METRIC, not is_published(key), not key.isalnum(), key
 
 
 def stream_schema(columns: Iterable[Column]) -> dict[str, Any]:

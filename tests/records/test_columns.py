@@ -9,14 +9,19 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 
 from tap_8x8_cc.records.columns import FIXED, Role, stream_schema, summary_columns
 from tests.support.tapcli import config, discover
+
+if TYPE_CHECKING:
+    from random import Random
 
 SNAPSHOT = Path(__file__).parents[1] / "snapshots" / "catalog.json"
 Catalog = dict[str, dict[str, str]]
@@ -104,8 +109,24 @@ def test_metric_that_is_called_like_a_fixed_column_or_a_dimension_stands_apart()
     names = [column.name for column in columns]
     assert len(set(names)) == len(names)
     assert {"row_id", "granularity", "queue", "queue_id"} <= set(names)
-    assert "a_b" in names  # the first keeps the name
+    assert "a_b" in names
     assert sum(name.startswith("a_b_") for name in names) == 1
+
+
+KEYS = st.sampled_from(["newCalls", "new.calls", "new-calls", "NewCalls", "new_calls", "accepted"])
+
+
+@given(st.lists(KEYS, unique=True), st.randoms())
+def test_names_do_not_depend_on_the_order_of_the_listing(keys: list[str], chance: Random) -> None:
+    def names(listed: list[str]) -> dict[str | None, str]:
+        columns = summary_columns("queue", listed, with_tenant=False, with_totals=False)
+        return {column.key: column.name for column in columns}
+
+    before = names(keys)
+    chance.shuffle(keys)
+    assert names(keys) == before
+    if "newCalls" in keys and "NewCalls" not in keys:
+        assert before["newCalls"] == "new_calls"  # also if others with signs in them come later
 
 
 def test_longest_grouping_and_metric_have_distinct_short_names() -> None:
