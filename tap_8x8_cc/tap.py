@@ -8,6 +8,8 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
 
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.plugin_base import PluginBase
+from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
 from tap_8x8_cc._sdk import ConfigInput, classproperty, without_deselected
@@ -80,6 +82,17 @@ class Tap8x8CC(Tap):
         """The run: its dealings with the API, and how far it is."""
         clock = Clock.from_environment()
         return Session(self.settings, clock, Progress(self.metrics_logger, clock))
+
+    @override
+    def setup_mapper(self) -> None:
+        """Make the stream maps, of the selected streams only.
+
+        Of the others the SDK takes no column, their keys neither, and refuses any map of theirs.
+        """
+        PluginBase.setup_mapper(self)
+        entries = self.catalog.items()
+        selected = {name: e for name, e in entries if e.metadata.resolve_selection()[()]}
+        self.mapper.register_raw_streams_from_catalog(Catalog(selected))
 
     @override
     def discover_streams(self) -> list[Stream]:

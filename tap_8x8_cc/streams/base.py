@@ -13,11 +13,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.metrics import Status, Tag
 from typing_extensions import override
 
-from tap_8x8_cc._sdk import get_selected_schema
 from tap_8x8_cc.api.pages import RECORD_LIMIT
 from tap_8x8_cc.errors import (
     AuthError,
@@ -43,7 +41,6 @@ from tap_8x8_cc.records.columns import (
     READ_AT,
     ROW_ID,
     Column,
-    column_schema,
     stream_schema,
 )
 from tap_8x8_cc.records.decoder import DecodeIssues
@@ -54,7 +51,7 @@ from tap_8x8_cc.streams.keeping import write_if_due, write_state
 from tap_8x8_cc.streams.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Generator, Iterator, Sequence
     from datetime import timedelta
 
     from singer_sdk import Tap
@@ -188,13 +185,6 @@ class ReportStream(FixedColumnsStream):
     def has_selected_descendents(self) -> bool:
         """Whether it is to be read for the rows beside its own."""
         return self.is_wanted
-
-    def _is_plain(self) -> bool:
-        """Tell whether records go out as they are, and all of them."""
-        return self.ABORT_AT_RECORD_COUNT is None and all(
-            type(stream_map) is SameRecordTransform and not stream_map.flattening_enabled
-            for stream_map in self.stream_maps
-        )
 
     def _batches(self, context: Context | None) -> Iterator[Batch]:
         tenant_id = context["tenant_id"] if context else None
@@ -507,27 +497,6 @@ class ReportStream(FixedColumnsStream):
         )
         self._session.learn_reading(request.tenant_id, None)
         return True
-
-    def _extend(self, columns: Iterable[Column | None]) -> None:
-        """Add columns that nobody announced, and send the SCHEMA again before their first row."""
-        properties = self.effective_schema["properties"]
-        fresh = [column for column in columns if column and column.name not in properties]
-        if not fresh:
-            return
-        self.logger.info("New columns in the data: %s", ", ".join(c.name for c in fresh))
-        known = set(self._columns)
-        self._columns = (*self._columns, *(column for column in fresh if column not in known))
-        for column in fresh:
-            self.schema["properties"][column.name] = column_schema(column)
-            properties[column.name] = column_schema(column)
-        self._register_schema()
-        self._write_schema_message()
-
-    def _register_schema(self) -> None:
-        """Let the stream's maps know of columns that the catalog has not."""
-        selected = get_selected_schema(self.name, self.effective_schema, self.mask)
-        self._tap.mapper.register_raw_stream_schema(self.name, selected, self.primary_keys)
-        self._stream_maps = None
 
     def _complete(self, request: ReportRequest, origin: Origin, rows: int) -> None:
         """Log that the rows of a window have all been written, and send the state behind it."""

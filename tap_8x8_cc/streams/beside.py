@@ -49,6 +49,7 @@ class BesideStream(Stream):
 
     @override
     def _write_schema_message(self) -> None:
+        """Write it once, however often it is asked for."""
         if not self._is_announced:
             self._is_announced = True
             super()._write_schema_message()

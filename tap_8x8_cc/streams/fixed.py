@@ -1,4 +1,4 @@
-"""Streams whose fixed columns are there whatever a catalog says."""
+"""Streams whose columns are not just those of a catalog: fixed ones, and unannounced ones."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from singer_sdk import Stream
+from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import Metadata
 from typing_extensions import override
 
-from tap_8x8_cc.records.columns import OWN_ROLES
+from tap_8x8_cc._sdk import get_selected_schema
+from tap_8x8_cc.records.columns import OWN_ROLES, column_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from singer_sdk.singerlib import Catalog, MetadataMapping
 
@@ -68,3 +70,33 @@ class FixedColumnsStream(Stream):
             for column in self._columns
             if column.name in properties and self.mask["properties", column.name]
         ]
+
+    def _is_plain(self) -> bool:
+        """Tell whether records go out as they are, and all of them."""
+        return self.ABORT_AT_RECORD_COUNT is None and all(
+            type(stream_map) is SameRecordTransform and not stream_map.flattening_enabled
+            for stream_map in self.stream_maps
+        )
+
+    def _extend(self, columns: Iterable[Column | None]) -> None:
+        """Add columns that nobody announced, and send the SCHEMA again before their first row."""
+        properties = self.effective_schema["properties"]
+        fresh = [column for column in columns if column and column.name not in properties]
+        if not fresh:
+            return
+        self.logger.info("New columns in the data: %s", ", ".join(c.name for c in fresh))
+        known = set(self._columns)
+        self._columns = (*self._columns, *(column for column in fresh if column not in known))
+        for column in fresh:
+            self.schema["properties"][column.name] = column_schema(column)
+            properties[column.name] = column_schema(column)
+        self._register_schema()
+        self._write_schema_message()
+
+    def _register_schema(self) -> None:
+        """Let the stream's maps know of columns that the catalog has not."""
+        selected = self.effective_schema
+        if self.selected:  # or it has no columns, and a map without those of its key is refused
+            selected = get_selected_schema(self.name, selected, self.mask)
+        self._tap.mapper.register_raw_stream_schema(self.name, selected, self.primary_keys)
+        self._stream_maps = None

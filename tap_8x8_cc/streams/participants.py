@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_8x8_cc.records.columns import READ_AT, ROW_ID, stream_schema
-from tap_8x8_cc.records.detailed.people import participant_records
+from tap_8x8_cc.messages import MessageWriter
+from tap_8x8_cc.records.columns import EVENT_FIXED, READ_AT, ROW_ID, named, stream_schema
+from tap_8x8_cc.records.detailed.people import participant_batch
 from tap_8x8_cc.streams.beside import BesideStream
 from tap_8x8_cc.streams.fixed import FixedColumnsStream
 
@@ -33,6 +34,8 @@ class ParticipantsStream(BesideStream, FixedColumnsStream):
     def __init__(self, tap: Tap, name: str, columns: Sequence[Column]) -> None:
         self.selected_by_default = False
         self._columns = tuple(columns)
+        self._unannounced: dict[str | None, Column] = {}
+        self._sources: dict[str, str] = {}
         super().__init__(tap, schema=stream_schema(columns), name=name)
         self._set_keys()
 
@@ -51,11 +54,29 @@ class ParticipantsStream(BesideStream, FixedColumnsStream):
         """
         if not self.selected:
             return 0
-        written = 0
-        for record in participant_records(found, self._emitted(), facts, read_at):
-            self.emit(record)
-            written += 1
-        return written
+        if not self._is_announced:
+            self._register_schema()
+        self._take_up(found.unannounced)
+        self._write_schema_message()
+        batch = participant_batch(found, self._emitted(), self._sources, facts, read_at)
+        if self._is_plain():
+            MessageWriter.write_batch(self.name, batch)
+        else:
+            for record in batch.records():
+                self.emit(record)
+        return batch.count
+
+    def _take_up(self, members: Sequence[Column]) -> None:
+        """Give members of participants that nobody announced a column each."""
+        fresh = [member for member in members if member.key not in self._unannounced]
+        if not fresh:
+            return
+        taken = [*EVENT_FIXED, *(column.name for column in self._columns)]
+        for member, column in zip(fresh, named(fresh, taken), strict=True):
+            self._unannounced[member.key] = column
+            self._sources[column.name] = member.name
+        self._is_announced = False
+        self._extend(self._unannounced.values())
 
     @override
     def _set_keys(self) -> None:

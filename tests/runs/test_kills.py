@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tap_8x8_cc_sandbox import SandboxConfig, SandboxServer
+from tap_8x8_cc_sandbox.center.model import CenterConfig
 
 from tests.support import tapcli
 
@@ -83,3 +84,33 @@ def test_kills_at_random_points_cost_no_row(
     assert table == expected
     assert sure == expected  # the bookmark never runs ahead of its rows
     assert last.state == clean.state
+
+
+def test_kills_among_interactions_cost_no_participant() -> None:
+    """Their rows are written beside those of their interactions, and have the same bookmark."""
+    interactions = "detailed_reports_interaction_details"
+    streams = [interactions, f"{interactions}_participants"]
+    chance = random.Random(8)
+    expected: Table = {}
+    table: Table = {}
+    sure: Table = {}
+    center = CenterConfig(agents=3, queues=2)
+    with SandboxServer(SandboxConfig(center=center)) as server:
+        settings = tapcli.config(server.url, end_date="2026-03-05", max_window_days=1, page_size=20)
+        catalog = tapcli.select(tapcli.discover(settings), streams)
+        clean = tapcli.tap(settings, catalog=catalog)
+        load(expected, clean)
+        lines = len(clean.stdout.splitlines())
+        state: dict[str, Any] | None = None
+        for _ in range(2):
+            point = lines // 4 + chance.randrange(lines // 4)
+            killed = tapcli.kill_after(settings, point, catalog=catalog, state=state)
+            load(table, killed)
+            load(sure, tapcli.Run(0, before_last_state(killed), ""))
+            state = killed.state or state
+        last = tapcli.tap(settings, catalog=catalog, state=state)
+    assert last.exit_code == 0
+    load(table, last)
+    load(sure, last)
+    assert {stream for stream, _ in table} == set(streams)
+    assert table == sure == expected

@@ -14,7 +14,7 @@ from tap_8x8_cc.records.batches import Batch
 from tap_8x8_cc.records.columns import Role
 from tap_8x8_cc.records.detailed.columns import PARTICIPANTS
 from tap_8x8_cc.records.detailed.days import Days
-from tap_8x8_cc.records.detailed.people import Interactions
+from tap_8x8_cc.records.detailed.people import Interactions, unannounced_members
 from tap_8x8_cc.records.detailed.values import typed_column
 from tap_8x8_cc.records.values import raw_text
 
@@ -75,6 +75,9 @@ class DetailedDecoder:
             values[column.name] = by_key[column.key or ""] = typed
             if ongoing:
                 values[ongoing.name] = flags
+            if column.key == PARTICIPANTS:
+                found = unannounced_members(column, typed, raw)
+                self.interactions = replace(self.interactions, unannounced=found)
         count = chunk.count
         times = [by_key.get(key, repeat(None, count)) for key in self._ids.times]
         # Where the API tells no time of its events, a report is of one local day.
