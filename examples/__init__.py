@@ -1,0 +1,1 @@
+"""Examples of schedulers that run the tap, and a playground to try them in."""
