@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -96,9 +97,11 @@ def run_meltano(
     try:
         lines = logged(context, process.stdout)
         exit_code = process.wait()
-    except BaseException:
+    except dg.DagsterExecutionInterruptedError as ended:
+        # As a failure, for the asset's retries would begin anew what somebody wanted ended.
+        raise dg.Failure("Dagster ended the run.", allow_retries=False) from ended
+    finally:
         stop(process)
-        raise
     if exit_code:
         raise dg.Failure(failure_line(lines, exit_code), metadata=closing_metadata(lines))
     return lines
@@ -146,16 +149,13 @@ def failure_line(lines: list[str], exit_code: int) -> str:
 
 
 def stop(process: subprocess.Popen[str]) -> None:
-    """Stop Meltano, the tap and the loader: Dagster ends the run."""
+    """Stop Meltano, the tap and the loader, where they have not ended."""
     for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
+        if process.poll() is not None:
+            return
+        os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
             process.wait(STOPPING_SECONDS)
-        except subprocess.TimeoutExpired:
-            continue
-        except ProcessLookupError:
-            pass
-        return
 
 
 # A run has one step: it needs no process of its own besides the run's.

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.examples.dagster_at_scale import compare
-from tests.support.dagster import run_once
+from tests.support.dagster import run_ended, run_once
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +61,19 @@ def test_failure_names_the_streams_after_its_retries(tmp_path: Path) -> None:
     told = run_once("2026-03|acme", stub(tmp_path, f"echo '{event}'", "echo after", "exit 1"))
     assert (told["status"], told["failures"]) == ("FAILURE", [FAILURE])
     assert told["retries"] == 3
+
+
+def test_run_that_is_ended_ends_meltano_and_is_not_retried(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    env = stub(tmp_path, "trap 'echo ended > ended; exit 1' TERM", "sleep 60 &")
+    with (tmp_path / "meltano").open("a", encoding="utf-8") as file:
+        file.write(f"\necho $! > begun.part; mv begun.part {begun}\nwait\n")
+    told = run_ended("2026-03|acme", env, begun)
+    assert (told["status"], told["retries"]) == ("FAILURE", 0)
+    assert told["failures"] == ["Dagster ended the run."]
+    assert (tmp_path / "ended").exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(begun.read_text(encoding="utf-8")), 0)
 
 
 def test_partitions_make_the_tables_of_one_run(tmp_path: Path) -> None:

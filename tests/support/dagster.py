@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ EXAMPLE = CHECKOUT / "examples" / "dagster"
 DEFINITIONS = EXAMPLE / "definitions.py"
 # -P: or this module, which lies beside it, would go for Dagster.
 DRIVER = ("-P", str(CHECKOUT / "tests" / "support" / "dagster_driver.py"))
+_BEGINNING = 120
+"""Seconds in which a run begins, or ends."""
 _LIMITS = ("default_limit", "max_concurrent_runs")
 
 
@@ -43,6 +46,20 @@ def instance(home: Path, *, pool: int, runs: int) -> None:
 def run_once(partition: str, env: Mapping[str, str]) -> dict[str, Any]:
     """Run a partition by itself, and return what became of it."""
     said = _run(command("python"), *DRIVER, "once", str(DEFINITIONS), partition, env=env)
+    return dict(json.loads(said))
+
+
+def run_ended(partition: str, env: Mapping[str, str], begun: Path) -> dict[str, Any]:
+    """Run a partition by itself and end it as Dagster does, when it has made a file."""
+    arguments = (command("python"), *DRIVER, "once", str(DEFINITIONS), partition)
+    with subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(env)
+    ) as process:
+        until = time.monotonic() + _BEGINNING
+        while not begun.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        process.terminate()
+        said, _ = process.communicate(timeout=_BEGINNING)
     return dict(json.loads(said))
 
 
