@@ -116,7 +116,7 @@ def main() -> None:
         # As a shell and as `uv run --env-file` read it.
         lines = [f"{name}={shlex.quote(value)}" for name, value in served.env.items()]
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        print(f"Settings: {file}\nTables:   psql {shlex.quote(served.postgres.dsn)}")  # noqa: T201
+        print(f"Settings: {file}\nTables:   psql {shlex.quote(served.postgres.dsn)}")
         stop.wait()
 
 

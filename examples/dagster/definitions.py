@@ -84,7 +84,7 @@ def run_meltano(
     # Meltano would refuse for five minutes to follow a run that was killed.
     command = [MELTANO, "--log-format", "json", "el", "tap-8x8-cc", LOADER]
     command += ["--state-id", state_id, "--full-refresh", "--force", "--no-install"]
-    process = subprocess.Popen(  # noqa: S603 - no shell, and a command of ours
+    process = subprocess.Popen(
         command,
         cwd=PROJECT,
         env={**os.environ, **env},

@@ -121,19 +121,21 @@ def main() -> None:
     parser.add_argument("--pool", type=int, default=3)
     parser.add_argument("--runs", type=int, default=6)
     parser.add_argument("--zone", default="Europe/Helsinki")
+    parser.add_argument("--tenants", type=int, default=len(TENANTS), help="How many.")
+    parser.add_argument("--generation-seconds", type=float, default=2, help="Of a report.")
     asked = parser.parse_args()
     months = ["2026-01", "2026-02", "2026-03", "2026-04"]
     with tempfile.TemporaryDirectory() as home:
         seen = compare(
             Path(home),
-            TENANTS,
+            TENANTS[: asked.tenants],
             months,
             "2026-05-01",
             STREAMS,
             zone=asked.zone,
             pool=asked.pool,
             runs=asked.runs,
-            generation_seconds=2,
+            generation_seconds=asked.generation_seconds,
             patience=3000,
         )
     assert seen.in_flight <= asked.pool, seen.in_flight
