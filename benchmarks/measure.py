@@ -119,13 +119,20 @@ def _all_selected(config: Path) -> dict[str, Any]:
     return catalog
 
 
-def run(arguments: Sequence[str], *, digest: bool = False, pace: float = 1.0) -> Usage:
+def run(
+    arguments: Sequence[str],
+    *,
+    digest: bool = False,
+    pace: float = 1.0,
+    settings: Mapping[str, str] | None = None,
+) -> Usage:
     """Run a command to its end and read away what it writes.
 
     Args:
         arguments: The command.
         digest: Whether to hash what it writes.
         pace: Factor on every wait of the tap.
+        settings: Variables of the environment with settings of the tap.
 
     Raises:
         BenchmarkError: It failed; the message holds the end of its log.
@@ -133,7 +140,10 @@ def run(arguments: Sequence[str], *, digest: bool = False, pace: float = 1.0) ->
     with tempfile.TemporaryFile() as log:
         began = time.perf_counter()
         process = subprocess.Popen(  # noqa: S603 - our own commands
-            arguments, stdout=subprocess.PIPE, stderr=log, env=_environment(pace)
+            arguments,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env={**_environment(pace), **(settings or {})},
         )
         assert process.stdout is not None  # noqa: S101
         lines, last, hashed = _drain(process.stdout.fileno(), digest=digest)

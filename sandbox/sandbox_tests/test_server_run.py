@@ -61,6 +61,17 @@ def test_reports_are_generated_so_many_at_a_time(serve: Callable[..., Client]) -
     assert state["reports_ready"] == 4
 
 
+def test_a_creation_is_refused_while_too_many_reports_are_being_generated(
+    serve: Callable[..., Client],
+) -> None:
+    client = serve(generation_seconds=0.3, most_unready=2)
+    first = [client.create() for _ in range(2)]
+    refused = client.post("/", summary())
+    assert refused.status_code == 429
+    wait_until_done(client, first[0])
+    wait_until_done(client, client.create())
+
+
 def test_generation_takes_its_time_by_type(serve: Callable[..., Client]) -> None:
     client = serve(generation_seconds=60, generation_seconds_by_type={STATUS_CHANGES: 0})
     quick = client.create(
@@ -162,6 +173,7 @@ def test_settings_are_merged_at_run_time(client: Client) -> None:
         {"default_timezone": "Mars/Olympus"},
         {"now": "2026-03-10T00:00:00"},
         {"parallel_generation": 0},
+        {"most_unready": -1},
         [],
     ],
 )

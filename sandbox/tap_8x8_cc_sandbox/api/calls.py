@@ -227,6 +227,9 @@ class Api:
         return typejson.entries(types, self._sandbox.config.quirks)
 
     def _create(self, call: Call, accepted: Accepted, *, interactive: bool) -> Report:
+        most = self._sandbox.config.most_unready
+        if most and self._store.unready >= most:
+            raise ApiError(429, "Too many requests: too many reports are being generated.")
         state = call.request.state
         fault: FaultRule | None = getattr(state, "report_fault", None)
         report = self._store.create(

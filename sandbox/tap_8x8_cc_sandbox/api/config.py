@@ -56,6 +56,8 @@ class SandboxConfig:
         generation_seconds: Seconds that the generation of a report takes.
         generation_seconds_by_type: The same, by report type, where it differs.
         parallel_generation: Reports generated at a time; others wait.
+        most_unready: Reports that may be generated or wait for it; while there are so many, a
+            create is answered 429. 0: as many as are created.
         max_reports: Reports remembered; beyond, the oldest are forgotten.
         token_seconds: Seconds that a token lives.
         now: The simulated present, which stands still; None: the real one. Generation and
@@ -74,6 +76,7 @@ class SandboxConfig:
     generation_seconds: float = 0.0
     generation_seconds_by_type: Mapping[str, float] = field(default_factory=dict)
     parallel_generation: int = 8
+    most_unready: int = 0
     max_reports: int = 1000
     token_seconds: int = 1799
     now: datetime | None = None
@@ -144,3 +147,5 @@ def _check(config: SandboxConfig) -> None:
         raise SettingsError("The setting now needs an offset, such as 2026-03-10T00:00:00Z.")
     if config.parallel_generation < 1 or config.max_reports < 1:
         raise SettingsError("parallel_generation and max_reports are at least 1.")
+    if config.most_unready < 0:
+        raise SettingsError("most_unready is at least 0.")

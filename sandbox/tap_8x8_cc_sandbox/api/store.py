@@ -191,6 +191,11 @@ class ReportStore:
         self._measure(at)
         return report
 
+    @property
+    def unready(self) -> int:
+        """How many reports are being generated, or wait for it."""
+        return self._unready(time.monotonic())
+
     def get(self, report_id: int) -> Report | None:
         """Return a report; None where it doesn't exist, any more or at all."""
         report = self._reports.get(report_id)
@@ -236,12 +241,15 @@ class ReportStore:
     def _schedule(self, at: float, report_type: str, config: SandboxConfig) -> tuple[float, float]:
         """Take the place that is free first; return when generation begins and ends."""
         seconds = config.generation_seconds_by_type.get(report_type, config.generation_seconds)
-        while self._slots and self._slots[0] <= at:
-            heapq.heappop(self._slots)
-        ahead = len(self._slots) - config.parallel_generation
+        ahead = self._unready(at) - config.parallel_generation
         begins = at if ahead < 0 else heapq.nsmallest(ahead + 1, self._slots)[-1]
         heapq.heappush(self._slots, begins + seconds)
         return begins, begins + seconds
+
+    def _unready(self, at: float) -> int:
+        while self._slots and self._slots[0] <= at:
+            heapq.heappop(self._slots)
+        return len(self._slots)
 
     def _measure(self, at: float) -> None:
         figures = self.figures
