@@ -38,13 +38,13 @@ from tests.support.airflow import (
     sqlalchemy,
     wait_for,
 )
-from tests.support.databases import Postgres, postgres_rows, postgres_server, postgres_tables
-from tests.support.tapcli import timeless
+from tests.support.comparison import assert_same_tables
+from tests.support.databases import Postgres, postgres_server
+from tests.support.flight import most_in_flight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tap_8x8_cc_sandbox.api.log import LoggedRequest
 
 STREAMS = (
     "agent_interactions_summary_by_agent",
@@ -80,24 +80,6 @@ class Outcome:
     failed: Sequence[str]
     killed: str
     seconds: float
-
-
-def most_in_flight(requests: Sequence[LoggedRequest], lost: Mapping[int, float]) -> int:
-    """Return how many reports were in flight at a time: from their creation to their last read.
-
-    Args:
-        requests: The requests that the sandbox received.
-        lost: When whoever had created a report was killed.
-    """
-    begun = {r.report_id: r.clock for r in requests if r.operation == "create" and r.report_id}
-    ended = {r.report_id: r.clock for r in requests if r.operation in READS}
-    moments = [(clock, 1) for clock in begun.values()]
-    moments += [(ended[r] if r in ended else lost[r], -1) for r in begun]
-    level = highest = 0
-    for _, step in sorted(moments):
-        level += step
-        highest = max(highest, level)
-    return highest
 
 
 def backfill(executor: str, directory: Path, tenants: int = 6, months: int = 4) -> Outcome:
@@ -153,13 +135,13 @@ def backfill(executor: str, directory: Path, tenants: int = 6, months: int = 4) 
         airflow.prepare()
         with airflow.running():
             run_id, workers = begin(airflow, end)
-            lost, killed = kill_a_worker(airflow, server, workers)
+            killed = kill_a_worker(airflow, server, workers)
             failed = fail_and_clear(airflow, server, run_id)
         tasks = airflow.tasks(run_id)
         return Outcome(
-            rows=same_tables(warehouse),
+            rows=assert_same_tables(Postgres(warehouse, "sharded"), Postgres(warehouse, "whole")),
             shards=len(tasks),
-            most_in_flight=most_in_flight(server.requests(), lost),
+            most_in_flight=most_in_flight(server.requests()),
             tries=sorted((task["try_number"] for task in tasks), reverse=True),
             failed=failed,
             killed=killed,
@@ -180,22 +162,14 @@ def begin(airflow: Airflow, end: date) -> tuple[str, list[int]]:
     return run_id, workers
 
 
-def kill_a_worker(
-    airflow: Airflow, server: SandboxServer, workers: Sequence[int]
-) -> tuple[dict[int, float], str]:
-    """Kill a worker once some reports have been read.
-
-    Returns:
-        When each report was lost whose reader was killed, among others; and the shard.
-    """
+def kill_a_worker(airflow: Airflow, server: SandboxServer, workers: Sequence[int]) -> str:
+    """Kill a worker once some reports have been read; return its shard."""
     wait_for(lambda: reports_read(server) >= SOME_REPORTS, 600, "the first reports")
     victim, shard = worker_at_work(airflow, workers)
     doomed = family(victim)
     say(f"Killing {len(doomed)} processes of a worker at {shard}: {command_line(victim)}")
     kill(doomed)
-    now = time.monotonic()
-    created = {r.report_id for r in server.requests() if r.operation == "create"}
-    return {report: now for report in created if report}, shard
+    return shard
 
 
 def fail_and_clear(airflow: Airflow, server: SandboxServer, run_id: str) -> list[str]:
@@ -253,18 +227,6 @@ def worker_at_work(airflow: Airflow, celery: Sequence[int]) -> tuple[int, str]:
 
     worker, shard = wait_for(found, 120, "a shard at work")
     return int(worker), str(shard)
-
-
-def same_tables(warehouse: str) -> dict[str, int]:
-    """Return how many rows each table has, all the same as in one run."""
-    whole, sharded = Postgres(warehouse, "whole"), Postgres(warehouse, "sharded")
-    assert postgres_tables(whole) == postgres_tables(sharded) == list(STREAMS)
-    rows: dict[str, int] = {}
-    for stream in STREAMS:
-        expected = timeless(postgres_rows(whole, stream))
-        assert timeless(postgres_rows(sharded, stream)) == expected, stream
-        rows[stream] = len(expected)
-    return rows
 
 
 def say(text: str) -> None:
