@@ -30,12 +30,13 @@ def facts(dag: Any) -> dict[str, Any]:
     }
 
 
-def main(dag_id: str, logical_date: str, output: str) -> None:
+def main(dag_id: str, logical_date: str, closing: str, output: str) -> None:
     """Read the DAGs and run one.
 
     Args:
         dag_id: Its name.
         logical_date: The run's logical date.
+        closing: The tap's last line after failures, for what an alert says of it.
         output: File for the facts and the state that the run ended in.
     """
     initdb()
@@ -48,6 +49,7 @@ def main(dag_id: str, logical_date: str, output: str) -> None:
         "errors": bag.import_errors,
         "dags": {name: facts(dag) for name, dag in bag.dags.items()},
         "state": str(run.state),
+        "reason": sys.modules["meltano_shards"].reason(closing, 1),
     }
     Path(output).write_text(json.dumps(found), encoding="utf-8")
 

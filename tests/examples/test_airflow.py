@@ -42,6 +42,10 @@ BROKEN = "queue_interactions_abandoned_by_queue"
 TENANTS = ("acme", "branch")
 ZONE = "Asia/Tokyo"
 NIGHT = "2026-03-05T20:00:00+00:00"
+CLOSING = (
+    "3 of the selected streams failed: calls_by_queue (tenant a, b) (bookmark 2026-03-05),"
+    " calls_by_agent (no bookmark), list of report types (tenant c) (no bookmark)."
+)
 INTERVAL = ("2026-03-01T15:00:00Z", "2026-03-05T15:00:00Z")
 """Midnights in Tokyo: of 2 March, the start date, and of the 6th."""
 SCRIPT = Path(__file__).with_name("in_airflow.py")
@@ -134,7 +138,14 @@ def night(
     project = meltano_project(home / "project")
     airflow = Airflow(home, project.root, postgres_dsn, settings)
     ran = subprocess.run(
-        [airflow.bin / "python", SCRIPT, "contact_center_night", NIGHT, home / "found.json"],
+        [
+            airflow.bin / "python",
+            SCRIPT,
+            "contact_center_night",
+            NIGHT,
+            CLOSING,
+            home / "found.json",
+        ],
         env=airflow.env,
         capture_output=True,
         text=True,
@@ -178,6 +189,13 @@ def test_stream_that_fails_is_told_by_name(night: Night, chat: Chat) -> None:
     assert told.startswith("contact_center_night, run ")
     assert told.endswith(f": failed streams: {BROKEN} (tenant branch)")
     assert night.found["state"] == "failed"
+
+
+def test_all_streams_that_fail_are_told(night: Night) -> None:
+    assert night.found["reason"] == (
+        "failed streams: calls_by_queue (tenant a, b), calls_by_agent,"
+        " list of report types (tenant c)"
+    )
 
 
 def test_image_is_written_as_it_should_be() -> None:

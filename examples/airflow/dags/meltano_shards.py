@@ -77,7 +77,7 @@ class MeltanoShard(BaseOperator):
             self.on_kill()
         self.log.info("%s: %s", self.shard["name"], closing or "no report was read")
         if code:
-            raise ShardFailedError(f"{self.shard['name']}: {_reason(error, code)}")
+            raise ShardFailedError(f"{self.shard['name']}: {reason(error, code)}")
         return closing
 
     def on_kill(self) -> None:
@@ -86,7 +86,7 @@ class MeltanoShard(BaseOperator):
             os.killpg(self._process.pid, signal.SIGTERM)
 
 
-def _reason(error: str, code: int) -> str:
+def reason(error: str, code: int) -> str:
     """Return the names of the streams that failed, or else the tap's last error."""
     if failed := _FAILED.search(error):
         return "failed streams: " + ", ".join(_STREAM.findall(failed[1].replace("), ", ")\n")))
