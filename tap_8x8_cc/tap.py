@@ -129,7 +129,7 @@ class Tap8x8CC(Tap):
             report
             for stream in self._report_streams()
             for tenant_id in self.settings.tenants
-            for report in stream.plan(tenant_id)
+            for report in stream.plans.settled(tenant_id)
         ]
 
     def plan_apart(self) -> list[ReportRequest]:
@@ -142,7 +142,7 @@ class Tap8x8CC(Tap):
             request
             for stream in self._report_streams()
             for tenant_id in self.settings.tenants
-            for request in stream.plan_apart(tenant_id)
+            for request in stream.plans.apart(tenant_id)
         ]
 
     def enqueue_reports(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import compress, repeat
 from typing import TYPE_CHECKING
 
+from tap_8x8_cc.errors import one_line
 from tap_8x8_cc.model.blocks import RowBlock
 from tap_8x8_cc.records.batches import Batch
 from tap_8x8_cc.records.buckets import Bucket, Buckets, untimed
@@ -15,7 +16,7 @@ from tap_8x8_cc.records.row_ids import Occurrences, RowIds
 from tap_8x8_cc.records.values import raw_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tap_8x8_cc.model.date_ranges import DateRangeReading
     from tap_8x8_cc.model.reports import SummaryRequest
@@ -37,6 +38,21 @@ class DecodeIssues:
     stray_totals: int = 0
     proofs: set[DateRangeReading] = field(default_factory=set)
     lack_offset: bool = False
+
+    def told(self) -> Iterator[str]:
+        """Yield what there is to warn of, and forget it."""
+        for name, raw in self.unparsed.items():
+            shown = one_line(raw, 60)
+            yield f"Column {name} can't hold {shown!r}, among others; see unparsed_values."
+        if self.stray_totals:
+            yield (f"{self.stray_totals} total rows came that nobody asked for; they are left out.")
+        if self.lack_offset:
+            yield (
+                "The API writes times without an offset; they are taken for those of the report's "
+                "time zone. If days look shifted, set timezone to the zone in which it cuts them."
+            )
+        self.unparsed.clear()
+        self.stray_totals, self.lack_offset = 0, False
 
 
 class SummaryDecoder:

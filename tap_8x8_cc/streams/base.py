@@ -16,24 +16,19 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.metrics import Status, Tag
 from typing_extensions import override
 
-from tap_8x8_cc.api.pages import RECORD_LIMIT
 from tap_8x8_cc.errors import (
-    AuthError,
     ConfigError,
     RefusedError,
     ReportError,
     ReportFailedError,
-    ReportTimeoutError,
     ReportTooLargeError,
     TapError,
-    one_line,
 )
 from tap_8x8_cc.messages import MessageWriter
-from tap_8x8_cc.model.date_ranges import DateRangeReading, agreed
+from tap_8x8_cc.model.date_ranges import agreed
 from tap_8x8_cc.model.reports import ReportKind
-from tap_8x8_cc.planning.catalog import offered_metrics, offers
-from tap_8x8_cc.planning.planned import planned_report
-from tap_8x8_cc.planning.planner import Asked, Planner
+from tap_8x8_cc.planning.catalog import offered_metrics
+from tap_8x8_cc.planning.planner import Planner
 from tap_8x8_cc.reading.job import Job
 from tap_8x8_cc.reading.spool import spooling
 from tap_8x8_cc.records.columns import (
@@ -49,10 +44,11 @@ from tap_8x8_cc.streams.fixed import FixedColumnsStream
 from tap_8x8_cc.streams.identity import IdentityWatch
 from tap_8x8_cc.streams.keeping import write_if_due, write_state
 from tap_8x8_cc.streams.ledger import Ledger
+from tap_8x8_cc.streams.parting import Parting
+from tap_8x8_cc.streams.plans import Plans
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Sequence
-    from datetime import timedelta
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
@@ -61,22 +57,11 @@ if TYPE_CHECKING:
     from tap_8x8_cc.model.origins import Origin
     from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.planning.definitions import ReportDefinition
-    from tap_8x8_cc.planning.planned import PlannedReport
     from tap_8x8_cc.reading.spool import ReportRows
     from tap_8x8_cc.records.batches import Batch
     from tap_8x8_cc.session import Session
 
-_SMALLER = (
-    "It can't be made shorter: choose a finer granularity, a coarser grouping or filters"
-    " (or data_format auto, if it is json)."
-)
-_JSON_ROWS = 0.8 * RECORD_LIMIT
-"""Rows that a report should hold for JSON to give all of them: some days are busier."""
 _FEW = {2: "two", 3: "three", 4: "four"}
-_SLOW = (
-    "Twice report_timeout was spent on its range: set a longer one, or, if shorter reports are"
-    " ready in time, max_window_days."
-)
 
 
 class ReportStream(FixedColumnsStream):
@@ -106,11 +91,11 @@ class ReportStream(FixedColumnsStream):
         self._session = session
         self._planner = Planner(definition, session.settings)
         self._ledger = Ledger(self, session, self._planner)
+        self.plans = Plans(self, session, self._planner, self._ledger)
+        self._parting = Parting(session, self._planner, self._ledger, self._job)
         self._issues = DecodeIssues()
         self._identity_watch = IdentityWatch(self)
-        self._longest: timedelta | None = None
         self._tags: dict[str, Any] = {}
-        self._plans: dict[str | None, list[PlannedReport]] = {}
         self._jobs: dict[str | None, list[Job[Any]]] = {}
         self._set_keys()
 
@@ -193,7 +178,7 @@ class ReportStream(FixedColumnsStream):
         try:
             while waiting:
                 yield from self._report(waiting.pop(0), context)
-                waiting = self._shortened(waiting)
+                waiting = self._parting.shortened(waiting)
         except TapError as error:
             self._session.prefetcher.drop([*jobs, *waiting])
             if self.ABORT_AT_RECORD_COUNT is not None:  # a connection test wants to know
@@ -201,12 +186,13 @@ class ReportStream(FixedColumnsStream):
             self._session.note_failure(self.name, tenant_id, error)
             self._tags[Tag.STATUS] = Status.FAILED
         finally:
-            self._warn_of_issues()
+            for line in self._issues.told():
+                self.logger.warning("%s", line)
 
     def jobs(self, tenant_id: str | None) -> list[Job[Any]]:
         """Return the reports to read for a tenant, in order, as jobs; raises as planning does."""
         if tenant_id not in self._jobs:
-            jobs = [self._job(report.request) for report in self._planned(tenant_id)]
+            jobs = [self._job(report.request) for report in self.plans.of(tenant_id)]
             if self.ABORT_AT_RECORD_COUNT is not None:
                 # A connection test reads the newest window only, and nobody has lined it up.
                 jobs = jobs[-1:]
@@ -214,44 +200,10 @@ class ReportStream(FixedColumnsStream):
             self._jobs[tenant_id] = jobs
         return self._jobs[tenant_id]
 
-    def plan(self, tenant_id: str | None) -> list[PlannedReport]:
-        """Plan the reports to read for a tenant; none where that can't be done.
-
-        That is the failure of this stream and tenant, and of no other.
-
-        Raises:
-            AuthError: The API key is refused.
-        """
-        try:
-            return self._planned(tenant_id)
-        except TapError as error:
-            self._note(tenant_id, error)
-            self._plans[tenant_id] = []
-            return []
-
-    def plan_apart(self, tenant_id: str | None) -> list[ReportRequest]:
-        """Plan the reports that runs over parts of the range create, whatever the parts.
-
-        Each of them is to find out by itself what the API takes a date range for, if it can. So
-        what is right either way is planned, and nothing of what another stream found out is used.
-
-        Raises:
-            AuthError: The API key is refused.
-        """
-        needed = DateRangeReading.INSTANT if self._needs_exact_range(tenant_id) else None
-        reading = self._session.reading_of(tenant_id) or needed
-        try:
-            if self._is_offered(tenant_id):
-                return self._planner.requests(self._asked(tenant_id), reading)
-        except TapError as error:
-            self._note(tenant_id, error)
-        return []
-
-    def _note(self, tenant_id: str | None, error: TapError) -> None:
-        """Note that planning failed for a tenant; a refused API key is the failure of all."""
-        if isinstance(error, AuthError):
-            raise error
-        self._session.note_failure(self.name, tenant_id, error)
+    def metrics_for(self, tenant_id: str | None) -> tuple[str, ...]:
+        """Return the metrics to ask for."""
+        offered = offered_metrics(self._session.listings, tenant_id, self._definition)
+        return self._choose(tenant_id, offered, {c.key for c in self._emitted() if c.key})
 
     @abstractmethod
     def _choose(
@@ -294,92 +246,16 @@ class ReportStream(FixedColumnsStream):
         key = END_TIME if self._definition.kind is ReportKind.SUMMARY else READ_AT
         self.replication_key = key if self._definition.is_incremental else None
 
-    def _is_offered(self, tenant_id: str | None) -> bool:
-        """Tell whether a tenant has this report; its fellow tenants may have others.
-
-        A custom report that is listed for none of them is asked for: the API decides.
-        """
-        definition, listings = self._definition, self._session.listings
-        if offers(listings[tenant_id], definition):
-            return True
-        if definition.custom and not any(offers(entry, definition) for entry in listings.values()):
-            return True
-        if listings[tenant_id]:  # one that has no list has failed, and that is said
-            self.logger.warning("%s: tenant %s does not offer it.", self.name, tenant_id)
-        return False
-
     def keep_unread(self, tenant_id: str | None) -> None:
         """Take down in the state which reports are created and not yet read."""
         self._ledger.keep_unread(tenant_id)
 
-    def _planned(self, tenant_id: str | None) -> list[PlannedReport]:
-        """Plan the reports to read for a tenant, in order; planned once in a run.
-
-        Raises:
-            StateError: The state makes no sense, or does not fit the settings.
-            ConfigError: The tenant's time zone makes no sense.
-            ApiError: The tenant's time zone can't be asked for.
-        """
-        if tenant_id not in self._plans:
-            self._plans[tenant_id] = self._plan(tenant_id) if self._is_offered(tenant_id) else []
-        return self._plans[tenant_id]
-
-    def _plan(self, tenant_id: str | None) -> list[PlannedReport]:
-        asked = self._asked(tenant_id)
-        reads_all = not self._ledger.is_incremental
-        return [
-            planned_report(request, asked.covered, reads_all=reads_all)
-            for request in self._requests(asked)
-        ]
-
-    def _asked(self, tenant_id: str | None) -> Asked:
-        session = self._session
-        offered = offered_metrics(session.listings, tenant_id, self._definition)
-        metrics = self._choose(tenant_id, offered, {c.key for c in self._emitted() if c.key})
-        zone = self._definition.zone or session.zone_of(
-            tenant_id, self._ledger.zone_before(tenant_id)
-        )
-        covered = self._ledger.covered(tenant_id, zone)
-        unread = session.unread.starts((self.name, tenant_id))
-        days = self._days(tenant_id)
-        return Asked(tenant_id, zone, metrics, covered, session.clock.now(), days, unread)
-
-    def _requests(self, asked: Asked) -> list[ReportRequest]:
-        """Plan under the reading of date ranges that is known; where none is, under both.
-
-        Figures of the whole range need it known. So does the last of what has settled, if a range
-        up to there would end in the future under one of the readings: then the API is asked.
-
-        Raises:
-            ConfigError: It must be known and can't be found out.
-        """
-        known = self._session.reading_of(asked.tenant_id)
-        if known:
-            return self._planner.requests(asked, known)
-        exact = self._planner.requests(asked, DateRangeReading.INSTANT)
-        safe = self._planner.requests(asked, None)
-        if [r.body() for r in exact] == [r.body() for r in safe]:
-            return exact
-        held_back = exact[-1].window.end > (safe[-1].window.end if safe else exact[0].window.start)
-        needs_exact = self._needs_exact_range(asked.tenant_id)
-        if needs_exact or self._definition.prefers_exact_range or held_back:
-            proven = self._session.prove_reading(exact)
-            if proven:
-                return self._planner.requests(asked, proven)
-            if needs_exact:
-                raise ConfigError(
-                    f"{self.name}: its figures are of the whole date range, and whether the API "
-                    "takes the Z of a date range for UTC or for the time zone's clock could not "
-                    "be found out. Set date_range_reading to instant or local."
-                )
-        return safe
-
-    def _needs_exact_range(self, tenant_id: str | None) -> bool:
+    def needs_exact_range(self, tenant_id: str | None) -> bool:
         """Tell whether a range that is wider than the window would give other figures."""
         del tenant_id
         return self._definition.needs_exact_range
 
-    def _days(self, tenant_id: str | None) -> int:
+    def days_for(self, tenant_id: str | None) -> int:
         """Return how many local days a report has that has no granularity."""
         del tenant_id
         return 1
@@ -392,17 +268,7 @@ class ReportStream(FixedColumnsStream):
         try:
             rows = self._take(job)
         except (ReportTooLargeError, ReportFailedError) as error:
-            now = self._session.clock.monotonic()
-            until = job.until
-            if isinstance(error, ReportTimeoutError):
-                until = min(until, now + self._session.settings.report_timeout)
-            if now >= until:
-                raise ReportTimeoutError(f"{error} {_SLOW}") from error
-            parts = self._jobs_of(self._smaller(job.request, error), until)
-            if not parts:
-                if isinstance(error, ReportTooLargeError):
-                    raise ReportTooLargeError(f"{error} {_SMALLER}") from error
-                raise
+            parts = self._parting.in_place_of(job, error)
             count = _FEW.get(len(parts), str(len(parts)))
             self.logger.warning("%s It is read in %s parts.", error, count)
             yield from self._parts(parts, context)
@@ -415,40 +281,11 @@ class ReportStream(FixedColumnsStream):
                 yield batch
         self._session.unread.remove(job.request)
         if self._contradicts(job.request):
-            again = self._jobs_of(self._planner.widened(job.request))
+            again = self._parting.jobs(self._planner.widened(job.request))
             yield from self._parts(again, context)
             return
         self._session.progress.read(job.request, written)
         self._complete(job.request, rows.origin, written)
-
-    def _smaller(self, request: ReportRequest, error: TapError) -> list[ReportRequest]:
-        """Return requests for parts of a window that can't be had in one; none: it has no parts.
-
-        By how many rows it holds it is known how long one may be, this one and those after it.
-        """
-        if not (isinstance(error, ReportTooLargeError) and error.rows):
-            return self._planner.halves(request)
-        span = request.window.end - request.window.start
-        self._longest = span * (_JSON_ROWS / error.rows)
-        parts = self._planner.pieces(request, self._longest)
-        return parts if len(parts) > 1 else []
-
-    def _shortened(self, jobs: list[Job[Any]]) -> list[Job[Any]]:
-        """Part the windows that are too long for JSON, where their reports are not created yet."""
-        if self._longest is None:
-            return jobs
-        found: list[Job[Any]] = []
-        for job in jobs:
-            parts = self._jobs_of(self._planner.pieces(job.request, self._longest))
-            if len(parts) > 1 and self._session.prefetcher.replace(job, parts):
-                self._session.progress.plan(len(parts) - 1)
-                found += parts
-            else:
-                found.append(job)
-        return found
-
-    def _jobs_of(self, parts: Sequence[ReportRequest], until: float = math.inf) -> list[Job[Any]]:
-        return [self._job(part, until) for part in self._ledger.in_order(parts)]
 
     def _take(self, job: Job[Any]) -> ReportRows:
         """Wait for a report; one that is of no use is not read again by another run."""
@@ -504,24 +341,3 @@ class ReportStream(FixedColumnsStream):
             self._session.on_extraction(extraction(request, origin, rows))
         self._ledger.enter(request)
         write_state(self._tap, self._session.unread)
-
-    def _warn_of_issues(self) -> None:
-        for name, raw in self._issues.unparsed.items():
-            self.logger.warning(
-                "Column %s can't hold %r, among others; see unparsed_values.",
-                name,
-                one_line(raw, 60),
-            )
-        if self._issues.stray_totals:
-            self.logger.warning(
-                "%d total rows came that nobody asked for; they are left out.",
-                self._issues.stray_totals,
-            )
-        if self._issues.lack_offset:
-            self.logger.warning(
-                "The API writes times without an offset; they are taken for those of the report's "
-                "time zone. If days look shifted, set timezone to the zone in which it cuts them."
-            )
-        self._issues.unparsed.clear()
-        self._issues.stray_totals = 0
-        self._issues.lack_offset = False

@@ -160,12 +160,12 @@ class DetailedStream(EventStream):
         self._identity_watch.compare(frozen, fresh | frozen.intersection(offered))
 
     @override
-    def _needs_exact_range(self, tenant_id: str | None) -> bool:
+    def needs_exact_range(self, tenant_id: str | None) -> bool:
         """Tell whether nothing tells the same event in two ranges that overlap."""
         return not self._identity(tenant_id).times
 
     @override
-    def _days(self, tenant_id: str | None) -> int:
+    def days_for(self, tenant_id: str | None) -> int:
         return DETAILED_DAYS if self._identity(tenant_id).times else 1
 
     @override
