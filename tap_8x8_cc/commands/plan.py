@@ -100,8 +100,11 @@ def as_json(reports: Sequence[PlannedReport], waiting: Sequence[bool]) -> dict[s
         reports: The reports.
         waiting: For each, whether an interrupted run has created it already.
     """
-    totals = tally(reports) | {"created_already": sum(waiting)}
-    return {"reports": list(map(_report, reports, waiting)), "totals": totals}
+    return {
+        "reports": list(map(_report, reports, waiting)),
+        "totals": tally(reports),
+        "created_already": sum(waiting),
+    }
 
 
 def _report(report: PlannedReport, is_waiting: bool) -> dict[str, Any]:  # noqa: FBT001 - mapped
