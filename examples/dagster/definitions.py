@@ -46,7 +46,7 @@ tenants = dg.StaticPartitionsDefinition(TENANTS)
         jitter=dg.Jitter.PLUS_MINUS,
     ),
 )
-def contact_center(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+def contact_center(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """All selected streams of a tenant for a month, read and loaded by Meltano."""
     partition = context.partition_key
     if not isinstance(partition, dg.MultiPartitionKey):
