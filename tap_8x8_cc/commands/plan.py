@@ -58,11 +58,7 @@ def plan(  # noqa: PLR0913, PLR0917 - an option each
     output: str,
     seconds_per_report: float,
 ) -> None:
-    """List the reports that a run would create; it creates none.
-
-    Raises:
-        TapError: A stream can't be read as things are.
-    """
+    """List the reports that a run would create; it creates none."""
     run = open_run(sources, state, catalog)
     run.session.ask_nothing()
     reports = run.plan_reports()

@@ -88,9 +88,6 @@ def shards(  # noqa: PLR0913, PLR0917 - an option each
     """Divide a run's reports among runs of their own, as JSON; it creates none.
 
     Each shard is run as `env | argv` in a Meltano project. Together they read what one run would.
-
-    Raises:
-        TapError: A stream can't be read as things are; all others are in the shards.
     """
     run = open_run(sources, None, catalog)
     run.session.ask_nothing()

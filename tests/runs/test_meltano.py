@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import duckdb
 import pytest
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
-from tap_8x8_cc_sandbox.demo.project import MeltanoProject, ProjectError
+from tap_8x8_cc_sandbox.demo.project import CHECKOUT, MeltanoProject, ProjectError
 
 from tests.support.databases import (
     as_sent,
@@ -141,6 +144,35 @@ def test_second_run_goes_on_from_the_state_of_the_first(
         assert len({row["row_id"] for row in rows}) == len(rows)
         read_before = [row for row in rows if days([row]) <= every_day(end)]
         assert timeless(read_before) == timeless(first[stream])
+
+
+def test_reading_a_range_again_as_the_docs_say(
+    server: SandboxServer, pipeline: MeltanoProject
+) -> None:
+    """Rows that were damaged are mended; the daily job's state and all other days stay."""
+    end = START + timedelta(days=4)
+    pipeline.meltano("run", "tap-8x8-cc", "target-duckdb", env=environment(server, end))
+    before = {stream: duckdb_rows(pipeline.database, stream) for stream in STREAMS}
+    reached = bookmarks(pipeline, "dev:tap-8x8-cc-to-target-duckdb")
+    again = START + timedelta(days=2)
+    with closing(duckdb.connect(str(pipeline.database))) as connection:
+        for stream in STREAMS:
+            connection.execute(
+                f"UPDATE {stream} SET timezone = 'damaged' WHERE CAST(local_date AS DATE) < ?",
+                [again],
+            )
+
+    server.clear_requests()
+    reference = (CHECKOUT / "docs" / "reference.md").read_text("utf-8")
+    (advice,) = re.findall(r"^  meltano (el .*)$", reference, re.MULTILINE)
+    pipeline.meltano(*advice.split(), env=environment(server, again))
+
+    assert {stream: timeless(rows) for stream, rows in before.items()} == {
+        stream: timeless(duckdb_rows(pipeline.database, stream)) for stream in STREAMS
+    }
+    assert {first for _, first, _ in created(server)} <= {START, START - timedelta(days=1)}
+    assert bookmarks(pipeline, "dev:tap-8x8-cc-to-target-duckdb") == reached
+    assert "backfill-2025" in pipeline.meltano("state", "list")
 
 
 def as_in_duckdb(row: Row) -> Row:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from ruamel.yaml import YAML
+from tap_8x8_cc_sandbox import SandboxConfig, SandboxServer
 from tap_8x8_cc_sandbox.demo.project import CHECKOUT
 
 from tap_8x8_cc.config.validation import check_shape
 from tests.support.dictionary import DICTIONARY, text
 from tests.support.loaders import project
 from tests.support.readme import README, own_settings, renewed, settings_table
+from tests.support.tapcli import command, config, discover, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,6 +82,63 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in anchors(led_to.read_text(encoding="utf-8")), target
 
 
+def costs() -> Iterator[tuple[int, float]]:
+    """Reports, and seconds at half a minute each, of the choices in the table of costs."""
+    quarters = {"type": "queue-interactions-summary", "group_by": "queue", "granularity": "15m"}
+    end, two_years, one_year = "2026-03-01", "2024-03-01", "2025-03-01"
+    with SandboxServer(SandboxConfig()) as server:
+        settings = config(
+            server.url,
+            start_date=two_years,
+            end_date=end,
+            detailed_reports=False,
+            reports=[{"name": "quarters", **quarters}],
+        )
+        catalog = discover(settings)
+        every = {entry["tap_stream_id"] for entry in catalog["streams"]} - {"quarters"}
+        (extractor,) = project()["plugins"]["extractors"]
+        five = every & {pattern.removesuffix(".*") for pattern in extractor["select"]}
+        marks = {"replication_key": "end_time", "replication_key_value": "2026-02-28T05:00:00Z"}
+        night = {"bookmarks": dict.fromkeys(five, marks)}
+        assert len(five - {"extractions"}) == 5
+        assert len(every - {"extractions"}) == 89
+        for start, streams, state in (
+            (two_years, five, night),
+            (two_years, five, None),
+            (one_year, {"quarters"}, None),
+            (two_years, every, None),
+        ):
+            chosen = select(catalog, streams)
+            own = {**settings, "start_date": start}
+            done = command("plan", own, "--format", "json", catalog=chosen, state=state)
+            assert done.exit_code == 0, done.stderr
+            plan = json.loads(done.stdout)
+            assert plan["estimate"]["seconds_per_report"] == 30
+            yield plan["totals"]["reports"], plan["estimate"]["seconds"]
+
+
+def test_costs_are_those_of_the_plan() -> None:
+    rows = re.findall(r"^\|[^|]+\| ([\d,]+) \| ([\d hmin]+) \|$", TEXT, re.MULTILINE)
+
+    expected = []
+    for reports, seconds in costs():
+        hours, minutes = divmod(math.ceil(seconds / 60), 60)
+        expected.append((f"{reports:,}", f"{hours} h {minutes} min" if hours else f"{minutes} min"))
+    assert rows == expected
+
+
+def test_messages_to_look_up_are_those_of_the_tap_or_the_api() -> None:
+    sources = [*(CHECKOUT / "tap_8x8_cc").rglob("*.py"), *(CHECKOUT / "sandbox").rglob("*.py")]
+    code = "".join(re.sub(r'"\s*\n\s*f?"', "", file.read_text("utf-8")) for file in sources)
+    section = TEXT.partition("## Troubleshooting")[2]
+
+    messages = re.findall(r"^\| `(.+?)` \|", section, re.MULTILINE)
+    assert len(messages) > 10
+    for message in messages:
+        for part in filter(None, map(str.strip, message.split("…"))):
+            assert part in code, message
+
+
 def test_first_screen_has_the_picture_and_the_command() -> None:
     head = "\n".join(TEXT.splitlines()[:20])
 
@@ -99,10 +159,10 @@ def test_example_project_names_settings_that_exist() -> None:
 
 
 def test_example_of_custom_reports_is_valid() -> None:
-    (config,) = (b["config"] for b in yaml_blocks() if "reports" in b.get("config", {}))
+    (own,) = (b["config"] for b in yaml_blocks() if "reports" in b.get("config", {}))
     required = {"client_id": "x", "client_secret": "y", "start_date": "2026-01-01"}
 
-    assert check_shape({**required, **config}, own_settings()) == []
+    assert check_shape({**required, **own}, own_settings()) == []
 
 
 def test_example_of_a_state_is_json() -> None:
