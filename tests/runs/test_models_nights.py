@@ -51,9 +51,7 @@ def server() -> Iterator[SandboxServer]:
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> MeltanoProject:
     made = MeltanoProject.create(tmp_path_factory.mktemp("nights"))
-    made.meltano("install", "extractor", "tap-8x8-cc")
-    made.meltano("install", "loader", "target-duckdb")
-    made.meltano("install", "utility", "dbt-duckdb")
+    made.meltano("install", "tap-8x8-cc", "target-duckdb", "dbt-duckdb")
     return made
 
 

@@ -99,7 +99,8 @@ def run_demo(directory: Path | None = None, say: Callable[[str], object] = click
     project = MeltanoProject.create((directory or DIRECTORY).resolve())
     say("An 8x8 contact center, simulated on this machine, read by Meltano into DuckDB.\n")
     say(f"Meltano project: {project.root}")
-    _timed(say, f"Installing {EXTRACTOR}, {LOADER} and {MODELS}", lambda: _install(project))
+    plugins = EXTRACTOR, LOADER, MODELS
+    _timed(say, f"Installing {', '.join(plugins)}", lambda: project.meltano("install", *plugins))
     end = FIRST_DAY + timedelta(days=DAYS)
     config = SandboxConfig(
         default_timezone=ZONE.key, generation_seconds=GENERATION_SECONDS, now=_noon(end)
@@ -136,12 +137,6 @@ def _need_packages() -> None:
             "environment: run this with `uv run` in a clone of the repository, or "
             "`pip install duckdb altair vl-convert-python`."
         ) from None
-
-
-def _install(project: MeltanoProject) -> None:
-    project.meltano("install", "extractor", EXTRACTOR)
-    project.meltano("install", "loader", LOADER)
-    project.meltano("install", "utility", MODELS)
 
 
 def _run(
