@@ -92,7 +92,7 @@ def shards(  # noqa: PLR0913, PLR0917 - an option each
     run = open_run(sources, None, catalog)
     run.session.ask_nothing()
     requests = run.plan_apart()
-    if run.settings.date_range_reading is None:
+    if backfill and run.settings.date_range_reading is None:
         logger.warning("%s", OPEN_READING)
     for assumption in run.session.assumptions:
         logger.warning("%s", assumption)

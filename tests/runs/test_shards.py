@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tap_8x8_cc_sandbox import SandboxConfig, SandboxServer
+from tap_8x8_cc_sandbox.api.quirks import Quirks
 
-from tests.support import tapcli
+from tap_8x8_cc.planning.shards import cut, lanes_of
+from tap_8x8_cc.tap import Tap8x8CC
+from tests.support import inprocess, tapcli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,6 +132,47 @@ def test_shards_are_one_run_in_parts(
     assert created(server) == of_one_run
     assert rows(runs) == rows([whole])
     assert set(rows([whole])) == set(STREAMS)
+
+
+@pytest.mark.parametrize("reading", ["instant", "local"])
+def test_shards_that_are_not_told_how_date_ranges_are_read_write_the_same_rows(
+    reading: Any, capfdbinary: pytest.CaptureFixture[bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    with SandboxServer(SandboxConfig(quirks=Quirks(range=reading))) as server:
+        totals = {"name": "totals", "type": "queue-interactions-summary", "group_by": "queue"}
+        config = tapcli.config(
+            server.url,
+            start_date="2026-03-05",
+            end_date="2026-03-12",
+            max_window_days=3,
+            reports=[{**totals, "include_subtotals": True}],
+        )
+        streams = [STREAMS[0], "totals"]
+        catalog = tapcli.select(Tap8x8CC(config=config).catalog_dict, streams)
+        run = Tap8x8CC(config=config, catalog=catalog)
+        run.session.ask_nothing()
+        shards = cut(lanes_of(run.plan_apart()), 2)
+        assert len(shards) == 2
+        found = Counter[str]()
+        for shard in shards:
+            own = {
+                **config,
+                "start_date": shard.start(run.settings.start_date),
+                "end_date": shard.end(run.settings.end_date),
+            }
+            done = inprocess.run(own, shard.streams, capfdbinary, caplog)
+            assert not done.failed, done.lines
+            found += texts(done)
+        assert found == texts(inprocess.run(config, streams, capfdbinary, caplog))
+
+
+def texts(outcome: inprocess.Outcome) -> Counter[str]:
+    """Count the records of a run, as texts."""
+    return Counter(
+        json.dumps(record, sort_keys=True)
+        for records in outcome.run.lasting.values()
+        for record in records
+    )
 
 
 def test_nightly_groups_stay_when_tenants_come_and_go(
