@@ -40,35 +40,60 @@ def settings_of(server: SandboxServer, **more: Any) -> dict[str, Any]:
     return config(server.url, reports=[totals], date_range_reading="instant", **more)
 
 
+class Warehouses:
+    """Both databases, and the nights that fill them.
+
+    Attributes:
+        state: The state after the last night.
+    """
+
+    def __init__(self, sandbox: SandboxServer, file: Path, postgres: Postgres) -> None:
+        self._sandbox = sandbox
+        self._file = file
+        self._postgres = postgres
+        streams = [DAILY, TOTALS, "extractions"]
+        self._catalog = select(discover(settings_of(sandbox)), streams)
+        self.state: dict[str, Any] = {}
+
+    def night(self, **more: Any) -> Run:
+        """Run a night, always with the catalog of the first."""
+        settings = settings_of(self._sandbox, **more)
+        run = tap(settings, catalog=self._catalog, state=self.state)
+        load_postgres(run.stdout, self._postgres.url, self._postgres.schema)
+        load_duckdb(run.stdout, self._file)
+        self.state = run.state or self.state
+        return run
+
+    def tables(self, stream: str) -> list[list[Row]]:
+        """Return a stream's table as either database has it."""
+        found = duckdb_rows(self._file, stream), postgres_rows(self._postgres, stream)
+        return [as_sent(rows) for rows in found]
+
+    def truth(self, start: str, end: str, **more: Any) -> list[Row]:
+        """Return what the contact center itself says."""
+        center = self._sandbox.center()
+        return truth(center, TYPE, "queue", start, end, metrics=METRICS, **more)
+
+    def check(self, stream: str, start: str, end: str) -> None:
+        """Assert that the tables hold what the contact center says, totals apart."""
+        own = self.truth(start, end)
+        for rows in self.tables(stream):
+            same_rows([row for row in rows if not row.get("total_type")], own)
+
+    def check_grand_total(self, start: str, end: str) -> None:
+        """Assert that there is one grand total, that of a range."""
+        own = self.truth(start, end, grand_total=True)
+        (wanted,) = (row for row in own if row["total_type"] == "grandtotal")
+        for rows in self.tables(TOTALS):
+            same_rows([row for row in rows if row["total_type"] == "grandtotal"], [wanted])
+
+
 def test_tables_stay_true_or_the_stream_stops(
     sandbox: SandboxServer, tmp_path: Path, postgres: Postgres
 ) -> None:
     """An earlier start fills in the past; hours instead of days, or tenants, stop the stream."""
-    file = tmp_path / "warehouse.duckdb"
-    catalog = select(discover(settings_of(sandbox)), [DAILY, TOTALS, "extractions"])
-    state: dict[str, Any] = {}
-
-    def night(**more: Any) -> Run:
-        nonlocal state
-        run = tap(settings_of(sandbox, **more), catalog=catalog, state=state)
-        load_postgres(run.stdout, postgres.url, postgres.schema)
-        load_duckdb(run.stdout, file)
-        state = run.state or state
-        return run
-
-    def tables(stream: str) -> list[list[Row]]:
-        return [as_sent(duckdb_rows(file, stream)), as_sent(postgres_rows(postgres, stream))]
-
-    def check(stream: str, start: str, end: str) -> None:
-        own = truth(sandbox.center(), TYPE, "queue", start, end, metrics=METRICS)
-        for rows in tables(stream):
-            same_rows([row for row in rows if not row.get("total_type")], own)
-
-    def check_grand_total(start: str, end: str) -> None:
-        own = truth(sandbox.center(), TYPE, "queue", start, end, metrics=METRICS, grand_total=True)
-        (wanted,) = (row for row in own if row["total_type"] == "grandtotal")
-        for rows in tables(TOTALS):
-            same_rows([row for row in rows if row["total_type"] == "grandtotal"], [wanted])
+    own = Warehouses(sandbox, tmp_path / "warehouse.duckdb", postgres)
+    night, check, check_grand_total = own.night, own.check, own.check_grand_total
 
     first = night(start_date="2026-03-02", end_date="2026-03-05")
     assert first.exit_code == 0, first.stderr
@@ -102,7 +127,26 @@ def test_tables_stay_true_or_the_stream_stops(
         check(stream, "2026-02-10T05:00:00Z", "2026-03-07T05:00:00Z")
     check_grand_total("2026-03-04T05:00:00Z", "2026-03-07T05:00:00Z")
 
-    beyond = night(start_date="2026-03-09", end_date="2026-03-11")
+    check_what_lies_beyond(own)
+
+
+def check_what_lies_beyond(own: Warehouses) -> None:
+    """A start after the bookmark leaves a hole, and says so; totals that come later are marked."""
+    beyond = own.night(start_date="2026-03-09", end_date="2026-03-11")
     assert beyond.exit_code == 0, beyond.stderr
     assert "which stays a hole in the table" in beyond.stderr
-    assert state["bookmarks"][DAILY]["since"] == "2026-03-09T04:00:00Z"
+    assert own.state["bookmarks"][DAILY]["since"] == "2026-03-09T04:00:00Z"
+    hole = ("2026-03-07T05:00:00Z", "2026-03-08T05:00:00Z")
+    whole = own.truth("2026-02-10T05:00:00Z", "2026-03-11T04:00:00Z")
+    expected = [row for row in whole if row["start_time"] not in hole]
+    assert len(expected) < len(whole)
+    for rows in own.tables(DAILY):
+        same_rows(rows, expected)
+
+    # Totals are asked for, and the catalog is from before: their mark is there all the same.
+    marked = own.night(start_date="2026-03-09", end_date="2026-03-12", include_subtotals=True)
+    assert marked.exit_code == 0, marked.stderr
+    last = own.truth("2026-03-09T04:00:00Z", "2026-03-12T04:00:00Z", subtotals=True)
+    assert {row["total_type"] for row in last} == {None, "subtotal"}
+    for rows in own.tables(DAILY):
+        same_rows([row for row in rows if row["start_time"] > hole[1]], last)

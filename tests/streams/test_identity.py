@@ -8,13 +8,14 @@ import pytest
 
 from tests.support import inprocess
 from tests.support.cursor_api import CursorApi, served
-from tests.support.databases import duckdb_rows
-from tests.support.loaders import load_duckdb
+from tests.support.databases import duckdb_rows, postgres_rows
+from tests.support.loaders import load_duckdb, load_postgres
 from tests.support.tapcli import config
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.databases import Postgres
     from tests.support.inprocess import Outcome
 
 STREAM, TYPE = "detailed_reports_survey", "detailed-reports-survey"
@@ -83,17 +84,20 @@ def nights(
 
 
 def test_a_key_that_the_api_adds_is_a_column_and_re_keys_no_row(
-    api: CursorApi, nights: Nights, tmp_path: Path
+    api: CursorApi, nights: Nights, tmp_path: Path, postgres: Postgres
 ) -> None:
+    """Nor does one that nobody lists, whose values look like another type each night."""
+    api.rows = [{**row, "ticketId": None} for row in api.rows]
     assert not nights.run().lines
     assert nights.identity == ["surveyId", "time"]
     before = set(nights.table)
 
     api.types[:] = [listed([*KEYS, "responseId"])]
-    api.rows = [{**row, "responseId": f"r{n}"} for n, row in enumerate(api.rows)]
+    api.rows = [{**row, "ticketId": "17", "responseId": f"r{n}"} for n, row in enumerate(api.rows)]
     (line,) = nights.run().lines
     assert f"{STREAM}: responseId came after the first run" in line
-    nights.run(["row_id", "score"])
+    api.rows = [{**row, "ticketId": "A7"} for row in api.rows]
+    nights.run(["row_id", "score", "ticket_id"])
     assert api.bodies[-1]["metrics"] == ["surveyId", "time", "score"]
 
     assert nights.identity == ["surveyId", "time"]
@@ -101,9 +105,11 @@ def test_a_key_that_the_api_adds_is_a_column_and_re_keys_no_row(
     file = tmp_path / "surveys.duckdb"
     for printed in nights.printed:
         load_duckdb(printed, file)
-    table = duckdb_rows(file, STREAM)
-    assert sum(row["score"] for row in table) == 4 * sum(range(10))
-    assert sorted(row["response_id"] for row in table) == sorted(f"r{n}" for n in range(40))
+        load_postgres(printed, postgres.url, postgres.schema)
+    for table in (duckdb_rows(file, STREAM), postgres_rows(postgres, STREAM)):
+        assert sum(row["score"] for row in table) == 4 * sum(range(10))
+        assert sorted(row["response_id"] for row in table) == sorted(f"r{n}" for n in range(40))
+        assert {row["ticket_id"] for row in table} == {"A7"}
 
 
 def test_rows_that_a_late_key_parts_are_all_kept(api: CursorApi, nights: Nights) -> None:
