@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ruamel.yaml import YAML
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.faults import FaultRule
 from tap_8x8_cc_sandbox.api.server import SandboxServer
@@ -25,6 +26,7 @@ from tests.support.airflow import (
 )
 from tests.support.databases import Postgres, as_sent, postgres_rows, postgres_tables
 from tests.support.loaders import environment
+from tests.support.readme import own_settings
 from tests.support.tapcli import PACE
 from tests.support.truth import same_rows, truth
 
@@ -212,3 +214,28 @@ def test_image_is_written_as_it_should_be() -> None:
         if line.startswith("COPY")
     ]
     assert all((CHECKOUT / source).exists() for source in copied)
+
+
+def test_all_machines_share_the_image_and_meltanos_database() -> None:
+    text = (EXAMPLE / "compose.yaml").read_text("utf-8").replace("${POSTGRES_PASSWORD}", "secret")
+    services = YAML(typ="safe").load(text)["services"]
+    ours = {name: each for name, each in services.items() if "build" in each}
+
+    assert set(ours) > {"migrate", "api-server", "scheduler", "dag-processor", "worker"}
+    assert {each["image"] for each in ours.values()} == {"contact-center-airflow"}
+    assert {each["env_file"] for each in ours.values()} == {".env"}
+    assert {each["environment"]["MELTANO_DATABASE_URI"] for each in ours.values()} == {
+        "postgresql+psycopg://airflow:secret@postgres/meltano"
+    }
+    pod = YAML(typ="safe").load((EXAMPLE / "pod.yaml").read_text("utf-8"))
+    (container,) = pod["spec"]["containers"]
+    assert (container["name"], container["image"]) == ("base", "contact-center-airflow:latest")
+
+
+def test_variables_are_settings_of_the_tap() -> None:
+    lines = (EXAMPLE / "env.example").read_text("utf-8").splitlines()
+    names = [line.partition("=")[0] for line in lines if line.startswith("TAP_8X8_CC_")]
+
+    assert len(names) > 5
+    known = {f"TAP_8X8_CC_{name.upper()}" for name in own_settings()["properties"]}
+    assert set(names) <= known

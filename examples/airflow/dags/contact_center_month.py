@@ -1,9 +1,10 @@
 """Every month: the last one once more, whole, with all that was corrected since.
 
-Past months are runs of Airflow's own backfill:
+Past months are runs of Airflow's own backfill, whose dates are in UTC. Give them the contact
+center's offset, or east of Greenwich the first month is left out:
 
     airflow backfill create --dag-id contact_center_month --max-active-runs 1 \
-        --from-date 2025-01-01 --to-date 2025-12-31
+        --from-date 2025-01-01T00:00+09:00 --to-date 2025-12-31T00:00+09:00
 """
 
 from __future__ import annotations

@@ -159,7 +159,7 @@ def without_rows(shards: list[dict[str, Any]]) -> dict[str, Any]:
     edges = ("TAP_8X8_CC_START_DATE", "TAP_8X8_CC_END_DATE")
     return {
         "name": "create-tables",
-        "env": {**shards[0]["env"], **dict.fromkeys(edges, "2026-01-01")},
+        "env": {**(shards[0]["env"] if shards else {}), **dict.fromkeys(edges, "2026-01-01")},
         "argv": [*argv, "--full-refresh", "--force"],
     }
 
