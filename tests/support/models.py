@@ -97,9 +97,9 @@ def build_postgres(postgres: Postgres) -> Postgres:
             "DBT_POSTGRES_PASSWORD": info.password or "unused",
             "DBT_POSTGRES_DATABASE": info.dbname,
             "DBT_SCHEMA": marts.schema,
+            "DBT_SOURCE_SCHEMA": postgres.schema,
         }
-    variables = f"{{eight_by_eight__schema: {postgres.schema}}}"
-    dbt("postgres", "build", "--vars", variables, env=env)
+    dbt("postgres", "build", env=env)
     return marts
 
 
