@@ -74,6 +74,8 @@ TENANT_ID = "tenant_id"
 END_TIME = "end_time"
 READ_AT = "read_at"
 TOTAL_TYPE = "total_type"
+ONGOING_SUFFIX = ".ongoing"
+"""What the key of a column ends with that tells whether another's value may still grow."""
 START_KEY, END_KEY = "startTime", "endTime"
 
 FIXED = {
@@ -200,7 +202,7 @@ def named(columns: Sequence[Column], taken: Iterable[str]) -> list[Column]:
 
 
 def _precedence(column: Column) -> tuple[bool, bool, bool, str]:
-    key = column.key or ""
+    key = (column.key or "").removesuffix(ONGOING_SUFFIX)
     return column.role is Role.METRIC, not is_published(key), not key.isalnum(), key
 
 

@@ -10,8 +10,8 @@ from typing_extensions import override
 
 from tap_8x8_cc.planning.catalog import offered_metrics
 from tap_8x8_cc.planning.planner import DETAILED_DAYS
+from tap_8x8_cc.records.columns import ONGOING_SUFFIX
 from tap_8x8_cc.records.detailed.columns import (
-    ONGOING_SUFFIX,
     PARTICIPANT_KEYS,
     PARTICIPANTS,
     detailed_columns,

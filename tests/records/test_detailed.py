@@ -288,6 +288,13 @@ def test_schema_announces_durations_lists_and_objects() -> None:
     json.dumps(columns)
 
 
+def test_a_metric_that_is_called_like_a_mark_leaves_the_mark_its_name() -> None:
+    keys = ("interactionDurationOngoing", "interactionDuration")
+    columns = {c.key: c.name for c in detailed_columns(keys, None, with_tenant=False)}
+    assert columns["interactionDuration.ongoing"] == "interaction_duration_ongoing"
+    assert columns["interactionDurationOngoing"] != "interaction_duration_ongoing"
+
+
 # -- the local day -------------------------------------------------------------------------------
 
 

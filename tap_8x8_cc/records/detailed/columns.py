@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.records.columns import EVENT_FIXED, Column, Role, framed, named
+from tap_8x8_cc.records.columns import EVENT_FIXED, ONGOING_SUFFIX, Column, Role, framed, named
 from tap_8x8_cc.records.metrics import Kind, detailed_kind, holds_list, metric_description
 from tap_8x8_cc.records.naming import column_name, shorten
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 INTERACTIONS = "detailed-reports-interaction-details"
 STATUS_CHANGES = "detailed-reports-agent-status-change"
 PARTICIPANTS, COMMENTS = "participants", "participantComments"
-ONGOING_SUFFIX = ".ongoing"
 PARTICIPANT_KEYS = ("participantId", "participantAssignNumber")
 """The metrics that tell a participant from others."""
 _PARTICIPANT = re.compile(r"participant(?!s$)")
