@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tap_8x8_cc_sandbox import SandboxConfig, SandboxServer
 from tap_8x8_cc_sandbox.api.quirks import Quirks
+from tap_8x8_cc_sandbox.center.model import CenterConfig
 
 from tap_8x8_cc.planning.shards import cut, lanes_of
 from tap_8x8_cc.tap import Tap8x8CC
@@ -33,7 +34,8 @@ TITLES_OF_PROBES = {"date range", "time zone"}
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[SandboxServer]:
-    with SandboxServer(SandboxConfig(tenants=tuple(TENANTS))) as running:
+    center = CenterConfig(agents=4, groups=1, queues=2, channels_per_media=1)
+    with SandboxServer(SandboxConfig(tenants=tuple(TENANTS), center=center)) as running:
         yield running
 
 
