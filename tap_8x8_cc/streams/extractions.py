@@ -9,14 +9,17 @@ from typing_extensions import override
 from tap_8x8_cc.planning.catalog import EXTRACTIONS
 from tap_8x8_cc.records.extractions import KEY, REPLICATION_KEY, SCHEMA
 from tap_8x8_cc.streams.beside import BesideStream
+from tap_8x8_cc.streams.fixed import AutomaticColumnsStream
 
 if TYPE_CHECKING:
     from singer_sdk import Tap
     from singer_sdk.singerlib import Catalog
 
 
-class ExtractionsStream(BesideStream):
+class ExtractionsStream(BesideStream, AutomaticColumnsStream):
     """A row for each range that was read whole; see `records.extractions`.
+
+    All of its columns are automatic: tables are put right with them.
 
     There is nothing to ask the API for it, and nothing to keep in the state: a record is written
     behind the rows of its range and before the state that covers them.
@@ -39,3 +42,8 @@ class ExtractionsStream(BesideStream):
         # A replication key, so that no loader takes it for a table to be replaced each time.
         self.primary_keys = (KEY,)
         self.replication_key = REPLICATION_KEY
+
+    @property
+    @override
+    def _automatic(self) -> list[str]:
+        return list(self.schema["properties"])

@@ -21,8 +21,29 @@ if TYPE_CHECKING:
     from tap_8x8_cc.records.columns import Column
 
 
-class FixedColumnsStream(Stream):
-    """A stream with columns that tell what a row is and where it belongs: none goes without."""
+class AutomaticColumnsStream(Stream):
+    """A stream with columns that none goes without, whatever a catalog selects."""
+
+    @property
+    @override
+    def metadata(self) -> MetadataMapping:
+        """The metadata of the catalog, or what discovery says, with those columns automatic."""
+        is_new = self._metadata is None
+        found = super().metadata
+        if is_new and found:
+            for name in self._automatic:
+                automatic = Metadata(inclusion=Metadata.InclusionType.AUTOMATIC)
+                found["properties", name] = automatic
+        return found
+
+    @property
+    @abstractmethod
+    def _automatic(self) -> list[str]:
+        """The names of those columns."""
+
+
+class FixedColumnsStream(AutomaticColumnsStream):
+    """A stream of rows; the columns that tell what one is and where it belongs are automatic."""
 
     _columns: Sequence[Column]
 
@@ -42,23 +63,12 @@ class FixedColumnsStream(Stream):
                 name: form for name, form in known.items() if name not in fixed
             }
 
-    @property
-    @override
-    def metadata(self) -> MetadataMapping:
-        """The metadata of the catalog, or what discovery says; fixed columns are automatic."""
-        is_new = self._metadata is None
-        found = super().metadata
-        if is_new and found:
-            for name in self._automatic:
-                automatic = Metadata(inclusion=Metadata.InclusionType.AUTOMATIC)
-                found["properties", name] = automatic
-        return found
-
     @abstractmethod
     def _set_keys(self) -> None:
         """Set the keys."""
 
     @property
+    @override
     def _automatic(self) -> list[str]:
         return [column.name for column in self._columns if column.role not in OWN_ROLES]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 
+from tap_8x8_cc.planning.catalog import EXTRACTIONS
 from tap_8x8_cc.records.columns import FIXED
 from tests.support.databases import duckdb_rows, postgres_rows
 from tests.support.loaders import load_duckdb, load_postgres
@@ -29,7 +30,7 @@ def test_an_old_catalog_of_few_columns_loses_none_of_them(
     """It was saved before totals and tenants were asked for, and selects one metric."""
     with SandboxServer(SandboxConfig(tenants=("north",))) as server:
         old = config(server.url, tenant_ids=["north"], end_date="2026-03-04", granularity="hour")
-        catalog = select(discover(old), [STREAM], ["accepted"])
+        catalog = select(discover(old), [STREAM, EXTRACTIONS], ["accepted"])
         entry = next(e for e in catalog["streams"] if e["tap_stream_id"] == STREAM)
         automatic = {
             item["breadcrumb"][-1]
@@ -44,6 +45,9 @@ def test_an_old_catalog_of_few_columns_loses_none_of_them(
         rows = truth(
             server.center("north"), TYPE, GROUPING, START, END, granularity="hour", subtotals=True
         )
+    (extraction,) = run.records[EXTRACTIONS]
+    assert (extraction["stream"], extraction["tenant_id"]) == (STREAM, "north")
+    assert (extraction["start_time"], extraction["end_time"]) == (START, END)
     columns = [*FIXED, "accepted"]
     assert {frozenset(row) for row in run.records[STREAM]} == {frozenset(columns)}
     assert set(run.schemas[STREAM][-1]["schema"]["properties"]) == set(columns)
