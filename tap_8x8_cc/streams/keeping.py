@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.api.unread import UnreadReports
 
-QUIET = 0.2
+QUIET = 0.1
 """Seconds in which reports that are created side by side come together into one state."""
-APART = 1.0
+APART = 0.5
 """Seconds between two states, where there is nothing to tell but what was created."""
 
 

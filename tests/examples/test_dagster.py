@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
+import time
 from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.examples.dagster_at_scale import compare
 from tests.support.dagster import run_ended, run_once
@@ -65,15 +63,18 @@ def test_failure_names_the_streams_after_its_retries(tmp_path: Path) -> None:
 
 def test_run_that_is_ended_ends_meltano_and_is_not_retried(tmp_path: Path) -> None:
     begun = tmp_path / "begun"
-    env = stub(tmp_path, "trap 'echo ended > ended; exit 1' TERM", "sleep 60 &")
+    loader = "(trap 'echo ended > loader_ended; exit 1' TERM; sleep 60 & wait) &"
+    env = stub(tmp_path, "trap 'echo ended > ended; exit 1' TERM", loader)
     with (tmp_path / "meltano").open("a", encoding="utf-8") as file:
-        file.write(f"\necho $! > begun.part; mv begun.part {begun}\nwait\n")
+        file.write(f"\nsleep 1\ntouch {begun}\nwait\n")
     told = run_ended("2026-03|acme", env, begun)
     assert (told["status"], told["retries"]) == ("FAILURE", 0)
     assert told["failures"] == ["Dagster ended the run."]
     assert (tmp_path / "ended").exists()
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(begun.read_text(encoding="utf-8")), 0)
+    until = time.monotonic() + 10
+    while not (tmp_path / "loader_ended").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert (tmp_path / "loader_ended").exists()
 
 
 def test_partitions_make_the_tables_of_one_run(tmp_path: Path) -> None:
