@@ -66,6 +66,10 @@ class Page:
         """The JSON, in one."""
         return _array(piece[1:-1] for piece in self.pieces)
 
+    def part(self, begin: int, end: int) -> bytes:
+        """Return the JSON of the rows from `begin` to before `end`."""
+        return _array(self.raw[begin:end])
+
 
 EMPTY_PAGE = Page((b"[]",), 0, None, None, has_next=False)
 

@@ -9,6 +9,7 @@ alone can't tell two values apart, it is not used.
 from __future__ import annotations
 
 import io
+from collections import deque
 from dataclasses import dataclass
 from itertools import compress, groupby
 from typing import TYPE_CHECKING
@@ -34,7 +35,7 @@ from tap_8x8_cc.records.row_ids import Occurrences
 from tap_8x8_cc.records.values import is_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import BinaryIO
 
     from tap_8x8_cc.model.reports import SummaryRequest
@@ -115,28 +116,34 @@ def check(
         CsvMistrustError: It does not agree.
     """
     places = find_places(csv_header(file), json.layout, json.labels)
-    scan = _Scan(json.layout, places, unproven=unproven)
+    scan = _Scan(json.layout, places, keep=json.page.count, unproven=unproven)
     compared = CellFormats.joined(confirmed)
 
-    def confirm(page: RowBlock, begin: int, end: int) -> bool:
+    def confirm(columns: Columns, page: RowBlock) -> bool:
         """Compare a JSON page; tells whether its rows stand where they stand in the JSON."""
-        columns, in_order = _part(file, begin, end, places), True
-        if _decoded(block_of(columns), json) != _decoded(page, json):
-            columns, page, in_order = *_by_id(file, page, json, places), False
-        _compare(columns, page, json, unproven=unproven)
+        in_order = _agree(columns, page, json)
+        if not in_order:
+            columns, page = _by_id(file, page, json, places)
+            if not _agree(columns, page, json):
+                raise CsvMistrustError("its rows are not those of the JSON")
+        if not unproven:
+            _check_clocks(block_of(columns), page, json)
         for index, column in json.layout.metrics:
             if column.kind:
                 compared.add(column.kind, columns[index])
         return in_order
 
-    first = json.page.count if confirm(json.page, 0, json.page.count) else 0
+    size = json.page.count
+    first = size if confirm(_part(csv_blocks(file, 0), 0, size, places), json.page) else 0
     for block in csv_blocks(file, places.first):
         scan.add(block, compared=first)
     _check_count(scan.rows, json.total)
     _check_end(scan.rows, json.total, file, known_size)
-    begin, end = _last_page(scan.rows, json.page.count)
+    begin, end = _last_page(scan.rows, size)
     if begin:
-        confirm(json.rows_from(begin), begin, end)
+        known = begin - scan.before
+        blocks, at = (scan.latest, known) if known >= 0 else (csv_blocks(file, 0), begin)
+        confirm(_part(blocks, at, at + end - begin, places), json.rows_from(begin))
     surprise = scan.forms.surprise(compared)
     if surprise and not unproven:
         raise CsvUnprovenError(surprise)
@@ -144,10 +151,23 @@ def check(
 
 
 class _Scan:
-    """Looks through all rows once: how many, in which order, and whether each is unambiguous."""
+    """Looks through all rows once: how many, in which order, and whether each is unambiguous.
 
-    def __init__(self, layout: SummaryLayout, places: Places, *, unproven: bool) -> None:
-        self.rows = 0
+    Args:
+        layout: The columns.
+        places: Where they stand.
+        keep: How many rows, the latest, to keep at the least.
+        unproven: Whether to take what is unclear.
+
+    Attributes:
+        latest: The latest rows.
+        before: How many there are before those.
+    """
+
+    def __init__(self, layout: SummaryLayout, places: Places, *, keep: int, unproven: bool) -> None:
+        self.rows = self.before = 0
+        self.latest: deque[Block] = deque()
+        self._keep = keep
         self.contiguous = True
         self.forms = CellFormats()
         self._kinds = places.kinds
@@ -185,6 +205,9 @@ class _Scan:
             if position < len(block.columns):
                 self.forms.add(kind, block.columns[position])
         self.rows += block.rows
+        self.latest.append(block)
+        while self.rows - self.before - self.latest[0].rows >= self._keep:
+            self.before += self.latest.popleft().rows
 
     def _note_order(self, block: Block) -> None:
         """See whether the rows of a bucket stand together."""
@@ -197,11 +220,11 @@ class _Scan:
                 self._current = start
 
 
-def _part(file: BinaryIO, begin: int, end: int, places: Places) -> Columns:
-    """Read the rows from number `begin` to before number `end`; the others are not even split."""
+def _part(blocks: Iterable[Block], begin: int, end: int, places: Places) -> Columns:
+    """Return the rows from number `begin` to before number `end`; the others are not even split."""
     found: list[list[str]] = [[] for _ in places.positions]
     row = 0
-    for block in csv_blocks(file, 0):
+    for block in blocks:
         if row + block.rows > begin:
             part = block.part(max(begin - row, 0), end - row)
             for cells, more in zip(found, places.texts(part), strict=True):
@@ -258,12 +281,14 @@ def _identified(
     return zip(ids, kept, strict=False)
 
 
-def _compare(columns: Columns, page: RowBlock, json: JsonSide, *, unproven: bool) -> None:
-    """Compare rows of the CSV with those of a JSON page; raises as `check`."""
-    found = block_of(columns)
-    if _decoded(found, json) != _decoded(page, json):
-        raise CsvMistrustError("its rows are not those of the JSON")
-    for index, column in () if unproven else json.layout.metrics:
+def _agree(columns: Columns, page: RowBlock, json: JsonSide) -> bool:
+    """Tell whether rows of the CSV are those of a JSON page."""
+    return _decoded(block_of(columns), json) == _decoded(page, json)
+
+
+def _check_clocks(found: RowBlock, page: RowBlock, json: JsonSide) -> None:
+    """Raise CsvUnprovenError where one form shows a duration as a clock and the other does not."""
+    for index, column in json.layout.metrics:
         if column.kind is Kind.DURATION and _clocks(found, index) != _clocks(page, index):
             raise CsvUnprovenError(f"it writes {column.key} otherwise than the JSON")
 

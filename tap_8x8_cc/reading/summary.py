@@ -158,7 +158,7 @@ class SummaryReader:
         *,
         unproven: bool = False,
     ) -> SpooledRows:
-        (keys, _), *_ = decode_page(first.pieces[0])
+        (keys, _), *_ = decode_page(first.part(0, 1))
         block = _only_block(first, keys)
         layout = summary_layout(keys, job.columns)
         columns = [*job.columns, *(c for c in layout.columns if c and c not in job.columns)]
@@ -166,7 +166,9 @@ class SummaryReader:
         def rows_from(row: int) -> RowBlock:
             return _only_block(self._reports.page(report, row // first.rows, size), keys)
 
-        named = labels(decode_rows(first.pieces[0]))
+        named = labels(decode_rows(first.part(0, 1)))
+        if len(named) < len(keys):  # other rows may tell more
+            named = labels(decode_rows(first.pieces[0]))
         total = first.total_elements
         json = JsonSide(block, layout, named, job.request, columns, total, rows_from)
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the reading closes it
