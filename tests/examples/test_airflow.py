@@ -217,16 +217,16 @@ def test_image_is_written_as_it_should_be() -> None:
 
 
 def test_all_machines_share_the_image_and_meltanos_database() -> None:
-    text = (EXAMPLE / "compose.yaml").read_text("utf-8").replace("${POSTGRES_PASSWORD}", "secret")
+    text = (EXAMPLE / "compose.yaml").read_text("utf-8")
     services = YAML(typ="safe").load(text)["services"]
     ours = {name: each for name, each in services.items() if "build" in each}
 
     assert set(ours) > {"migrate", "api-server", "scheduler", "dag-processor", "worker"}
     assert {each["image"] for each in ours.values()} == {"contact-center-airflow"}
     assert {each["env_file"] for each in ours.values()} == {".env"}
-    assert {each["environment"]["MELTANO_DATABASE_URI"] for each in ours.values()} == {
-        "postgresql+psycopg://airflow:secret@postgres/meltano"
-    }
+    (uri,) = {each["environment"]["MELTANO_DATABASE_URI"] for each in ours.values()}
+    assert uri.startswith("postgresql+psycopg://")
+    assert uri.endswith("@postgres/meltano")
     pod = YAML(typ="safe").load((EXAMPLE / "pod.yaml").read_text("utf-8"))
     (container,) = pod["spec"]["containers"]
     assert (container["name"], container["image"]) == ("base", "contact-center-airflow:latest")
