@@ -9,6 +9,8 @@ import re
 import ssl
 import subprocess
 import time
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -246,6 +248,22 @@ def test_a_refused_token_is_replaced_once() -> None:
         with pytest.raises(AuthError, match=r"fresh access token was refused.*HTTP 401"):
             api.client(FakeClock()).get(CALL, read_page)
         assert len(api.data_requests) == 2
+
+
+def test_a_date_to_wait_for_is_held_against_the_apis_own_clock() -> None:
+    """This machine is ten minutes behind, and does not wait ten minutes."""
+    clock = FakeClock()
+    theirs = clock.now() + timedelta(minutes=10)
+    answers = iter([(429, b""), (200, ROWS)])
+
+    def answer(reply: Reply, _: Received) -> None:
+        later = format_datetime(theirs + timedelta(seconds=30), usegmt=True)
+        reply.date_time_string = lambda *_: format_datetime(theirs, usegmt=True)  # type: ignore[method-assign]
+        reply.send(*next(answers), Retry_After=later)
+
+    with fake_api(answer) as api:
+        assert api.client(clock).get(CALL, read_page).rows == 1
+    assert 29 < sum(clock.waits) < 60
 
 
 @pytest.mark.parametrize("echo", ["very-secret", "token-1-abcdefgh", "a2V5OnZlcnktc2VjcmV0"])
