@@ -98,8 +98,13 @@ class UnreadReports:
 
     def keep_only(self, requests: Iterable[ReportRequest]) -> None:
         """Forget the reports that none of these requests asks for: nobody is going to read them."""
-        wanted = {(_owner(request), self.identity(request)) for request in requests}
         with self._lock:
+            # A first run may plan very many, and there is nothing to forget of most owners.
+            wanted = {
+                (_owner(request), self.identity(request))
+                for request in requests
+                if self._known.get(_owner(request))
+            }
             for owner, known in self._known.items():
                 for identity in [each for each in known if (owner, each) not in wanted]:
                     del known[identity]
