@@ -59,6 +59,30 @@ def clean(settings: dict[str, Any], catalog: dict[str, Any]) -> tapcli.Run:
     return tapcli.tap(settings, catalog=catalog)
 
 
+def resumed(
+    settings: dict[str, Any], catalog: dict[str, Any], points: Iterable[int]
+) -> tuple[Table, Table, tapcli.Run]:
+    """Kill runs after so many lines, each going on from the one before, and let the last live.
+
+    Returns:
+        What a loader has in the end, what it would have if it kept only what it made sure of, and
+        the last run.
+    """
+    table: Table = {}
+    sure: Table = {}
+    state: dict[str, Any] | None = None
+    for point in points:
+        killed = tapcli.kill_after(settings, point, catalog=catalog, state=state)
+        load(table, killed)
+        load(sure, tapcli.Run(0, before_last_state(killed), ""))
+        state = killed.state or state
+    last = tapcli.tap(settings, catalog=catalog, state=state)
+    assert last.exit_code == 0
+    load(table, last)
+    load(sure, last)
+    return table, sure, last
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_kills_at_random_points_cost_no_row(
     settings: dict[str, Any], catalog: dict[str, Any], clean: tapcli.Run, seed: int
@@ -67,20 +91,8 @@ def test_kills_at_random_points_cost_no_row(
     expected: Table = {}
     load(expected, clean)
     lines = len(clean.stdout.splitlines())
-    table: Table = {}
-    sure: Table = {}
-    state: dict[str, Any] | None = None
-    for _ in range(KILLS // len(SEEDS)):
-        killed = tapcli.kill_after(
-            settings, chance.randrange(lines // 3), catalog=catalog, state=state
-        )
-        load(table, killed)
-        load(sure, tapcli.Run(0, before_last_state(killed), ""))
-        state = killed.state or state
-    last = tapcli.tap(settings, catalog=catalog, state=state)
-    assert last.exit_code == 0
-    load(table, last)
-    load(sure, last)
+    points = (chance.randrange(lines // 3) for _ in range(KILLS // len(SEEDS)))
+    table, sure, last = resumed(settings, catalog, points)
     assert table == expected
     assert sure == expected  # the bookmark never runs ahead of its rows
     assert last.state == clean.state
@@ -92,8 +104,6 @@ def test_kills_among_interactions_cost_no_participant() -> None:
     streams = [interactions, f"{interactions}_participants"]
     chance = random.Random(8)
     expected: Table = {}
-    table: Table = {}
-    sure: Table = {}
     center = CenterConfig(agents=3, queues=2)
     with SandboxServer(SandboxConfig(center=center)) as server:
         settings = tapcli.config(server.url, end_date="2026-03-05", max_window_days=1, page_size=20)
@@ -101,16 +111,7 @@ def test_kills_among_interactions_cost_no_participant() -> None:
         clean = tapcli.tap(settings, catalog=catalog)
         load(expected, clean)
         lines = len(clean.stdout.splitlines())
-        state: dict[str, Any] | None = None
-        for _ in range(2):
-            point = lines // 4 + chance.randrange(lines // 4)
-            killed = tapcli.kill_after(settings, point, catalog=catalog, state=state)
-            load(table, killed)
-            load(sure, tapcli.Run(0, before_last_state(killed), ""))
-            state = killed.state or state
-        last = tapcli.tap(settings, catalog=catalog, state=state)
-    assert last.exit_code == 0
-    load(table, last)
-    load(sure, last)
+        points = (lines // 4 + chance.randrange(lines // 4) for _ in range(2))
+        table, sure, _ = resumed(settings, catalog, points)
     assert {stream for stream, _ in table} == set(streams)
     assert table == sure == expected
