@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk import Stream
 from typing_extensions import override
+
+from tap_8x8_cc.streams.fixed import AutomaticColumnsStream
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
 
-class BesideStream(Stream):
+class BesideStream(AutomaticColumnsStream):
     """A stream with nothing to ask the API for, and nothing to keep in the state."""
 
     _is_announced = False
@@ -49,7 +50,8 @@ class BesideStream(Stream):
 
     @override
     def _write_schema_message(self) -> None:
-        """Write it once, however often it is asked for."""
+        """Write it once, however often it is asked for, its maps made anew as in `streams.base`."""
         if not self._is_announced:
             self._is_announced = True
+            self._register_schema()
             super()._write_schema_message()

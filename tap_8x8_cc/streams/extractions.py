@@ -9,14 +9,12 @@ from typing_extensions import override
 from tap_8x8_cc.planning.catalog import EXTRACTIONS
 from tap_8x8_cc.records.extractions import KEY, REPLICATION_KEY, SCHEMA
 from tap_8x8_cc.streams.beside import BesideStream
-from tap_8x8_cc.streams.fixed import AutomaticColumnsStream
 
 if TYPE_CHECKING:
     from singer_sdk import Tap
-    from singer_sdk.singerlib import Catalog
 
 
-class ExtractionsStream(BesideStream, AutomaticColumnsStream):
+class ExtractionsStream(BesideStream):
     """A row for each range that was read whole; see `records.extractions`.
 
     All of its columns are automatic: tables are put right with them.
@@ -33,11 +31,6 @@ class ExtractionsStream(BesideStream, AutomaticColumnsStream):
         self._set_keys()
 
     @override
-    def apply_catalog(self, catalog: Catalog) -> None:
-        """Take selection from a catalog; keys are not up to it."""
-        super().apply_catalog(catalog)
-        self._set_keys()
-
     def _set_keys(self) -> None:
         # A replication key, so that no loader takes it for a table to be replaced each time.
         self.primary_keys = (KEY,)

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 class AutomaticColumnsStream(Stream):
     """A stream with columns that none goes without, whatever a catalog selects."""
 
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take selection and replication method from a catalog; keys are not up to it."""
+        super().apply_catalog(catalog)
+        self._set_keys()
+        self._metadata = self._mask = None
+
     @property
     @override
     def metadata(self) -> MetadataMapping:
@@ -36,10 +43,22 @@ class AutomaticColumnsStream(Stream):
                 found["properties", name] = automatic
         return found
 
+    @abstractmethod
+    def _set_keys(self) -> None:
+        """Set the keys."""
+
     @property
     @abstractmethod
     def _automatic(self) -> list[str]:
         """The names of those columns."""
+
+    def _register_schema(self) -> None:
+        """Let the stream's maps know of columns that the catalog has not."""
+        selected = self.effective_schema
+        if self.selected:  # or it has no columns, and a map without those of its key is refused
+            selected = get_selected_schema(self.name, selected, self.mask)
+        self._tap.mapper.register_raw_stream_schema(self.name, selected, self.primary_keys)
+        self._stream_maps = None
 
 
 class FixedColumnsStream(AutomaticColumnsStream):
@@ -49,23 +68,17 @@ class FixedColumnsStream(AutomaticColumnsStream):
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
-        """Take selection and replication method from a catalog; keys are not up to it.
+        """Take from a catalog what is up to it.
 
-        Nor are the fixed columns: a catalog may be older than a setting that adds one.
+        The fixed columns are not: a catalog may be older than a setting that adds one.
         """
         super().apply_catalog(catalog)
-        self._set_keys()
-        self._metadata = self._mask = None
         if self._input_schema is not None:
             own, known = self.schema["properties"], self._input_schema.get("properties", {})
             fixed = {name: own[name] for name in self._automatic}
             self._input_schema["properties"] = fixed | {
                 name: form for name, form in known.items() if name not in fixed
             }
-
-    @abstractmethod
-    def _set_keys(self) -> None:
-        """Set the keys."""
 
     @property
     @override
@@ -102,11 +115,3 @@ class FixedColumnsStream(AutomaticColumnsStream):
             properties[column.name] = column_schema(column)
         self._register_schema()
         self._write_schema_message()
-
-    def _register_schema(self) -> None:
-        """Let the stream's maps know of columns that the catalog has not."""
-        selected = self.effective_schema
-        if self.selected:  # or it has no columns, and a map without those of its key is refused
-            selected = get_selected_schema(self.name, selected, self.mask)
-        self._tap.mapper.register_raw_stream_schema(self.name, selected, self.primary_keys)
-        self._stream_maps = None

@@ -54,8 +54,6 @@ class ParticipantsStream(BesideStream, FixedColumnsStream):
         """
         if not self.selected:
             return 0
-        if not self._is_announced:
-            self._register_schema()
         self._take_up(found.unannounced)
         self._write_schema_message()
         batch = participant_batch(found, self._emitted(), self._sources, facts, read_at)
