@@ -16,8 +16,10 @@ from tap_8x8_cc.records.metrics import (
     Kind,
     dimension_description,
     is_published,
+    is_summable,
     metric_description,
     summary_kind,
+    sums_note,
 )
 from tap_8x8_cc.records.naming import column_name, dimension_keys, resolve
 
@@ -59,6 +61,7 @@ class Column:
         key: The API's key, for dimensions and metrics.
         kind: How its values are typed, for dimensions and metrics.
         members: The members of the objects in a list; none where it holds texts.
+        summable: Whether its values can be summed over buckets; None if unknown or no number.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Column:
     key: str | None = None
     kind: Kind | None = None
     members: tuple[Column, ...] = ()
+    summable: bool | None = None
 
 
 ROW_ID = "row_id"
@@ -76,6 +80,8 @@ READ_AT = "read_at"
 TOTAL_TYPE = "total_type"
 ONGOING_SUFFIX = ".ongoing"
 """What the key of a column ends with that tells whether another's value may still grow."""
+SUMMABLE = "x-summable"
+"""The member of a column's schema that says whether it can be summed over buckets."""
 START_KEY, END_KEY = "startTime", "endTime"
 
 FIXED = {
@@ -181,8 +187,10 @@ def dimension_column(key: str) -> Column:
 
 def metric_column(key: str) -> Column:
     """Make the column of a summary metric."""
-    kind = summary_kind(key)
-    return Column(column_name(key), Role.METRIC, metric_description(key), key, kind)
+    text = metric_description(key) + sums_note(key)
+    return Column(
+        column_name(key), Role.METRIC, text, key, summary_kind(key), summable=is_summable(key)
+    )
 
 
 def named(columns: Sequence[Column], taken: Iterable[str]) -> list[Column]:
@@ -221,4 +229,6 @@ def column_schema(column: Column) -> dict[str, Any]:
     if column.members:
         members = {member.name: column_schema(member) for member in column.members}
         form = {**form, "items": {"type": ["object", "null"], "properties": members}}
+    if column.summable is not None:
+        form = {**form, SUMMABLE: column.summable}
     return {**form, "description": column.description}

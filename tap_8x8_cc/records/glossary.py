@@ -16,6 +16,14 @@ INTERVAL_STEMS: Final[dict[str, str]] = {
     "abandonPercentage": "Share of interactions that were abandoned",
 }
 
+CARRIED_OVER: Final = frozenset({"entered", "presented"})
+"""Counts that hold ongoing interactions again in each bucket, so that a sum counts them twice."""
+
+SNAPSHOTS: Final = frozenset(
+    {"alerting", "assignedInteractions", "offering", "parked", "waitingInQueue"}
+)
+"""Counts of what there is at the end of a bucket."""
+
 SUMMARY_COUNTS: Final[dict[str, str]] = {
     "abandoned": (
         "Interactions given up by the customer: in queue reports after the short-abandon limit,"

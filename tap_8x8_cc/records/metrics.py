@@ -12,11 +12,13 @@ from enum import StrEnum
 from typing import Final
 
 from tap_8x8_cc.records.glossary import (
+    CARRIED_OVER,
     DETAILED_COUNTS,
     DETAILED_DURATIONS,
     DETAILED_TEXTS,
     DETAILED_TIMESTAMPS,
     INTERVAL_STEMS,
+    SNAPSHOTS,
     SUMMARY_COUNTS,
     SUMMARY_DURATIONS,
     SUMMARY_PERCENTAGES,
@@ -122,6 +124,29 @@ def summary_kind(metric: str) -> Kind:
     if _COUNT.search(stem) and not _STATISTIC.search(stem):
         return Kind.COUNT
     return Kind.NUMBER
+
+
+def is_summable(metric: str) -> bool | None:
+    """Return whether a summary report's metric can be summed over buckets; None if unknown.
+
+    Unpublished metrics are unknown unless their name shows an average, an extreme or a share.
+    """
+    stem = metric.partition(".")[0]
+    kind = summary_kind(metric)
+    if kind is Kind.PERCENTAGE or _RATIO.search(stem) or _STATISTIC.search(stem):
+        return False
+    if metric in CARRIED_OVER or metric in SNAPSHOTS or metric == "score":
+        return False
+    return True if is_published(metric) or stem in INTERVAL_STEMS else None
+
+
+def sums_note(metric: str) -> str:
+    """Return the sentence that warns of summing a metric; empty if it can be summed."""
+    if metric in CARRIED_OVER:
+        return " Carried over from bucket to bucket: don't sum it over time."
+    if metric in SNAPSHOTS:
+        return " A snapshot at the end of the bucket: don't sum it over time."
+    return " Don't sum it over buckets." if is_summable(metric) is False else ""
 
 
 def is_measure(key: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from tap_8x8_cc.records.metrics import (
     detailed_kind,
     dimension_description,
     holds_list,
+    is_summable,
     metric_description,
     summary_kind,
+    sums_note,
 )
 
 DATA = Path(__file__).parents[1] / "data"
@@ -168,3 +171,22 @@ def test_every_name_has_a_kind_and_a_description(name: str) -> None:
     assert isinstance(detailed_kind(name), Kind)
     assert metric_description(name).endswith(").")
     assert dimension_description(name).endswith(".")
+
+
+NOT_SUMMABLE = re.compile(
+    r"(?i)percent|^(avg|longest|score$)"
+    r"|^(waitingInQueue|offering|parked|assignedInteractions|alerting|entered|presented)$"
+)
+
+
+@pytest.mark.parametrize("metric", SUMMARY)
+def test_published_metric_says_whether_it_can_be_summed_over_buckets(metric: str) -> None:
+    assert is_summable(metric) is (NOT_SUMMABLE.search(metric) is None)
+    assert (sums_note(metric) != "") is (is_summable(metric) is False)
+
+
+def test_nothing_is_said_of_sums_of_a_metric_without_a_definition() -> None:
+    assert is_summable("sparklesCount") is None
+    assert is_summable("avgSparkles") is False
+    assert is_summable("accepted.90s-2m") is True
+    assert is_summable("acceptedPercentage.90s-2m") is False
