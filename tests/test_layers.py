@@ -15,9 +15,10 @@ LINTER = str(Path(sys.executable).with_name("lint-imports"))
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of both packages and their contracts."""
+    """A copy of the packages and their contracts."""
     shutil.copy(CHECKOUT / "pyproject.toml", tmp_path)
     shutil.copytree(CHECKOUT / "tap_8x8_cc", tmp_path / "tap_8x8_cc")
+    shutil.copytree(CHECKOUT / "probe" / "tap_8x8_cc_probe", tmp_path / "tap_8x8_cc_probe")
     shutil.copytree(CHECKOUT / "sandbox" / "tap_8x8_cc_sandbox", tmp_path / "tap_8x8_cc_sandbox")
     return tmp_path
 
@@ -40,6 +41,7 @@ def checked(folder: Path) -> subprocess.CompletedProcess[str]:
         ("records/naming.py", "import tap_8x8_cc.streams.base", "Imports point down only"),
         ("model/calendar.py", "import requests", "Rules know neither HTTP"),
         ("reading/job.py", "import tap_8x8_cc.planning.planner", "Imports point down only"),
+        ("errors.py", "import tap_8x8_cc_probe.cli", "The tap does not know the probe"),
         ("errors.py", "import tap_8x8_cc_sandbox.cli", "The sandbox states the API's rules"),
     ],
 )

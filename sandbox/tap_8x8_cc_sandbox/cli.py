@@ -33,7 +33,7 @@ def cli() -> None:
 @click.option(
     "--like",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Evidence of a probe (tap-8x8-cc probe --save): answer as that API did.",
+    help="Evidence of a probe (tap-8x8-cc-probe --save): answer as that API did.",
 )
 @click.option("--seed", type=int, help="Chooses the figures.")
 @click.option("--generation-seconds", type=float, help="Seconds that a report takes.")

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     import click
 
 COMMANDS = {
-    "probe": "how does this tenant's API behave?",
     "plan": "which reports would a run create, and why?",
     "shards": "how is the work divided among several machines?",
 }

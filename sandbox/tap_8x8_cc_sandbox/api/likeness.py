@@ -166,7 +166,7 @@ def settings_like(evidence: object) -> dict[str, Any]:
 
 def _findings(evidence: object) -> dict[str, Any]:
     if not isinstance(evidence, dict) or evidence.get("evidence") != KIND:
-        raise EvidenceError("This is no evidence of a probe (tap-8x8-cc probe --save).")
+        raise EvidenceError("This is no evidence of a probe (tap-8x8-cc-probe --save).")
     if evidence.get("form") != FORM or not isinstance(evidence.get("findings"), dict):
         raise EvidenceError(f"This evidence has another form than {FORM}.")
     return dict(evidence["findings"])

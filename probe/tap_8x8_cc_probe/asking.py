@@ -16,7 +16,6 @@ from tap_8x8_cc.api.reports import Reports
 from tap_8x8_cc.api.responses import Response
 from tap_8x8_cc.api.retry import TransientError
 from tap_8x8_cc.api.statuses import read_status
-from tap_8x8_cc.commands.probe.answers import Sight
 from tap_8x8_cc.errors import ApiError, RefusedError, ReportError
 from tap_8x8_cc.model.reports import DETAILED_PATH, SummaryRequest
 from tap_8x8_cc.reading.job import Job
@@ -25,6 +24,7 @@ from tap_8x8_cc.records.columns import summary_columns
 from tap_8x8_cc.records.decoder import DecodeIssues, SummaryDecoder
 from tap_8x8_cc.records.layout import summary_layout
 from tap_8x8_cc.records.row_ids import Occurrences
+from tap_8x8_cc_probe.answers import Sight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tap_8x8_cc_probe.evidence import evidence
+from tap_8x8_cc_probe.masking import Mask, masked
+from tap_8x8_cc_probe.verdict import judge
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.likeness import EvidenceError, settings_like
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 
-from tap_8x8_cc.commands.probe.evidence import evidence
-from tap_8x8_cc.commands.probe.masking import Mask, masked
-from tap_8x8_cc.commands.probe.verdict import judge
-from tests.commands.test_probe import FORMS, ORDER, VALUES
-from tests.support.probing import findings, sandbox, seen_at
+from probe_tests.probing import findings, sandbox, seen_at
+from probe_tests.test_findings import FORMS, ORDER, VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_8x8_cc.commands.probe.seen import Seen
+    from tap_8x8_cc_probe.seen import Seen
 
 NOBODYS = re.compile(r"[1.,:%+\-TZ ]*|[Xx1_ ]*|n/a|null|true|false", re.IGNORECASE)
 """What the evidence itself is made of: forms, and words for nothing."""

@@ -11,8 +11,8 @@ from tap_8x8_cc.errors import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_8x8_cc.commands.probe.findings import Finding
-    from tap_8x8_cc.commands.probe.verdict import Verdict
+    from tap_8x8_cc_probe.findings import Finding
+    from tap_8x8_cc_probe.verdict import Verdict
 
 QUESTION_WIDTH, FINDING_WIDTH = 48, 46
 LONGEST_FINDING = 400

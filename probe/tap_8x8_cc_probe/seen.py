@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tap_8x8_cc.commands.probe.answers import Sight, read_json
+from tap_8x8_cc_probe.answers import Sight, read_json
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from tap_8x8_cc.api.listing import Listing
     from tap_8x8_cc.api.tape import Exchange
-    from tap_8x8_cc.commands.probe.asking import SyncReading
     from tap_8x8_cc.model.date_ranges import DateRangeReading
+    from tap_8x8_cc_probe.asking import SyncReading
 
 NOT_ASKED = "it was not asked for"
 

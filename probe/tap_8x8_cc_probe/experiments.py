@@ -22,9 +22,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tap_8x8_cc.commands.probe.asking import Asker, run_together
-from tap_8x8_cc.commands.probe.buckets import begins, busiest_day, zone_by_offsets
-from tap_8x8_cc.commands.probe.choices import Choices, choose, detailed_metrics
 from tap_8x8_cc.config.values import instant, parse_zone
 from tap_8x8_cc.errors import TapError
 from tap_8x8_cc.model.calendar import Granularity, Grid
@@ -33,14 +30,17 @@ from tap_8x8_cc.model.reports import DetailedRequest, SummaryRequest
 from tap_8x8_cc.model.windows import Window, settled_end
 from tap_8x8_cc.reading.probes import QUARTER, prove_reading
 from tap_8x8_cc.records.detailed.columns import INTERACTIONS
+from tap_8x8_cc_probe.asking import Asker, run_together
+from tap_8x8_cc_probe.buckets import begins, busiest_day, zone_by_offsets
+from tap_8x8_cc_probe.choices import Choices, choose, detailed_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_8x8_cc.clock import Clock
-    from tap_8x8_cc.commands.probe.choices import Choice
-    from tap_8x8_cc.commands.probe.seen import Seen
     from tap_8x8_cc.config.settings import Settings
+    from tap_8x8_cc_probe.choices import Choice
+    from tap_8x8_cc_probe.seen import Seen
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.api.pages import DEFAULT_SIZE, RECORD_LIMIT
-from tap_8x8_cc.commands.probe.answers import (
+from tap_8x8_cc.model.reports import SummaryRequest
+from tap_8x8_cc.records.metrics import Kind, summary_kind
+from tap_8x8_cc.records.naming import dimension_keys
+from tap_8x8_cc_probe.answers import (
     Sight,
     is_time,
     nothing_form,
@@ -13,17 +16,14 @@ from tap_8x8_cc.commands.probe.answers import (
     read_json,
     read_rows,
 )
-from tap_8x8_cc.commands.probe.asking import CSV_PAGE, ENOUGH
-from tap_8x8_cc.commands.probe.findings import Copes, Found, Question, told
-from tap_8x8_cc.model.reports import SummaryRequest
-from tap_8x8_cc.records.metrics import Kind, summary_kind
-from tap_8x8_cc.records.naming import dimension_keys
+from tap_8x8_cc_probe.asking import CSV_PAGE, ENOUGH
+from tap_8x8_cc_probe.findings import Copes, Found, Question, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tap_8x8_cc.commands.probe.answers import RawRow
-    from tap_8x8_cc.commands.probe.seen import Seen
+    from tap_8x8_cc_probe.answers import RawRow
+    from tap_8x8_cc_probe.seen import Seen
 
 PLAIN = ("days", "quarters", "whole")
 """Reports without totals."""

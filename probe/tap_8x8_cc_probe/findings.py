@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tap_8x8_cc.commands.probe.seen import Seen
+    from tap_8x8_cc_probe.seen import Seen
 
 
 class Copes(StrEnum):

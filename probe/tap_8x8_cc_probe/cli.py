@@ -1,9 +1,12 @@
-"""The command: its options, the order of things, its exit code."""
+"""The command `tap-8x8-cc-probe`: its options, the order of things, its exit code."""
 
 from __future__ import annotations
 
 import json
 import logging
+import os
+import signal
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,22 +15,24 @@ import click
 
 from tap_8x8_cc.api.listing import fetch_listing
 from tap_8x8_cc.api.tape import Tape
-from tap_8x8_cc.commands.options import config_option, format_option
-from tap_8x8_cc.commands.probe.asking import Asker, ask_for_nothing
-from tap_8x8_cc.commands.probe.evidence import evidence
-from tap_8x8_cc.commands.probe.experiments import Experiments
-from tap_8x8_cc.commands.probe.output import as_json, as_text
-from tap_8x8_cc.commands.probe.seen import Seen
-from tap_8x8_cc.commands.probe.verdict import judge
-from tap_8x8_cc.errors import ConfigError
+from tap_8x8_cc.clock import Clock
+from tap_8x8_cc.config.schema import CONFIG_JSONSCHEMA
+from tap_8x8_cc.config.settings import Settings
+from tap_8x8_cc.config.sources import read_config_file, read_environment
+from tap_8x8_cc.config.validation import check_shape
+from tap_8x8_cc.errors import ConfigError, StoppedError, TapError, one_line
+from tap_8x8_cc.redaction import REDACTOR, protect_handlers
 from tap_8x8_cc.session import open_client
+from tap_8x8_cc.signals import STOP
+from tap_8x8_cc_probe.asking import Asker, ask_for_nothing
+from tap_8x8_cc_probe.evidence import evidence
+from tap_8x8_cc_probe.experiments import Experiments
+from tap_8x8_cc_probe.output import as_json, as_text
+from tap_8x8_cc_probe.seen import Seen
+from tap_8x8_cc_probe.verdict import judge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from tap_8x8_cc.clock import Clock
-    from tap_8x8_cc.commands.options import Opener
-    from tap_8x8_cc.config.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +40,71 @@ PATIENCE = 60
 """Seconds for which a call is tried again: who waits at a terminal wants to know."""
 REPORT_PATIENCE = 300
 """Seconds in which a report must have been generated."""
+PREFIX = "TAP_8X8_CC_"
+LONGEST_MESSAGE = 2000
+
+
+def main() -> None:
+    """Run the probe: every failure is one line and an exit code, never a traceback."""
+    logging.basicConfig(
+        level=os.environ.get(f"{PREFIX}LOGLEVEL", "INFO").upper(),
+        format="%(asctime)s | %(levelname)-8s | %(name)s | %(message)s",
+    )
+    protect_handlers()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, lambda number, _: STOP.signal(number))
+    try:
+        probe()
+    except TapError as error:
+        _fail(str(error), error)
+    except StoppedError as stopped:
+        logger.warning("Stopped by %s.", stopped)
+        os._exit(stopped.exit_code)
+    except Exception as error:  # noqa: BLE001 - whatever it is, one line
+        _fail(f"Unexpected {type(error).__name__}: {error}", error)
+
+
+def _fail(message: str, error: BaseException) -> None:
+    logger.error(one_line(REDACTOR(message), LONGEST_MESSAGE))
+    logger.debug("The failure in full", exc_info=error)
+    sys.exit(1)
+
+
+def read_settings(sources: Sequence[str]) -> Settings:
+    """Read the tap's settings from files and, for `ENV`, from the environment.
+
+    Raises:
+        ConfigError: A source can't be read, or a setting is wrong.
+    """
+    config: dict[str, Any] = {}
+    for source in sources:
+        config |= (
+            read_environment(CONFIG_JSONSCHEMA, PREFIX)
+            if source == "ENV"
+            else read_config_file(source)
+        )
+    if faults := check_shape(config, CONFIG_JSONSCHEMA):
+        raise ConfigError(" ".join(faults))
+    return Settings.from_config(config)
 
 
 @click.command()
-@config_option
-@format_option
+@click.option(
+    "--config",
+    "sources",
+    multiple=True,
+    required=True,
+    metavar="FILE",
+    help="The tap's configuration file, or ENV for environment variables; may be repeated.",
+)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="A table for people, or JSON for machines; on standard output.",
+)
 @click.option("--tenant", metavar="ID", help="The tenant to probe. Default: the first.")
 @click.option(
     "--save",
@@ -60,15 +125,14 @@ def probe(
     Exits with 0 where the tap copes with what was found, and with 1 where it does not or where
     nothing was learned.
     """
-    open_run: Opener = context.obj
-    run = open_run(sources, discover=False)  # asked for with less patience than a sync has
-    seen = Seen(zone=run.settings.timezone, zone_is_set=run.settings.timezone is not None)
+    settings = read_settings(sources)
+    seen = Seen(zone=settings.timezone, zone_is_set=settings.timezone is not None)
     try:
-        study(run.settings, run.session.clock, seen, tenant)
+        study(settings, Clock.from_environment(), seen, tenant)
     finally:
         # What can't be read is what is wanted most.
         if save and seen.exchanges:
-            _save(save, evidence(seen, judge(seen), run.settings.api_version))
+            _save(save, evidence(seen, judge(seen), settings.api_version))
     verdict = judge(seen)
     click.echo(as_json(verdict) if output == "json" else as_text(verdict))
     context.exit(0 if verdict.copes else 1)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tap_8x8_cc_probe.verdict import judge
 
-from tap_8x8_cc.commands.probe.verdict import judge
+from probe_tests.probing import findings, probe_of, sandbox, seen_at
 from tap_8x8_cc.errors import ConfigError
-from tests.support.probing import findings, probe_of, sandbox, seen_at
 
 PLAIN: dict[str, Any] = {
     "date_range": "instant",

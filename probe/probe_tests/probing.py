@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from tap_8x8_cc_probe.cli import study
+from tap_8x8_cc_probe.seen import Seen
+from tap_8x8_cc_probe.verdict import Verdict, judge
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 
 from tap_8x8_cc.clock import Clock
-from tap_8x8_cc.commands.probe.command import study
-from tap_8x8_cc.commands.probe.seen import Seen
-from tap_8x8_cc.commands.probe.verdict import Verdict, judge
 from tap_8x8_cc.config.settings import Settings
 from tests.support.tapcli import config
 

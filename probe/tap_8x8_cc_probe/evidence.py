@@ -17,27 +17,27 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from tap_8x8_cc.commands.probe.answers import (
+from tap_8x8_cc.config.settings import PACKAGE
+from tap_8x8_cc.model.calendar import Granularity
+from tap_8x8_cc.model.reports import DetailedRequest, SummaryRequest
+from tap_8x8_cc.records.naming import dimension_keys
+from tap_8x8_cc_probe.answers import (
     Sight,
     is_time,
     read_csv,
     read_json,
     read_rows,
 )
-from tap_8x8_cc.commands.probe.headers import masked_headers
-from tap_8x8_cc.commands.probe.masking import Mask, masked
-from tap_8x8_cc.config.settings import PACKAGE
-from tap_8x8_cc.model.calendar import Granularity
-from tap_8x8_cc.model.reports import DetailedRequest, SummaryRequest
-from tap_8x8_cc.records.naming import dimension_keys
+from tap_8x8_cc_probe.headers import masked_headers
+from tap_8x8_cc_probe.masking import Mask, masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tap_8x8_cc.api.tape import Exchange
-    from tap_8x8_cc.commands.probe.answers import RawRow
-    from tap_8x8_cc.commands.probe.seen import Seen
-    from tap_8x8_cc.commands.probe.verdict import Verdict
+    from tap_8x8_cc_probe.answers import RawRow
+    from tap_8x8_cc_probe.seen import Seen
+    from tap_8x8_cc_probe.verdict import Verdict
 
 KIND, FORM = "tap-8x8-cc probe", 1
 NAMED = "named"

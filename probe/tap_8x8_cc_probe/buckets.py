@@ -7,16 +7,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
-from tap_8x8_cc.commands.probe.answers import is_time
 from tap_8x8_cc.model.instants import parse_instant
 from tap_8x8_cc.model.windows import Window
 from tap_8x8_cc.records.columns import START_KEY
+from tap_8x8_cc_probe.answers import is_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tap_8x8_cc.commands.probe.answers import RawRow, Sight
     from tap_8x8_cc.model.calendar import Grid
+    from tap_8x8_cc_probe.answers import RawRow, Sight
 
 
 def begins(rows: Iterable[RawRow], zone: ZoneInfo) -> list[datetime]:

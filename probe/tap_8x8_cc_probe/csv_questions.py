@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_8x8_cc.commands.probe.answers import is_time, read_json, read_rows
-from tap_8x8_cc.commands.probe.findings import Found, NotToldError, Question, told
-from tap_8x8_cc.commands.probe.row_questions import forms_found, nothing_found
 from tap_8x8_cc.model.reports import SummaryRequest
 from tap_8x8_cc.records.metrics import Kind, summary_kind
+from tap_8x8_cc_probe.answers import is_time, read_json, read_rows
+from tap_8x8_cc_probe.findings import Found, NotToldError, Question, told
+from tap_8x8_cc_probe.row_questions import forms_found, nothing_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tap_8x8_cc.commands.probe.answers import Sight, Table
-    from tap_8x8_cc.commands.probe.seen import Seen
+    from tap_8x8_cc_probe.answers import Sight, Table
+    from tap_8x8_cc_probe.seen import Seen
 
 
 def trust(seen: Seen) -> Found:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from requests.utils import parse_header_links
 
-from tap_8x8_cc.commands.probe.masking import masked_text
+from tap_8x8_cc_probe.masking import masked_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,14 +8,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.api.statuses import Status, StatusReply
-from tap_8x8_cc.commands.probe.answers import number_form, read_json, read_rows
-from tap_8x8_cc.commands.probe.findings import Found, NotToldError, Question, told
 from tap_8x8_cc.model.reports import DETAILED_PATH, SCRIPT_PATHS
+from tap_8x8_cc_probe.answers import number_form, read_json, read_rows
+from tap_8x8_cc_probe.findings import Found, NotToldError, Question, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tap_8x8_cc.commands.probe.seen import Seen
+    from tap_8x8_cc_probe.seen import Seen
 
 RATE_LIMITS = ("ratelimit", "rate-limit", "retry-after")
 THROTTLED = 429

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from tap_8x8_cc.commands.probe.answers import NOTHING
+from tap_8x8_cc_probe.answers import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Collection

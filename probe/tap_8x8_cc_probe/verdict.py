@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tap_8x8_cc.commands.probe import csv_questions, http_questions, row_questions, time_questions
-from tap_8x8_cc.commands.probe.findings import Copes, answer
+from tap_8x8_cc_probe import csv_questions, http_questions, row_questions, time_questions
+from tap_8x8_cc_probe.findings import Copes, answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_8x8_cc.commands.probe.findings import Finding
-    from tap_8x8_cc.commands.probe.seen import Seen
+    from tap_8x8_cc_probe.findings import Finding
+    from tap_8x8_cc_probe.seen import Seen
 
 QUESTIONS = (
     *time_questions.QUESTIONS,

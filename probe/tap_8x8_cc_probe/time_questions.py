@@ -6,16 +6,16 @@ import re
 from datetime import time
 from typing import TYPE_CHECKING, Any
 
-from tap_8x8_cc.commands.probe.answers import is_time, read_json
-from tap_8x8_cc.commands.probe.findings import Copes, Found, NotToldError, Question, told
 from tap_8x8_cc.model.calendar import Granularity, Grid
 from tap_8x8_cc.model.instants import parse_instant
 from tap_8x8_cc.records.columns import START_KEY
+from tap_8x8_cc_probe.answers import is_time, read_json
+from tap_8x8_cc_probe.findings import Copes, Found, NotToldError, Question, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tap_8x8_cc.commands.probe.seen import Seen
+    from tap_8x8_cc_probe.seen import Seen
 
 _SPOKEN = {
     "instant": "an instant in UTC",

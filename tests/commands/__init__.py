@@ -1,1 +1,0 @@
-"""Tests of the tap, of its sandbox, and of the project around them."""
