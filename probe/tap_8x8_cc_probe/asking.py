@@ -17,7 +17,7 @@ from tap_8x8_cc.api.responses import Response
 from tap_8x8_cc.api.retry import TransientError
 from tap_8x8_cc.api.statuses import read_status
 from tap_8x8_cc.errors import ApiError, RefusedError, ReportError
-from tap_8x8_cc.model.reports import DETAILED_PATH, SummaryRequest
+from tap_8x8_cc.model.reports import DETAILED_PATH
 from tap_8x8_cc.reading.job import Job
 from tap_8x8_cc.reading.summary import SummaryReader
 from tap_8x8_cc.records.columns import summary_columns
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tap_8x8_cc.api.tape import Exchange, Tape
     from tap_8x8_cc.clock import Clock
     from tap_8x8_cc.config.settings import Settings
-    from tap_8x8_cc.model.reports import DetailedRequest, ReportRequest
+    from tap_8x8_cc.model.reports import ReportRequest
 
 logger = logging.getLogger(__name__)
 
@@ -122,11 +122,11 @@ class Asker:
         others = [e for e in exchanges if not e.creates]
         return own + [e for e in others if _named(e) in ids]
 
-    def read_page(self, request: SummaryRequest) -> None:
+    def read_page(self, request: ReportRequest) -> None:
         """Read a report's first page; raises as `Reports.obtain`."""
         self.reports.obtain(request, lambda report: self.reports.page(report, 0, PAGE))
 
-    def read_with_details(self, request: SummaryRequest) -> Any:  # noqa: ANN401 - JSON is anything
+    def read_with_details(self, request: ReportRequest) -> Any:  # noqa: ANN401 - JSON is anything
         """Read a report's first page and its details, which are returned; raises as before."""
 
         def read(report: Report) -> Any:  # noqa: ANN401 - likewise
@@ -136,7 +136,7 @@ class Asker:
 
         return self.reports.obtain(request, read)
 
-    def read_with_csv(self, request: SummaryRequest) -> None:
+    def read_with_csv(self, request: ReportRequest) -> None:
         """Read a report's first page and its CSV, if there is one; raises as before."""
 
         def read(report: Report) -> None:
@@ -148,7 +148,7 @@ class Asker:
 
         self.reports.obtain(request, read)
 
-    def read_as_a_sync_does(self, request: SummaryRequest) -> SyncReading:
+    def read_as_a_sync_does(self, request: ReportRequest) -> SyncReading:
         """Read a report as a sync does, and make records of its rows; raises as before."""
         reader = SummaryReader(self.reports, data_format="auto", page_size=CSV_PAGE)
         columns = summary_columns(
@@ -166,7 +166,7 @@ class Asker:
         doubt = reader.doubts.get(request.stream, "") if downloaded else None
         return SyncReading(doubt, issues.unparsed)
 
-    def read_documents(self, request: DetailedRequest) -> None:
+    def read_documents(self, request: ReportRequest) -> None:
         """Read a few rows of a detailed report; raises as before."""
 
         def read(report: Report) -> None:

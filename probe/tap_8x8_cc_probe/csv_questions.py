@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_8x8_cc.model.reports import SummaryRequest
 from tap_8x8_cc.records.metrics import Kind, summary_kind
 from tap_8x8_cc_probe.answers import is_time, read_json, read_rows
 from tap_8x8_cc_probe.findings import Found, NotToldError, Question, told
@@ -51,7 +50,7 @@ def row_order(seen: Seen) -> Found:
     """Tell whether its rows have the order of the JSON, by their times and dimensions."""
     sight, table = _csv(seen)
     keys, labels = _names(sight)
-    metrics = set(sight.request.metrics) if isinstance(sight.request, SummaryRequest) else set()
+    metrics = set(sight.request.metrics if sight.request else ())
     telling = [
         (key, place)
         for key, label in zip(keys, labels, strict=True)
@@ -133,7 +132,7 @@ def _cells(seen: Seen, kind: Kind) -> list[str]:
 
 
 def _is_metric(sight: Sight, key: str) -> bool:
-    return isinstance(sight.request, SummaryRequest) and key in sight.request.metrics
+    return sight.request is not None and key in sight.request.metrics
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - JSON is anything

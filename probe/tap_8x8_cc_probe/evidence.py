@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.config.settings import PACKAGE
 from tap_8x8_cc.model.calendar import Granularity
-from tap_8x8_cc.model.reports import DetailedRequest, SummaryRequest
+from tap_8x8_cc.model.reports import ReportKind
 from tap_8x8_cc.records.naming import dimension_keys
 from tap_8x8_cc_probe.answers import (
     Sight,
@@ -181,7 +181,7 @@ def _exchange(call: str, sight: Sight | None, exchange: Exchange, mask: Mask) ->
         return shown | {"body": _csv(exchange.body, sight, mask)}
     if call == "data":
         # Of details of people, only what is listed is known to be a name of the API's.
-        own = isinstance(sight.request if sight else None, DetailedRequest)
+        own = sight is not None and sight.request and sight.request.kind is ReportKind.DETAILED
         return shown | {"body": _page(body, mask, mask.known_key if own else mask.key)}
     if call == "details":
         sent = sight.exchanges[0].sent if sight and sight.exchanges else {}
@@ -285,7 +285,7 @@ def _keys(seen: Seen) -> set[str]:
     for entry in seen.listing.values():
         known |= {*entry.metrics, *entry.groupings}
     for sight in seen.sights.values():
-        if isinstance(sight.request, SummaryRequest):
+        if sight.request and sight.request.kind is ReportKind.SUMMARY:
             known |= {*dimension_keys(sight.request.group_by or "")}
     return known
 

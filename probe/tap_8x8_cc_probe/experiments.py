@@ -26,10 +26,9 @@ from tap_8x8_cc.config.values import instant, parse_zone
 from tap_8x8_cc.errors import TapError
 from tap_8x8_cc.model.calendar import Granularity, Grid
 from tap_8x8_cc.model.date_ranges import MILLISECOND, DateRangeReading
-from tap_8x8_cc.model.reports import DetailedRequest, SummaryRequest
+from tap_8x8_cc.model.reports import INTERACTIONS, ReportDefinition, ReportKind, ReportRequest
 from tap_8x8_cc.model.windows import Window, settled_end
 from tap_8x8_cc.reading.probes import QUARTER, prove_reading
-from tap_8x8_cc.records.detailed.columns import INTERACTIONS
 from tap_8x8_cc_probe.asking import Asker, run_together
 from tap_8x8_cc_probe.buckets import begins, busiest_day, zone_by_offsets
 from tap_8x8_cc_probe.choices import Choices, choose, detailed_metrics
@@ -106,7 +105,7 @@ class Experiments:
 
             self._seen.sync = None
 
-            def read(request: SummaryRequest = request) -> None:
+            def read(request: ReportRequest = request) -> None:
                 self._seen.sync = self._asker.read_as_a_sync_does(request)
 
             self._seen.sights["days"] = sight = self._asker.watch(request, read)
@@ -152,11 +151,9 @@ class Experiments:
         run_together(tasks)
 
     def _totals(self, wide: Choice, day: Window) -> None:
-        request = replace(
-            self._request("totals", wide, Granularity.DAY, day),
-            include_subtotals=True,
-            include_grand_total=True,
-        )
+        request = self._request("totals", wide, Granularity.DAY, day)
+        totals = replace(request.definition, include_subtotals=True, include_grand_total=True)
+        request = replace(request, definition=totals)
         self._seen.sights["totals"] = self._asker.watch(
             request, lambda: self._asker.read_with_csv(request)
         )
@@ -178,10 +175,8 @@ class Experiments:
             self._seen.end = end in found
 
     def _details(self, window: Window) -> None:
-        request = DetailedRequest(
-            **self._common("details", INTERACTIONS, window),
-            metrics=detailed_metrics(self._seen.listing[INTERACTIONS]),
-        )
+        metrics = detailed_metrics(self._seen.listing[INTERACTIONS])
+        request = self._asking("details", INTERACTIONS, window, metrics, kind=ReportKind.DETAILED)
         self._seen.sights["details"] = self._asker.watch(
             request, lambda: self._asker.read_documents(request)
         )
@@ -226,29 +221,35 @@ class Experiments:
 
     def _request(
         self, name: str, choice: Choice, granularity: Granularity, window: Window
-    ) -> SummaryRequest:
-        return SummaryRequest(
-            **self._common(name, choice.type, window),
+    ) -> ReportRequest:
+        return self._asking(
+            name,
+            choice.type,
+            window,
+            choice.metrics,
             group_by=choice.group_by,
             granularity=granularity,
-            metrics=choice.metrics,
             week_start=self._settings.week_start,
         )
 
-    def _common(self, name: str, report_type: str, window: Window) -> dict[str, Any]:
-        """Return what requests of every kind have."""
+    def _asking(
+        self, name: str, report_type: str, window: Window, metrics: tuple[str, ...], **own: Any
+    ) -> ReportRequest:
+        """Return the request of a report of any kind."""
         self._asked[name] += 1
         # One that is asked for again is told from the first by its title.
         again = f" {self._asked[name]}" if self._asked[name] > 1 else ""
-        return {
-            "stream": f"probe {name}",
-            "title": f"{TITLE} {name}{again}",
-            "tenant_id": self._tenant_id,
-            "type": report_type,
-            "window": window,
-            "zone": self._zone,
-            "names_zone": self._names_zone,
-        }
+        definition = ReportDefinition(
+            name=f"probe {name}", title=f"{TITLE} {name}{again}", type=report_type, **own
+        )
+        return ReportRequest(
+            definition=definition,
+            window=window,
+            zone=self._zone,
+            tenant_id=self._tenant_id,
+            metrics=metrics,
+            names_zone=self._names_zone,
+        )
 
     def _tell(self, what: str) -> None:
         logger.info("Probing: %s (%d reports so far).", what, self._asker.created)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.api.pages import DEFAULT_SIZE, RECORD_LIMIT
-from tap_8x8_cc.model.reports import SummaryRequest
+from tap_8x8_cc.model.reports import ReportKind
 from tap_8x8_cc.records.metrics import Kind, summary_kind
 from tap_8x8_cc.records.naming import dimension_keys
 from tap_8x8_cc_probe.answers import (
@@ -158,7 +158,7 @@ def columns(seen: Seen) -> Found:
     surprises = []
     for name in PLAIN:
         sight = seen.sight(name)
-        if isinstance(sight.request, SummaryRequest) and sight.ordinary:
+        if sight.request and sight.request.kind is ReportKind.SUMMARY and sight.ordinary:
             grouping = sight.request.group_by or ""
             found[grouping] = _dimensions(sight)
             surprises += [key for key in found[grouping] if key not in dimension_keys(grouping)]
@@ -258,7 +258,7 @@ def _empty_page(seen: Seen) -> Any:  # noqa: ANN401 - an exchange
 
 def _dimensions(sight: Sight) -> list[str]:
     """Return the keys of a report's rows that are neither times nor the metrics asked for."""
-    assert isinstance(sight.request, SummaryRequest)  # noqa: S101 - only of those is asked
+    assert sight.request is not None  # noqa: S101 - only of those is asked
     first: RawRow = sight.rows[0]
     metrics = set(sight.request.metrics)
     return [c.key for c in first.cells if c.key not in metrics and not is_time(c.key)]
@@ -269,7 +269,7 @@ def _values(seen: Seen, kind: Kind) -> list[Any]:
     found = []
     for name in PLAIN:
         sight = seen.sight(name)
-        metrics = sight.request.metrics if isinstance(sight.request, SummaryRequest) else ()
+        metrics = sight.request.metrics if sight.request else ()
         wanted = {metric for metric in metrics if summary_kind(metric) is kind}
         found += [c.value for row in sight.ordinary for c in row.cells if c.key in wanted]
     return found

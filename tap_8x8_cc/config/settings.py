@@ -25,7 +25,7 @@ from tap_8x8_cc.config.values import (
 from tap_8x8_cc.errors import ConfigError
 from tap_8x8_cc.model.calendar import MONDAY, SUNDAY, Granularity
 from tap_8x8_cc.model.date_ranges import DateRangeReading
-from tap_8x8_cc.model.reports import DETAILED_PREFIX, IntraDay
+from tap_8x8_cc.model.reports import DETAILED_PREFIX, IntraDay, ReportDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,23 +42,6 @@ _INTEGERS = tuple(
 
 _READINGS = {"auto": None} | {reading.value: reading for reading in DateRangeReading}
 _WEEK_STARTS = {"monday": MONDAY, "sunday": SUNDAY}
-
-
-@dataclass(frozen=True, slots=True)
-class CustomReport:
-    """One entry of the `reports` setting; what is None or empty follows the general setting."""
-
-    name: str
-    type: str
-    group_by: str | None = None
-    granularity: Granularity | None = None
-    filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    search_query: tuple[tuple[str, str, str | tuple[str, ...] | None], ...] = ()
-    metrics: tuple[str, ...] = ()
-    timezone: ZoneInfo | None = None
-    intra_day: IntraDay | None = None
-    include_subtotals: bool | None = None
-    include_grand_total: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +66,7 @@ class Settings:
     intra_day: IntraDay | None
     include_subtotals: bool
     include_grand_total: bool
-    reports: tuple[CustomReport, ...]
+    reports: tuple[ReportDefinition, ...]
     detailed_reports: bool | tuple[str, ...]
     include_participants: bool
     show_ongoing_interactions: bool
@@ -182,7 +165,9 @@ class Settings:
             )
 
 
-def parse_reports(entries: list[Any] | tuple[Any, ...], version: str) -> tuple[CustomReport, ...]:
+def parse_reports(
+    entries: list[Any] | tuple[Any, ...], version: str
+) -> tuple[ReportDefinition, ...]:
     """Parse the `reports` setting; raises ConfigError."""
     reports = tuple(_parse_report(entry, version) for entry in entries)
     names = [report.name for report in reports]
@@ -192,12 +177,12 @@ def parse_reports(entries: list[Any] | tuple[Any, ...], version: str) -> tuple[C
     return reports
 
 
-def _parse_report(entry: Mapping[str, Any], version: str) -> CustomReport:
+def _parse_report(entry: Mapping[str, Any], version: str) -> ReportDefinition:
     name = entry["name"]
     detailed = entry["type"].startswith(DETAILED_PREFIX)
     shortest = SHORTEST_DETAILED if detailed else SHORTEST_INTRA_DAY
     try:
-        return CustomReport(
+        return ReportDefinition(
             name=name,
             type=entry["type"],
             group_by=entry.get("group_by"),
@@ -205,15 +190,16 @@ def _parse_report(entry: Mapping[str, Any], version: str) -> CustomReport:
             filters=tuple(
                 (item["name"], tuple(item["values"])) for item in entry.get("filters") or ()
             ),
-            search_query=tuple(
+            search=tuple(
                 (item["field"], item["operator"], _frozen(item.get("value")))
                 for item in entry.get("search_query") or ()
             ),
             metrics=tuple(dict.fromkeys(entry.get("metrics") or ())),
-            timezone=parse_zone(entry["timezone"]) if entry.get("timezone") else None,
+            zone=parse_zone(entry["timezone"]) if entry.get("timezone") else None,
             intra_day=parse_intra_day(entry.get("intra_day_time_range"), version, shortest),
             include_subtotals=entry.get("include_subtotals"),
             include_grand_total=entry.get("include_grand_total"),
+            custom=True,
         )
     except ConfigError as error:
         raise ConfigError(f"reports, {name}: {error}") from None

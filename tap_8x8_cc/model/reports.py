@@ -1,34 +1,36 @@
-"""What to ask the API for: the kinds of report, and their definitions as the create call has them.
+"""Reports: what a stream asks the API for, and the request for one date range of it.
 
-A request also says all that the rows of its report have in common, so whoever decodes them needs
-nothing else.
+A definition belongs to a stream and stays the same in a run. A request is a definition plus window,
+zone, tenant and metrics; it holds everything that the rows of its report have in common.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum, auto
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_8x8_cc.model.calendar import MONDAY, Grid
+from tap_8x8_cc.model.calendar import MONDAY, Granularity, Grid
 from tap_8x8_cc.model.instants import utc_text
 
 if TYPE_CHECKING:
     from datetime import datetime, time
     from zoneinfo import ZoneInfo
 
-    from tap_8x8_cc.model.calendar import Granularity
     from tap_8x8_cc.model.windows import Window
 
 DETAILED_PREFIX = "detailed-reports-"
-"""What the names of detailed report types begin with."""
+"""What the names of detailed report types start with."""
+INTERACTIONS = "detailed-reports-interaction-details"
+"""The report type whose rows have participants and may be ongoing."""
 SCRIPT_PATHS = "script-paths"
 """The report type of script paths."""
 DETAILED_PATH = "/detailed-reports"
 """Where detailed reports are created and read, below the API's base."""
+_LONGEST_TITLE = 100
 
 SearchRule = tuple[str, str, str | tuple[str, ...] | None]
 """A rule of a search: field, operator and value."""
@@ -46,7 +48,7 @@ class ReportKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IntraDay:
-    """A part of each day: [start, end) by the wall clock; overnight where the end is earlier."""
+    """A part of each day: [start, end) by the wall clock; overnight if the end is earlier."""
 
     start: time
     end: time
@@ -58,163 +60,230 @@ class IntraDay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReportRequest(ABC):
-    """A report to create, of any kind.
+class ReportDefinition:
+    """What a stream asks the API for: one report type and grouping, or one custom report.
+
+    An entry of the `reports` setting is one too; what it leaves None or empty follows the general
+    settings and the API's listing, see `planning.catalog.complete`.
 
     Args:
-        stream: The stream it is for; named in messages.
-        title: Title of the report.
-        tenant_id: The tenant, where there are several.
+        name: The stream's name.
         type: The report type.
-        window: The date range.
-        zone: The zone of its buckets and times.
-        names_zone: Whether the request names the zone; if not, the API takes the tenant's default.
-        intra_day: The part of each day, where not all of it.
+        kind: How it is created and read.
+        group_by: The grouping; None if the type has none.
+        granularity: The buckets; None for events.
+        filters: Names and values, of summaries.
+        search: What events must match, all of it.
+        metrics: The metrics to choose from.
+        offered: All metrics of a detailed type.
+        zone: The zone of its buckets and times; None for the tenant's.
+        intra_day: The part of each day; None for whole days.
+        include_subtotals: Whether to ask for subtotal rows.
+        include_grand_total: Whether to ask for the grand total.
+        include_participants: Whether interactions hold their participants.
+        show_ongoing: Whether unfinished interactions are wanted.
+        week_start: The first day of the API's weeks, as `date.weekday` counts.
+        custom: Whether it comes from the `reports` setting.
+        title: Its title, if not the stream's name.
     """
 
-    stream: str
-    title: str
-    tenant_id: str | None
+    name: str
     type: str
+    kind: ReportKind = ReportKind.SUMMARY
+    group_by: str | None = None
+    granularity: Granularity | None = None
+    filters: tuple[Filter, ...] = ()
+    search: tuple[SearchRule, ...] = ()
+    metrics: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
+    zone: ZoneInfo | None = None
+    intra_day: IntraDay | None = None
+    include_subtotals: bool | None = None
+    include_grand_total: bool | None = None
+    include_participants: bool = False
+    show_ongoing: bool = False
+    week_start: int = MONDAY
+    custom: bool = False
+    title: str = ""
+
+    def grid(self, zone: ZoneInfo) -> Grid:
+        """Return how its date ranges are cut: by buckets, or by local days for events."""
+        return Grid(self.granularity or Granularity.DAY, zone, self.week_start)
+
+    @property
+    def is_summary(self) -> bool:
+        """Whether its rows belong to buckets."""
+        return self.kind is ReportKind.SUMMARY
+
+    @property
+    def is_incremental(self) -> bool:
+        """Whether its rows belong to parts of the range, so that a bookmark can stand between."""
+        return self.granularity is not Granularity.NONE
+
+    @property
+    def with_totals(self) -> bool:
+        """Whether total rows are wanted."""
+        return bool(self.include_subtotals or self.include_grand_total)
+
+    @property
+    def of_interactions(self) -> bool:
+        """Whether its rows are interactions, which have participants and an end."""
+        return self.type == INTERACTIONS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRequest:
+    """A report to create.
+
+    Args:
+        definition: What to ask for.
+        window: The date range.
+        zone: The zone of its buckets and times.
+        tenant_id: The tenant, if there are several.
+        metrics: The metrics to ask for; an empty tuple would mean all.
+        names_zone: Whether the request names the zone; if not, the API uses the tenant's default.
+    """
+
+    definition: ReportDefinition
     window: Window
     zone: ZoneInfo
+    tenant_id: str | None = None
+    metrics: tuple[str, ...] = ()
     names_zone: bool = True
-    intra_day: IntraDay | None = None
+
+    @property
+    def stream(self) -> str:
+        """The stream it is for."""
+        return self.definition.name
+
+    @property
+    def type(self) -> str:
+        """The report type."""
+        return self.definition.type
+
+    @property
+    def kind(self) -> ReportKind:
+        """How it is created and read."""
+        return self.definition.kind
+
+    @property
+    def group_by(self) -> str | None:
+        """The grouping; None if the type has none."""
+        return self.definition.group_by
+
+    @property
+    def granularity(self) -> Granularity:
+        """The buckets; days for events."""
+        return self.definition.granularity or Granularity.DAY
+
+    @property
+    def grid(self) -> Grid:
+        """How its date ranges are cut."""
+        return self.definition.grid(self.zone)
+
+    @property
+    def week_start(self) -> int:
+        """The first day of the API's weeks, as `date.weekday` counts."""
+        return self.definition.week_start
+
+    @property
+    def intra_day(self) -> IntraDay | None:
+        """The part of each day; None for whole days."""
+        return self.definition.intra_day
+
+    @property
+    def with_totals(self) -> bool:
+        """Whether total rows are asked for."""
+        return self.definition.with_totals
+
+    @property
+    def include_grand_total(self) -> bool:
+        """Whether the grand total is asked for."""
+        return bool(self.definition.include_grand_total)
+
+    @property
+    def title(self) -> str:
+        """The report's title, after which the API names the downloaded file."""
+        return report_title(self.definition.title or self.stream)
 
     @property
     def path(self) -> str:
         """Path of the endpoint that creates it."""
-        return ""
+        return DETAILED_PATH if self.kind is ReportKind.DETAILED else ""
 
     @property
     def name(self) -> str:
         """The report as messages name it: stream, tenant and range."""
         tenant = f" of tenant {self.tenant_id}" if self.tenant_id else ""
-        begin, end = utc_text(self.window.request_start), utc_text(self.window.end)
-        return f"{self.stream}{tenant}, {begin} to {end}"
+        start, end = utc_text(self.window.request_start), utc_text(self.window.end)
+        return f"{self.stream}{tenant}, {start} to {end}"
+
+    def within(self, window: Window) -> ReportRequest:
+        """Return the same for another date range."""
+        return replace(self, window=window)
 
     def body(self) -> bytes:
         """Return the JSON body of the create call."""
         asked = self.window.asked(self.zone)
-        definition: dict[str, Any] = {
+        body: dict[str, Any] = {
             "type": self.type,
             "title": self.title,
             "dateRange": {"start": wire_time(asked.start), "end": wire_time(asked.end)},
         }
         if self.names_zone:
-            definition["timezone"] = self.zone.key
+            body["timezone"] = self.zone.key
         if self.intra_day:
-            definition["intraDayTimeRange"] = {
+            body["intraDayTimeRange"] = {
                 "start": self.intra_day.start.isoformat(),
                 "end": self.intra_day.end.isoformat(),
             }
-        return msgspec.json.encode(definition | self._own())
-
-    def within(self, window: Window) -> Self:
-        """Return the same for another date range."""
-        return replace(self, window=window)
-
-    @abstractmethod
-    def _own(self) -> dict[str, Any]:
-        """Return what only reports of this kind have in the body."""
+        return msgspec.json.encode(body | _OWN[self.kind](self))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SummaryRequest(ReportRequest):
-    """A summary report to create.
-
-    Args:
-        group_by: The grouping; None where the type has none.
-        granularity: The buckets.
-        metrics: The metrics to ask for; an empty tuple would mean all.
-        filters: Names and values.
-        include_subtotals: Whether to ask for subtotal rows.
-        include_grand_total: Whether to ask for the grand total.
-        week_start: The day on which the API's weeks begin, as `date.weekday` counts.
-    """
-
-    group_by: str | None
-    granularity: Granularity
-    metrics: tuple[str, ...]
-    filters: tuple[Filter, ...] = ()
-    include_subtotals: bool = False
-    include_grand_total: bool = False
-    week_start: int = MONDAY
-
-    @property
-    def grid(self) -> Grid:
-        """How its buckets are cut."""
-        return Grid(self.granularity, self.zone, self.week_start)
-
-    @property
-    def with_totals(self) -> bool:
-        """Whether total rows are asked for."""
-        return self.include_subtotals or self.include_grand_total
-
-    def _own(self) -> dict[str, Any]:
-        own: dict[str, Any] = {"granularity": self.granularity.value, "metrics": self.metrics}
-        if self.group_by is not None:
-            own["groupBy"] = {"name": self.group_by}
-            if self.filters:
-                own["groupBy"]["filters"] = [
-                    {"name": name, "values": values} for name, values in self.filters
-                ]
-        if self.include_subtotals:
-            own["includeSubTotal"] = True
-        if self.include_grand_total:
-            own["includeGrandTotal"] = True
-        return own
+def _summary(request: ReportRequest) -> dict[str, Any]:
+    definition = request.definition
+    own: dict[str, Any] = {"granularity": request.granularity.value, "metrics": request.metrics}
+    if definition.group_by is not None:
+        own["groupBy"] = {"name": definition.group_by}
+        if definition.filters:
+            own["groupBy"]["filters"] = [
+                {"name": name, "values": values} for name, values in definition.filters
+            ]
+    if definition.include_subtotals:
+        own["includeSubTotal"] = True
+    if definition.include_grand_total:
+        own["includeGrandTotal"] = True
+    return own
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetailedRequest(ReportRequest):
-    """A detailed report to create: single events, read by a cursor.
-
-    Args:
-        metrics: The metrics to ask for; an empty tuple would mean all.
-        search: What the rows must meet, all of it.
-        include_participants: Whether a row holds all participants of its interaction.
-        show_ongoing: Whether unfinished interactions are wanted.
-    """
-
-    metrics: tuple[str, ...]
-    search: tuple[SearchRule, ...] = ()
-    include_participants: bool = False
-    show_ongoing: bool = False
-
-    @property
-    def path(self) -> str:
-        """Path of the endpoint that creates it."""
-        return DETAILED_PATH
-
-    def _own(self) -> dict[str, Any]:
-        own: dict[str, Any] = {"metrics": self.metrics}
-        if self.search:
-            own["searchQuery"] = [_search_rule(rule) for rule in self.search]
-        # Only what is wanted: older versions of the API refuse what they do not know.
-        if self.include_participants:
-            own["includeParticipants"] = True
-        if self.show_ongoing:
-            own["reportSettings"] = {"showOngoingInteractions": True}
-        return own
+def _detailed(request: ReportRequest) -> dict[str, Any]:
+    definition = request.definition
+    own: dict[str, Any] = {"metrics": request.metrics}
+    if definition.search:
+        own["searchQuery"] = [_search_rule(rule) for rule in definition.search]
+    # Only what is wanted: older versions of the API refuse what they do not know.
+    if definition.include_participants and definition.of_interactions:
+        own["includeParticipants"] = True
+    if definition.show_ongoing and definition.of_interactions:
+        own["reportSettings"] = {"showOngoingInteractions": True}
+    return own
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptPathsRequest(ReportRequest):
-    """A report of script paths to create; it must name its zone, and have no metrics or grouping.
+def _script_paths(request: ReportRequest) -> dict[str, Any]:
+    """Return the search, whose values are lists of ids; nothing else is allowed."""
+    rules = [
+        _search_rule((name, operator, (value,) if isinstance(value, str) else value))
+        for name, operator, value in request.definition.search
+    ]
+    return {"searchQuery": rules} if rules else {}
 
-    Args:
-        search: What the interactions must meet, all of it; values are lists of ids.
-    """
 
-    search: tuple[SearchRule, ...] = ()
-
-    def _own(self) -> dict[str, Any]:
-        rules = (
-            (name, operator, (value,) if isinstance(value, str) else value)
-            for name, operator, value in self.search
-        )
-        return {"searchQuery": [_search_rule(rule) for rule in rules]} if self.search else {}
+_OWN = {
+    ReportKind.SUMMARY: _summary,
+    ReportKind.DETAILED: _detailed,
+    ReportKind.SCRIPT_PATHS: _script_paths,
+}
+"""What only reports of a kind have in the body."""
 
 
 def _search_rule(rule: SearchRule) -> dict[str, Any]:
@@ -223,6 +292,19 @@ def _search_rule(rule: SearchRule) -> dict[str, Any]:
     return {"field": name, "operator": operator} | ({"value": value} if value else {})
 
 
+def report_title(text: str) -> str:
+    """Make a title of a text.
+
+    The API accepts letters, digits, whitespace and `! - _ . * ' ( )`.
+    """
+    return re.sub(r"[^A-Za-z0-9 !\-_.*'()]", "_", text)[:_LONGEST_TITLE].strip() or "report"
+
+
 def wire_time(moment: datetime) -> str:
     """Write digits as date ranges need them: `2022-08-03T00:00:00.000Z`."""
     return moment.isoformat(timespec="milliseconds") + "Z"
+
+
+SummaryRequest = ReportRequest
+DetailedRequest = ReportRequest
+ScriptPathsRequest = ReportRequest

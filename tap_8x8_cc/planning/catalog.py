@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from tap_8x8_cc.config.settings import CustomReport
 from tap_8x8_cc.errors import ConfigError
-from tap_8x8_cc.model.reports import ReportKind
+from tap_8x8_cc.model.reports import INTERACTIONS, ReportDefinition, ReportKind
 from tap_8x8_cc.planning.custom_reports import check_custom, doubt, unlisted
 from tap_8x8_cc.planning.defaults import is_personal
-from tap_8x8_cc.planning.definitions import (
-    DetailedDefinition,
-    ReportDefinition,
-    ScriptPathsDefinition,
-    SummaryDefinition,
-)
-from tap_8x8_cc.records.detailed.columns import INTERACTIONS
 from tap_8x8_cc.records.naming import column_name, resolve, shorten, stream_name
 
 if TYPE_CHECKING:
@@ -56,11 +49,12 @@ def define_streams(
         {_identity(*pair): stream_name(pair[0].type, pair[1]) for pair in pairs}, RESERVED
     )
     discovered = [
-        _define(
-            CustomReport(names[_identity(entry, grouping)], entry.type, grouping),
+        complete(
+            ReportDefinition(
+                name=names[_identity(entry, grouping)], type=entry.type, group_by=grouping
+            ),
             entry,
             settings,
-            custom=False,
         )
         for entry, grouping in pairs
         if settings.allows(entry.type) or not is_personal(entry.type)
@@ -88,7 +82,9 @@ def participants_name(stream: str) -> str:
 def offers(listing: Listing, definition: ReportDefinition) -> bool:
     """Tell whether a report is listed."""
     entry = listing.get(definition.type)
-    return entry is not None and definition.is_offered(_groupings(entry))
+    return entry is not None and (
+        not definition.is_summary or definition.group_by in _groupings(entry)
+    )
 
 
 def offered_metrics(
@@ -107,7 +103,7 @@ def offered_metrics(
 
 
 def _custom(
-    report: CustomReport, listing: Listing, settings: Settings, taken: Collection[str]
+    report: ReportDefinition, listing: Listing, settings: Settings, taken: Collection[str]
 ) -> ReportDefinition:
     """Define a custom report; raises ConfigError where it can't be."""
     for line in check_custom(report, listing, settings.version):
@@ -122,7 +118,7 @@ def _custom(
         raise ConfigError(
             f"reports, {report.name}: a discovered stream has this name; choose another."
         )
-    return _define(report, listing.get(report.type) or unlisted(report), settings, custom=True)
+    return complete(report, listing.get(report.type) or unlisted(report), settings)
 
 
 def _unlisted_types(settings: Settings, listing: Listing) -> Iterator[str]:
@@ -142,59 +138,31 @@ def _identity(entry: ReportType, grouping: str | None) -> str:
     return entry.type if grouping is None else f"{entry.type}/{grouping}"
 
 
-def _define(
-    report: CustomReport, entry: ReportType, settings: Settings, *, custom: bool
+def complete(
+    definition: ReportDefinition, entry: ReportType, settings: Settings
 ) -> ReportDefinition:
-    """Complete a report's own choices with the general settings."""
-    common: dict[str, Any] = {
-        "name": report.name,
-        "type": entry.type,
-        "metrics": report.metrics or entry.metrics,
-        "zone": report.timezone or settings.timezone,
-        "intra_day": report.intra_day or settings.intra_day,
-        "custom": custom,
-    }
-    return _DEFINE[entry.kind](common, report, entry, settings)
-
-
-def _summary(
-    common: dict[str, Any], report: CustomReport, _entry: ReportType, settings: Settings
-) -> SummaryDefinition:
-    return SummaryDefinition(
-        **common,
-        group_by=report.group_by,
-        granularity=report.granularity or settings.granularity,
-        filters=report.filters,
-        include_subtotals=_chosen(report.include_subtotals, settings.include_subtotals),
-        include_grand_total=_chosen(report.include_grand_total, settings.include_grand_total),
+    """Return a definition with what it leaves open, from the general settings and the listing."""
+    common = replace(
+        definition,
+        kind=entry.kind,
+        metrics=definition.metrics or entry.metrics,
+        zone=definition.zone or settings.timezone,
+        intra_day=definition.intra_day or settings.intra_day,
+    )
+    if entry.kind is not ReportKind.SUMMARY:
+        return replace(
+            common,
+            offered=entry.metrics,
+            include_participants=settings.include_participants,
+            show_ongoing=settings.show_ongoing_interactions,
+        )
+    return replace(
+        common,
+        granularity=definition.granularity or settings.granularity,
+        include_subtotals=_chosen(definition.include_subtotals, settings.include_subtotals),
+        include_grand_total=_chosen(definition.include_grand_total, settings.include_grand_total),
         week_start=settings.week_start,
     )
-
-
-def _detailed(
-    common: dict[str, Any], report: CustomReport, entry: ReportType, settings: Settings
-) -> DetailedDefinition:
-    return DetailedDefinition(
-        **common,
-        offered=entry.metrics,
-        search=report.search_query,
-        include_participants=settings.include_participants,
-        show_ongoing=settings.show_ongoing_interactions,
-        participants_name=participants_name(report.name),
-    )
-
-
-def _script_paths(
-    common: dict[str, Any], report: CustomReport, _entry: ReportType, _settings: Settings
-) -> ScriptPathsDefinition:
-    return ScriptPathsDefinition(**common, search=report.search_query)
-
-
-_DEFINE: dict[ReportKind, Callable[..., ReportDefinition]] = {
-    ReportKind.SUMMARY: _summary,
-    ReportKind.DETAILED: _detailed,
-    ReportKind.SCRIPT_PATHS: _script_paths,
-}
 
 
 def _chosen(own: bool | None, general: bool) -> bool:  # noqa: FBT001

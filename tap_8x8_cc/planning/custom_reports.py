@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from tap_8x8_cc.api.listing import Listing
-    from tap_8x8_cc.config.settings import CustomReport
-    from tap_8x8_cc.model.reports import SearchRule
+    from tap_8x8_cc.model.reports import ReportDefinition, SearchRule
 
 SCRIPT_FIELDS = ("script", "queue", "agent", "channel")
 SCRIPT_OPERATORS = ("in",)
@@ -43,7 +42,7 @@ _TYPES_SINCE = (
 """API versions from which some report types exist (vendor's guides)."""
 
 
-def check_custom(report: CustomReport, listing: Listing, version: int) -> Iterator[str]:
+def check_custom(report: ReportDefinition, listing: Listing, version: int) -> Iterator[str]:
     """Check a custom report.
 
     Args:
@@ -69,31 +68,29 @@ def check_custom(report: CustomReport, listing: Listing, version: int) -> Iterat
             _check_absent(where, report, "a detailed report", ("group_by", "filters"))
             fields = entry.search_fields or entry.metrics
             operators = entry.search_operators or DETAILED_OPERATORS
-            yield from _check_search(where, report.search_query, fields, operators)
+            yield from _check_search(where, report.search, fields, operators)
         case ReportKind.SCRIPT_PATHS:
             _check_absent(where, report, "script paths", ("group_by", "filters", "metrics"))
             fields = entry.search_fields or SCRIPT_FIELDS
             operators = entry.search_operators or SCRIPT_OPERATORS
-            yield from _check_search(where, report.search_query, fields, operators)
+            yield from _check_search(where, report.search, fields, operators)
     for metric in report.metrics:
         yield from _one_of(where, "metric", metric, entry.metrics)
 
 
-def unlisted(report: CustomReport) -> ReportType:
+def unlisted(report: ReportDefinition) -> ReportType:
     """Return what a report type must be that is not listed, by what a custom report asks of it."""
-    kind = kind_of(
-        report.type, grouped=report.group_by is not None, searched=bool(report.search_query)
-    )
+    kind = kind_of(report.type, grouped=report.group_by is not None, searched=bool(report.search))
     groupings = {report.group_by: ()} if report.group_by else {}
     return ReportType(report.type, kind, groupings, report.metrics)
 
 
 def _check_summary(
-    where: str, report: CustomReport, entry: ReportType, version: int
+    where: str, report: ReportDefinition, entry: ReportType, version: int
 ) -> Iterator[str]:
     if report.group_by is None and entry.groupings:
         raise ConfigError(f"{where}: group_by is missing; listed are {_some(entry.groupings)}.")
-    if report.search_query:
+    if report.search:
         raise ConfigError(f"{where}: search_query is for detailed reports; use filters.")
     if report.group_by is None:
         if report.filters:
@@ -123,7 +120,7 @@ def _check_filter_value(where: str, name: str, value: str, version: int) -> Iter
         )
 
 
-def _check_absent(where: str, report: CustomReport, what: str, unfit: tuple[str, ...]) -> None:
+def _check_absent(where: str, report: ReportDefinition, what: str, unfit: tuple[str, ...]) -> None:
     """Refuse what only summary reports can have, and what else is `unfit`."""
     totals = report.include_subtotals or report.include_grand_total
     found = [name for name in unfit if getattr(report, name)]

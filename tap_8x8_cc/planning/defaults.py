@@ -8,7 +8,12 @@ so is the log of what was read.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tap_8x8_cc.model.reports import DETAILED_PREFIX, SCRIPT_PATHS
+
+if TYPE_CHECKING:
+    from tap_8x8_cc.model.reports import ReportDefinition
 
 MANY_REPORTS = 500
 """Reports in one run beyond which it is worth a warning: at a minute each, four at a time, that is
@@ -39,3 +44,8 @@ def is_personal(report_type: str) -> bool:
     Script paths hold counts, of ways as rare as one; they come with the detailed types.
     """
     return report_type.startswith(DETAILED_PREFIX) or report_type == SCRIPT_PATHS
+
+
+def is_selected(definition: ReportDefinition) -> bool:
+    """Return whether a report is read if nobody selects."""
+    return definition.custom or (definition.type, definition.group_by) in SELECTED

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from tap_8x8_cc.config.values import instant
 from tap_8x8_cc.model.calendar import Granularity, Grid, following
 from tap_8x8_cc.model.date_ranges import DateRangeReading
-from tap_8x8_cc.model.reports import ReportKind, SummaryRequest
+from tap_8x8_cc.model.reports import ReportDefinition, ReportKind, ReportRequest
 from tap_8x8_cc.model.windows import Limits, Window, first_start, plan, settled_end, split
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from tap_8x8_cc.api.listing import Listing, ReportType
     from tap_8x8_cc.config.settings import Settings
     from tap_8x8_cc.model.coverage import Coverage
-    from tap_8x8_cc.model.reports import ReportRequest
-    from tap_8x8_cc.planning.definitions import ReportDefinition
 
 SHORTEST_BUCKET = timedelta(minutes=15)
 TYPES_TO_ASK = 3
@@ -77,7 +75,13 @@ class Planner:
             reading: What the API takes a date range for; None where that is not known.
         """
         return [
-            self.definition.request(asked.tenant_id, asked.zone, asked.metrics, window)
+            ReportRequest(
+                definition=self.definition,
+                window=window,
+                zone=asked.zone,
+                tenant_id=asked.tenant_id,
+                metrics=asked.metrics,
+            )
             for window in self._windows(asked, reading)
         ]
 
@@ -128,9 +132,17 @@ class Planner:
         self, start: datetime, end: datetime, asked: Asked, reading: DateRangeReading | None
     ) -> list[Window]:
         most = self.settings.max_window_days
-        if self.definition.kind is ReportKind.SUMMARY:
+        if self.definition.is_summary:
             return plan(start, end, self.definition.grid(asked.zone), Limits(reading, most))
         return whole_days(start, end, min(asked.days, most or asked.days), asked.zone, reading)
+
+
+def needs_exact_range(definition: ReportDefinition) -> bool:
+    """Return whether figures are of the whole range, so that a wider one would change them."""
+    if definition.kind is ReportKind.SUMMARY:
+        parts_of_days = definition.intra_day is not None
+        return not definition.is_incremental or definition.with_totals or parts_of_days
+    return definition.kind is ReportKind.SCRIPT_PATHS
 
 
 def whole_days(
@@ -160,7 +172,7 @@ def whole_days(
     return [Window(first, last, first, reading) for first, last in pairwise(cuts)]
 
 
-def quarter_requests(listing: Listing, request: ReportRequest) -> list[SummaryRequest]:
+def quarter_requests(listing: Listing, request: ReportRequest) -> list[ReportRequest]:
     """Return requests for quarters of an hour, as plain as can be, to see when something happened.
 
     Args:
@@ -177,7 +189,7 @@ def quarter_requests(listing: Listing, request: ReportRequest) -> list[SummaryRe
 
 def zone_probes(
     listing: Listing, tenant_id: str | None, settings: Settings, now: datetime
-) -> list[SummaryRequest]:
+) -> list[ReportRequest]:
     """Return requests for the smallest reports there are, without a zone.
 
     The API fills in the tenant's. There is one of each of a few types, if they are on offer.
@@ -194,16 +206,18 @@ def zone_probes(
 
 def _plain(
     entry: ReportType, tenant_id: str | None, zone: ZoneInfo, window: Window, name: str
-) -> SummaryRequest:
+) -> ReportRequest:
     """Return a request for quarters of an hour of a type, by its first grouping."""
-    return SummaryRequest(
-        stream=name,
-        title=name,
-        tenant_id=tenant_id,
+    definition = ReportDefinition(
+        name=name,
         type=entry.type,
         group_by=next(iter(entry.groupings), None),
         granularity=Granularity.QUARTER,
+    )
+    return ReportRequest(
+        definition=definition,
         window=window,
         zone=zone,
+        tenant_id=tenant_id,
         metrics=entry.metrics[:1],
     )

@@ -8,16 +8,21 @@ rows beside the others), lookback, page size, how many reports at once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import calendar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from tap_8x8_cc.model.calendar import Granularity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from zoneinfo import ZoneInfo
 
-    from tap_8x8_cc.planning.definitions import ReportDefinition, Shape
+    from tap_8x8_cc.model.reports import ReportDefinition
 
+Shape = dict[str, Any]
+"""What shapes a stream's rows: settings by name, as JSON has them."""
 WITH_TENANTS = "set"
 
 
@@ -29,8 +34,23 @@ def shape_of(definition: ReportDefinition, zone: ZoneInfo, *, with_tenants: bool
         zone: The zone of its buckets and times.
         with_tenants: Whether its rows carry a tenant.
     """
+    span, buckets = definition.intra_day, definition.granularity
+    weekly = buckets is Granularity.WEEK
+    interactions = definition.of_interactions
+    search = [
+        [field, operator, sorted(value) if isinstance(value, tuple) else value]
+        for field, operator, value in definition.search
+    ]
     shape: Shape = {
-        **definition.shape(),
+        "type": definition.type,
+        "intra_day_time_range": span and {"start": span.start, "end": span.end},
+        "group_by": definition.group_by,
+        "granularity": buckets and buckets.value,
+        # All filters and rules must be met: their order does not matter.
+        "filters": sorted((name, sorted(values)) for name, values in definition.filters),
+        "search_query": sorted(search, key=str),
+        "week_start": calendar.day_name[definition.week_start].lower() if weekly else None,
+        "include_participants": definition.include_participants if interactions else None,
         "timezone": zone.key,
         "tenant_ids": WITH_TENANTS if with_tenants else None,
     }

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from tap_8x8_cc.config.values import instant
 from tap_8x8_cc.model.instants import utc_text
-from tap_8x8_cc.model.reports import SummaryRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -119,7 +118,7 @@ def _lane(reports: Sequence[ReportRequest]) -> Lane:
             edge_text(last.window.end, last.zone),
         ),
         last.window.end,
-        in_one=isinstance(last, SummaryRequest) and last.include_grand_total,
+        in_one=last.include_grand_total,
     )
 
 

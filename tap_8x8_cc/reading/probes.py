@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from tap_8x8_cc.api.reports import Reports
-    from tap_8x8_cc.model.reports import SummaryRequest
+    from tap_8x8_cc.model.reports import ReportRequest
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def samples(start: datetime, end: datetime, zone: ZoneInfo) -> list[Window]:
 
 
 def prove_reading(
-    reports: Reports, template: SummaryRequest, windows: Iterable[Window]
+    reports: Reports, template: ReportRequest, windows: Iterable[Window]
 ) -> DateRangeReading | None:
     """Find out what the API takes the `Z` of a date range for.
 
@@ -88,7 +88,7 @@ def prove_reading(
 
 
 def _by_single_quarters(
-    reports: Reports, template: SummaryRequest, window: Window, found: list[Bucket]
+    reports: Reports, template: ReportRequest, window: Window, found: list[Bucket]
 ) -> DateRangeReading | None:
     within = [b for b in found if window.start <= b[0] and b[1] <= window.end]
     busy = [b for b in within if b[1] - b[0] == QUARTER]
@@ -105,7 +105,7 @@ def _by_single_quarters(
     return None
 
 
-def _buckets(reports: Reports, request: SummaryRequest) -> list[Bucket]:
+def _buckets(reports: Reports, request: ReportRequest) -> list[Bucket]:
     """Return the buckets of a report's first rows, in order."""
     page = reports.obtain(request, lambda report: reports.page(report, 0, PAGE_ROWS))
     found: set[Bucket] = set()
@@ -125,7 +125,7 @@ def _buckets(reports: Reports, request: SummaryRequest) -> list[Bucket]:
 
 
 def first_that_tells(
-    reports: Reports, templates: Iterable[SummaryRequest], windows: list[Window]
+    reports: Reports, templates: Iterable[ReportRequest], windows: list[Window]
 ) -> DateRangeReading | None:
     """Try templates one after another, see `prove_reading`; one that is refused is passed over."""
     for template in templates:
@@ -139,7 +139,7 @@ def first_that_tells(
     return None
 
 
-def default_zone(reports: Reports, requests: Iterable[SummaryRequest], tenant: str) -> str:
+def default_zone(reports: Reports, requests: Iterable[ReportRequest], tenant: str) -> str:
     """Learn a tenant's default time zone by the details of a report that names none.
 
     Args:

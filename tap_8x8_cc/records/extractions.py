@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.model.instants import utc_text
-from tap_8x8_cc.model.reports import SummaryRequest
+from tap_8x8_cc.model.reports import ReportKind
 from tap_8x8_cc.records.row_ids import row_hash
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def extraction(request: ReportRequest, origin: Origin, rows: int) -> Record:
     """
     window, zone = request.window, request.zone
     start, end, read_at = utc_text(window.start), utc_text(window.end), origin.read_at
-    granularity = request.granularity.value if isinstance(request, SummaryRequest) else None
+    granularity = request.granularity.value if request.kind is ReportKind.SUMMARY else None
     identity = (request.stream, request.tenant_id, start, end, read_at)
     return {
         KEY: row_hash(identity).hex(),

@@ -19,7 +19,7 @@ MAX_LENGTH: Final = 63
 """Longest name given, in characters: the identifier limit of Postgres."""
 
 _PREFIX_LENGTH: Final = 54  # with "_" and eight hex digits: 63
-_TITLE_LENGTH: Final = 100
+
 _NO_KEYS: Final = frozenset({"mediaId", "channelId"})
 """Identifiers that no document shows in a summary; if they come all the same, they are columns."""
 
@@ -139,21 +139,6 @@ def resolve(names: Mapping[str, str], taken: Collection[str] = ()) -> dict[str, 
             again = f"\0{rounds[identity]}" if rounds[identity] > 1 else ""
             final[identity] = _marked(wanted[identity], identity + again)
     return final
-
-
-def report_title(stream: str) -> str:
-    """Make a report's title from its stream's name.
-
-    The API takes letters, digits, whitespace and `! - _ . * ' ( )` in a title, and names the
-    downloaded file after it.
-
-    Args:
-        stream: The stream's name.
-
-    Returns:
-        The name with every other character replaced by `_`; 1 to 100 characters.
-    """
-    return re.sub(r"[^A-Za-z0-9 !\-_.*'()]", "_", stream)[:_TITLE_LENGTH].strip() or "report"
 
 
 def _clashing(names: Mapping[str, str], reserved: Collection[str]) -> list[str]:

@@ -28,7 +28,8 @@ from tap_8x8_cc.messages import MessageWriter
 from tap_8x8_cc.model.date_ranges import agreed
 from tap_8x8_cc.model.reports import ReportKind
 from tap_8x8_cc.planning.catalog import offered_metrics
-from tap_8x8_cc.planning.planner import Planner
+from tap_8x8_cc.planning.defaults import is_selected
+from tap_8x8_cc.planning.planner import Planner, needs_exact_range
 from tap_8x8_cc.reading.job import Job
 from tap_8x8_cc.reading.spool import spooling
 from tap_8x8_cc.records.columns import (
@@ -55,8 +56,7 @@ if TYPE_CHECKING:
     from singer_sdk.metrics import Timer
 
     from tap_8x8_cc.model.origins import Origin
-    from tap_8x8_cc.model.reports import ReportRequest
-    from tap_8x8_cc.planning.definitions import ReportDefinition
+    from tap_8x8_cc.model.reports import ReportDefinition, ReportRequest
     from tap_8x8_cc.reading.spool import ReportRows
     from tap_8x8_cc.records.batches import Batch
     from tap_8x8_cc.session import Session
@@ -84,7 +84,7 @@ class ReportStream(FixedColumnsStream):
         definition: ReportDefinition,
         columns: Sequence[Column],
     ) -> None:
-        self.selected_by_default = definition.selected_by_default
+        self.selected_by_default = is_selected(definition)
         self._columns = tuple(columns)
         self._definition = definition
         super().__init__(tap, schema=stream_schema(columns), name=definition.name)
@@ -253,7 +253,7 @@ class ReportStream(FixedColumnsStream):
     def needs_exact_range(self, tenant_id: str | None) -> bool:
         """Tell whether a range that is wider than the window would give other figures."""
         del tenant_id
-        return self._definition.needs_exact_range
+        return needs_exact_range(self._definition)
 
     def days_for(self, tenant_id: str | None) -> int:
         """Return how many local days a report has that has no granularity."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_8x8_cc.planning.catalog import offered_metrics
+from tap_8x8_cc.planning.catalog import offered_metrics, participants_name
 from tap_8x8_cc.planning.planner import DETAILED_DAYS
 from tap_8x8_cc.records.columns import ONGOING_SUFFIX
 from tap_8x8_cc.records.detailed.columns import (
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
 
     from tap_8x8_cc.model.origins import Origin
-    from tap_8x8_cc.model.reports import ReportRequest
-    from tap_8x8_cc.planning.definitions import DetailedDefinition, ScriptPathsDefinition
+    from tap_8x8_cc.model.reports import ReportDefinition, ReportRequest
     from tap_8x8_cc.reading.job import Job
     from tap_8x8_cc.reading.spool import ReportRows
     from tap_8x8_cc.records.batches import Batch
@@ -94,7 +93,7 @@ class DetailedStream(EventStream):
         definition: What to ask the API for.
     """
 
-    def __init__(self, tap: Tap, session: Session, definition: DetailedDefinition) -> None:
+    def __init__(self, tap: Tap, session: Session, definition: ReportDefinition) -> None:
         self._participants: tuple[str, ...] | None = None
         if definition.of_interactions and definition.include_participants:
             self._participants = participant_keys(definition.metrics, definition.offered)
@@ -104,12 +103,12 @@ class DetailedStream(EventStream):
         super().__init__(tap, session, definition, columns)
         self._written = 0
         self.participants: ParticipantsStream | None = None
-        if self._participants is not None and definition.participants_name:
+        if self._participants is not None:
             offered = [key for key in PARTICIPANT_KEYS if key in definition.offered]
             members = participant_columns(
                 (*self._participants, *offered), with_tenant=bool(session.settings.tenant_ids)
             )
-            self.participants = ParticipantsStream(tap, definition.participants_name, members)
+            self.participants = ParticipantsStream(tap, participants_name(definition.name), members)
 
     @property
     @override
@@ -130,7 +129,9 @@ class DetailedStream(EventStream):
     @override
     def _complete(self, request: ReportRequest, origin: Origin, rows: int) -> None:
         if self.participants is not None and self.participants.selected:
-            of_child = replace(request, stream=self.participants.name)
+            of_child = replace(
+                request, definition=replace(request.definition, name=self.participants.name)
+            )
             self._session.on_extraction(extraction(of_child, origin, self._written))
         super()._complete(request, origin, rows)
 
@@ -192,7 +193,7 @@ class ScriptPathsStream(EventStream):
         definition: What to ask the API for.
     """
 
-    def __init__(self, tap: Tap, session: Session, definition: ScriptPathsDefinition) -> None:
+    def __init__(self, tap: Tap, session: Session, definition: ReportDefinition) -> None:
         with_tenant = bool(session.settings.tenant_ids)
         columns = script_columns(definition.metrics, with_tenant=with_tenant)
         super().__init__(tap, session, definition, columns)

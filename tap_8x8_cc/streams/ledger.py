@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.model.coverage import Coverage
     from tap_8x8_cc.model.reports import ReportRequest
-    from tap_8x8_cc.planning.definitions import Shape
     from tap_8x8_cc.planning.planner import Planner
+    from tap_8x8_cc.planning.shape import Shape
     from tap_8x8_cc.session import Session
 
 

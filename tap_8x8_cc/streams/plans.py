@@ -159,7 +159,7 @@ class Plans:
             return exact
         held_back = exact[-1].window.end > (safe[-1].window.end if safe else exact[0].window.start)
         needs_exact = self._stream.needs_exact_range(asked.tenant_id)
-        if needs_exact or self._planner.definition.prefers_exact_range or held_back:
+        if needs_exact or not self._planner.definition.is_summary or held_back:
             proven = self._session.prove_reading(exact)
             if proven:
                 return self._planner.requests(asked, proven)

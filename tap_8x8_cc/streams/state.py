@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from tap_8x8_cc.api.unread import Owner
-    from tap_8x8_cc.planning.definitions import Shape
+    from tap_8x8_cc.planning.shape import Shape
 
 REPLICATION_KEY = "replication_key"
 BOOKMARK = "replication_key_value"

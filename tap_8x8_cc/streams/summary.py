@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
 
     from tap_8x8_cc.model.blocks import Keys
-    from tap_8x8_cc.planning.definitions import SummaryDefinition
+    from tap_8x8_cc.model.reports import ReportDefinition
     from tap_8x8_cc.reading.job import Job
     from tap_8x8_cc.reading.spool import ReportRows
     from tap_8x8_cc.records.batches import Batch
@@ -35,7 +35,7 @@ class SummaryStream(ReportStream):
         definition: What to ask the API for.
     """
 
-    def __init__(self, tap: Tap, session: Session, definition: SummaryDefinition) -> None:
+    def __init__(self, tap: Tap, session: Session, definition: ReportDefinition) -> None:
         columns = summary_columns(
             definition.group_by,
             definition.metrics,

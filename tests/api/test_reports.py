@@ -28,9 +28,9 @@ from tap_8x8_cc.errors import (
     UnavailableError,
 )
 from tap_8x8_cc.model.calendar import Granularity
-from tap_8x8_cc.model.reports import SummaryRequest
 from tap_8x8_cc.model.windows import Window
 from tests.support.fakes import FakeClock
+from tests.support.requests import summary_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from tap_8x8_cc.api.calls import ApiCall
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
-REQUEST = SummaryRequest(
+REQUEST = summary_request(
     stream="queues",
     title="queues",
     tenant_id=None,

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from tap_8x8_cc.api.creation import Report
 from tap_8x8_cc.api.unread import UnreadReport, UnreadReports
 from tap_8x8_cc.model.calendar import Granularity
-from tap_8x8_cc.model.reports import SummaryRequest
 from tap_8x8_cc.model.windows import Window
 from tests.support.fakes import FakeClock
+from tests.support.requests import summary_request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tap_8x8_cc.model.reports import ReportRequest
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -31,17 +33,18 @@ def window(begin: int, end: int) -> Window:
     return Window(first, last, first)
 
 
-REQUEST = SummaryRequest(
-    stream="queues",
-    title="tap-8x8-cc queues",
-    tenant_id="acme",
-    type="queue-interactions-summary",
-    window=window(0, 7),
-    zone=ZoneInfo("UTC"),
-    group_by="queue",
-    granularity=Granularity.DAY,
-    metrics=("accepted", "abandoned"),
-)
+DEFINITION: dict[str, Any] = {
+    "stream": "queues",
+    "title": "tap-8x8-cc queues",
+    "tenant_id": "acme",
+    "type": "queue-interactions-summary",
+    "window": window(0, 7),
+    "zone": ZoneInfo("UTC"),
+    "group_by": "queue",
+    "granularity": Granularity.DAY,
+    "metrics": ("accepted", "abandoned"),
+}
+REQUEST = summary_request(**DEFINITION)
 OTHERS: dict[str, Sequence[Any]] = {
     "tenant_id": ["acme", "branch", None],
     "type": ["queue-interactions-summary", "agent-interactions-summary"],
@@ -66,7 +69,7 @@ def known(most: timedelta = HOUR, api: str = API) -> tuple[UnreadReports, FakeCl
     return UnreadReports(api, clock, most), clock
 
 
-def created(request: SummaryRequest, number: str, clock: FakeClock) -> Report:
+def created(request: ReportRequest, number: str, clock: FakeClock) -> Report:
     return Report(number, request, clock.monotonic(), clock.now())
 
 
@@ -74,18 +77,18 @@ def created(request: SummaryRequest, number: str, clock: FakeClock) -> Report:
 def test_a_report_is_found_for_its_own_definition_alone(changes: dict[str, Any]) -> None:
     unread, clock = known()
     unread.add(created(REQUEST, "1", clock))
-    asked = replace(REQUEST, **changes)
-    same = all(getattr(REQUEST, name) == value for name, value in changes.items())
+    asked = summary_request(**{**DEFINITION, **changes})
+    same = all(OTHERS[name][0] == value for name, value in changes.items())
     assert (unread.find(asked) is not None) is same
 
 
 def test_neither_the_title_nor_the_order_of_runs_counts_but_the_stream_and_the_api_do() -> None:
     unread, clock = known()
     unread.add(created(REQUEST, "1", clock))
-    found = unread.find(replace(REQUEST, title="another"))
+    found = unread.find(summary_request(**{**DEFINITION, "title": "another"}))
     assert found is not None
     assert (found.id, found.created_at, found.start) == ("1", clock.now(), START)
-    assert unread.find(replace(REQUEST, stream="custom")) is None
+    assert unread.find(summary_request(**{**DEFINITION, "stream": "custom"})) is None
     elsewhere, _ = known(api="https://eu.example/analytics")
     elsewhere.recall(("queues", "acme"), found)
     assert elsewhere.find(REQUEST) is None

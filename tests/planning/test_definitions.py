@@ -14,6 +14,7 @@ from tap_8x8_cc.errors import ConfigError
 from tap_8x8_cc.model.calendar import Granularity
 from tap_8x8_cc.model.reports import ReportKind
 from tap_8x8_cc.planning.catalog import define_streams
+from tap_8x8_cc.planning.defaults import is_selected
 
 SUMMARY = {
     "type": "queue-summary",
@@ -56,7 +57,7 @@ def test_personal_data_is_a_stream_only_where_the_setting_allows_it() -> None:
     named = {"name": "mine", "type": "detailed-reports-x"}
     mine = defined(DETAILED, detailed_reports=False, reports=[named])
     assert set(mine) == {"mine"}
-    assert mine["mine"].selected_by_default
+    assert is_selected(mine["mine"])
 
 
 def test_a_detailed_type_that_is_not_listed_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:

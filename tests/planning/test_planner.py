@@ -23,7 +23,7 @@ from tap_8x8_cc.planning.catalog import define_streams
 from tap_8x8_cc.planning.planner import Asked, Planner, whole_days, zone_probes
 
 if TYPE_CHECKING:
-    from tap_8x8_cc.planning.definitions import ReportDefinition
+    from tap_8x8_cc.model.reports import ReportDefinition
 
 LISTING: Listing = {
     entry.type: entry

@@ -15,7 +15,7 @@ from tap_8x8_cc.config.settings import Settings
 from tap_8x8_cc.model.calendar import Granularity
 from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.planning.catalog import define_streams
-from tap_8x8_cc.planning.planner import DETAILED_DAYS, Asked, Planner
+from tap_8x8_cc.planning.planner import DETAILED_DAYS, Asked, Planner, needs_exact_range
 from tap_8x8_cc.planning.shards import cut, group_of, lanes_of
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def planned(
         if streams is not None and definition.name not in streams:
             continue
         days = DETAILED_DAYS if definition.type == "detailed-reports-other" else 1
-        known = reading or (INSTANT if definition.needs_exact_range else None)
+        known = reading or (INSTANT if needs_exact_range(definition) else None)
         for tenant_id in config.tenants:
             assert definition.zone
             asked = Asked(tenant_id, definition.zone, ("m",), None, NOW, days)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_8x8_cc.model.reports import report_title
 from tap_8x8_cc.records.naming import (
     column_name,
     dimension_keys,
     dimension_words,
-    report_title,
     resolve,
     shorten,
     snake_case,
