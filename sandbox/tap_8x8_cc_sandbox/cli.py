@@ -15,6 +15,8 @@ from tap_8x8_cc_sandbox.api.config import SandboxConfig, SettingsError
 from tap_8x8_cc_sandbox.api.likeness import EvidenceError, settings_like
 from tap_8x8_cc_sandbox.api.quirks import Quirks
 from tap_8x8_cc_sandbox.api.server import SandboxServer
+from tap_8x8_cc_sandbox.demo.figures import FiguresError
+from tap_8x8_cc_sandbox.demo.page import DAYS, TARGET, Options, write_page
 
 
 @click.group()
@@ -98,14 +100,26 @@ def demo(directory: Path | None) -> None:
     show_default="beside the file",
     help="The page.",
 )
-def page(database: Path, schema: str, output: Path | None) -> None:
-    """Write a page of pictures of any warehouse file that holds the models."""
-    from tap_8x8_cc_sandbox.demo.figures import FiguresError  # noqa: PLC0415 - likewise
-    from tap_8x8_cc_sandbox.demo.page import write_page  # noqa: PLC0415 - likewise
-
+@click.option(
+    "--days",
+    type=click.IntRange(1),
+    default=DAYS,
+    show_default=True,
+    help="Days of the period shown.",
+)
+@click.option(
+    "--target",
+    type=click.IntRange(0, 100),
+    default=TARGET,
+    show_default=True,
+    help="Service level wanted, in per cent.",
+)
+@click.option("--by-number", is_flag=True, help="Leave the agents' names out of the file.")
+def page(database: Path, output: Path | None, **options: Any) -> None:
+    """Write a page about any DuckDB file that has the models."""
     written = output or database.with_suffix(".html")
     try:
-        write_page(database, written, schema)
+        write_page(database, written, Options(**options))
     except FiguresError as error:
         raise click.ClickException(str(error)) from error
     click.echo(written.resolve().as_uri())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -88,19 +89,41 @@ class _Pipe:
                 self._visit.complaints.append(told["entry"]["text"])
 
 
-def visit(page: Path, expression: str) -> Visit:
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """How a page is looked at.
+
+    Attributes:
+        width: Width of the window; a narrow one is a phone's.
+        zone: The viewer's time zone.
+        dark: Whether the viewer prefers dark pages.
+        height: Height of a picture; None: the whole page.
+    """
+
+    width: int = 1400
+    zone: str = "UTC"
+    dark: bool = False
+    height: int | None = None
+
+
+def visit(
+    page: Path, expression: str, viewer: Viewer | None = None, picture: Path | None = None
+) -> Visit:
     """Open a file and return what happened until a promise was kept.
 
     Args:
         page: The file.
         expression: JavaScript that gives a value, or the promise of one.
+        viewer: How it is looked at.
+        picture: Where a PNG of it is written.
     """
-    seen = Visit()
+    seen, viewer = Visit(), viewer or Viewer()
     with _browser(seen) as pipe:
         target = pipe.ask("Target.createTarget", url="about:blank")["targetId"]
         session = pipe.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Network", "Runtime", "Log", "Page"):
             pipe.ask(f"{domain}.enable", session)
+        _emulate(pipe, session, viewer)
         pipe.ask("Page.navigate", session, url=page.as_uri())
         answer = pipe.ask(
             "Runtime.evaluate",
@@ -111,7 +134,27 @@ def visit(page: Path, expression: str) -> Visit:
             timeout=60_000,
         )
         seen.value = answer["result"].get("value")
+        if picture:
+            whole = viewer.height is None
+            shot = pipe.ask("Page.captureScreenshot", session, captureBeyondViewport=whole)
+            picture.parent.mkdir(parents=True, exist_ok=True)
+            picture.write_bytes(base64.b64decode(shot["data"]))
     return seen
+
+
+def _emulate(pipe: _Pipe, session: str, viewer: Viewer) -> None:
+    phone = viewer.width < 600
+    pipe.ask(
+        "Emulation.setDeviceMetricsOverride",
+        session,
+        width=viewer.width,
+        height=viewer.height or (844 if phone else 900),
+        deviceScaleFactor=2 if phone else 1,
+        mobile=phone,
+    )
+    pipe.ask("Emulation.setTimezoneOverride", session, timezoneId=viewer.zone)
+    scheme = {"name": "prefers-color-scheme", "value": "dark" if viewer.dark else "light"}
+    pipe.ask("Emulation.setEmulatedMedia", session, features=[scheme])
 
 
 @contextmanager

@@ -1,105 +1,154 @@
-"""What a page of pictures shows: figures from the models that dbt built in a DuckDB file."""
+"""The figures of the page, read from the models that dbt built in a DuckDB file."""
 
 from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-Records = list[dict[str, Any]]
+    from duckdb import DuckDBPyConnection
 
+Row: TypeAlias = dict[str, Any]
+
+SERVICE_LEVEL: Final = "accepted in time, of all offered"
+"""What the page says its service level is."""
+_MEASURES: Final = """
+    coalesce(sum(offered), 0) AS offered,
+    coalesce(sum(accepted), 0) AS accepted,
+    coalesce(sum(abandoned), 0) AS abandoned,
+    sum(accepted_in_time) / nullif(sum(offered), 0) AS service_level,
+    sum(abandoned) / nullif(sum(offered), 0) AS abandonment,
+    sum(answer_wait_seconds) / nullif(sum(accepted), 0) AS speed_of_answer,
+    sum(handling_seconds + wrap_up_seconds) / nullif(sum(accepted), 0) AS handle_time
+"""
 _QUERIES: Final = {
-    "headline": """
-        SELECT min(local_date) AS first_day, max(local_date) AS last_day,
-               sum(offered) AS offered, sum(accepted) AS accepted, sum(abandoned) AS abandoned,
-               sum(accepted_in_time) / nullif(sum(offered), 0) AS service_level,
-               sum(abandoned) / nullif(sum(offered), 0) AS abandonment,
-               sum(handling_seconds + wrap_up_seconds) / nullif(sum(accepted), 0) AS handle_time
-        FROM {schema}.eight_by_eight__overview_daily
-    """,
-    "hours": """
-        SELECT isodow(local_date) AS day, local_hour AS hour, sum(offered) AS offered,
-               sum(accepted_in_time) / sum(offered) AS service_level
-        FROM {schema}.eight_by_eight__queue_hourly
-        GROUP BY ALL HAVING sum(offered) > 0 ORDER BY ALL
+    "totals": """
+        SELECT {measures} FROM eight_by_eight__overview_daily
+        WHERE local_date BETWEEN $first AND $last
     """,
     "days": """
-        SELECT strftime(local_date, '%Y-%m-%d') AS day, sum(accepted) AS accepted,
-               sum(abandoned) AS abandoned, sum(offered - accepted - abandoned) AS other
-        FROM {schema}.eight_by_eight__overview_daily GROUP BY ALL ORDER BY ALL
+        SELECT each.day, {measures}
+        FROM (SELECT unnest(generate_series($first, $last, INTERVAL 1 DAY))::date AS day) AS each
+        LEFT JOIN eight_by_eight__overview_daily ON local_date = each.day
+        GROUP BY each.day ORDER BY each.day
+    """,
+    "hours": """
+        SELECT isodow(local_date) AS weekday, local_hour AS hour, {measures}
+        FROM eight_by_eight__queue_hourly WHERE local_date BETWEEN $first AND $last
+        GROUP BY ALL HAVING sum(offered) > 0 ORDER BY ALL
     """,
     "queues": """
-        SELECT queue_id, any_value(queue_name) AS queue, sum(offered) AS offered,
-               sum(accepted_in_time) / nullif(sum(offered), 0) AS by_offered,
-               sum(accepted_in_time) / nullif(sum(accepted), 0) AS by_answered
-        FROM {schema}.eight_by_eight__queue_daily
-        GROUP BY queue_id HAVING sum(offered) > 0 ORDER BY offered DESC, queue_id LIMIT 20
+        SELECT tenant_id, queue_id, any_value(queue_name) AS name, {measures}
+        FROM eight_by_eight__queue_daily WHERE local_date BETWEEN $first AND $last
+        GROUP BY tenant_id, queue_id HAVING sum(offered) > 0
+        ORDER BY offered DESC, tenant_id, queue_id
     """,
     "agents": """
-        SELECT agent_id, any_value(agent_name) AS agent, any_value(team_name) AS team,
-               sum(busy_seconds) / nullif(sum(busy_seconds + available_seconds), 0) AS occupancy,
-               sum(accepted) AS accepted
-        FROM {schema}.eight_by_eight__agent_daily
-        GROUP BY agent_id HAVING sum(logged_in_seconds) > 0
-        ORDER BY occupancy DESC, agent_id LIMIT 30
-    """,
-    "freshness": """
-        SELECT stream, strftime(max(read_until), '%Y-%m-%d %H:%M') AS read_until,
-               strftime(max(last_read_at), '%Y-%m-%d %H:%M') AS last_read
-        FROM {schema}.eight_by_eight__freshness GROUP BY stream ORDER BY stream
+        WITH numbered AS (
+            SELECT *, dense_rank() OVER (ORDER BY tenant_id, agent_id) AS number
+            FROM eight_by_eight__agent_daily
+        )
+        SELECT tenant_id, agent_id, number, any_value(agent_name) AS name,
+               any_value(team_name) AS team, sum(accepted) AS accepted,
+               sum(busy_seconds) / nullif(sum(busy_seconds + available_seconds), 0) AS occupancy
+        FROM numbered WHERE local_date BETWEEN $first AND $last
+        GROUP BY tenant_id, agent_id, number HAVING sum(logged_in_seconds) > 0
+        ORDER BY occupancy DESC NULLS LAST, number
     """,
 }
+_FRESHNESS: Final = """
+    SELECT stream, tenant_id, timezone, read_until, last_read_at FROM eight_by_eight__freshness
+    ORDER BY stream, tenant_id
+"""
+_DAYS: Final = "SELECT min(local_date), max(local_date) FROM eight_by_eight__overview_daily"
 
 
 class FiguresError(Exception):
-    """The file holds no models; the message says what to do."""
+    """The file has no models, or empty ones; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The figures of some days, as rows of columns.
+
+    Attributes:
+        first: The first day.
+        last: The last day.
+        totals: All queues together.
+        days: All queues together, for each day.
+        hours: The same for each weekday (1 is Monday) and hour of the clock.
+        queues: For each queue, the busiest first.
+        agents: For each agent, the busiest first.
+    """
+
+    first: date
+    last: date
+    totals: Row
+    days: list[Row]
+    hours: list[Row]
+    queues: list[Row]
+    agents: list[Row]
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the page shows, as rows of columns.
+    """What the page shows.
 
     Attributes:
-        headline: One row of sums over everything.
-        hours: Service level by weekday (1 is Monday) and hour of the clock.
-        days: Volume by day.
-        queues: Service level of the busiest queues, by offered and by answered.
-        agents: Occupancy of the busiest agents.
-        freshness: How far each stream has been read; empty where that isn't known.
+        current: The newest days.
+        previous: As many days before them; None if not all of these are loaded.
+        freshness: How far each stream has been read, in UTC; empty if that is not known.
     """
 
-    headline: dict[str, Any]
-    hours: Records
-    days: Records
-    queues: Records
-    agents: Records
-    freshness: Records
+    current: Period
+    previous: Period | None
+    freshness: list[Row]
 
 
-def read_figures(database: Path, schema: str = "analytics") -> Figures:
-    """Read the figures from a DuckDB file.
+def read_figures(database: Path, schema: str, days: int) -> Figures:
+    """Read the figures of the newest days, and of as many days before them.
 
     Raises:
-        FiguresError: The models haven't been built in it, or are empty.
+        FiguresError: The models have not been built in the file, or are empty.
     """
     import duckdb  # noqa: PLC0415 - a development dependency
 
     with closing(duckdb.connect(str(database), read_only=True)) as connection:
-        found: dict[str, Records] = {}
-        for name, query in _QUERIES.items():
-            try:
-                result = connection.execute(query.format(schema=f'"{schema}"'))
-            except duckdb.CatalogException as error:
-                raise FiguresError(
-                    f"{database} has no models in the schema {schema}: build them first, with "
-                    "`meltano run dbt-duckdb:build`, or name their schema with --schema."
-                ) from error
-            columns = [column[0] for column in result.description]
-            found[name] = [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
-    (headline,) = found.pop("headline")
-    if not headline["offered"]:
-        raise FiguresError(f"{database} holds no interactions: load them, then build the models.")
-    return Figures(headline, **found)
+        try:
+            connection.execute(f'USE "{schema}"')
+            oldest, last = connection.execute(_DAYS).fetchall()[0]
+            if last is None:
+                raise FiguresError(f"{database} has no interactions: load and build them first.")
+            first = max(oldest, last - timedelta(days - 1))
+            before = first - timedelta(days)
+            current = _period(connection, first, last)
+            previous = (
+                _period(connection, before, first - timedelta(1)) if oldest <= before else None
+            )
+            return Figures(current, previous, _rows(connection, _FRESHNESS))
+        except duckdb.CatalogException as error:
+            raise FiguresError(
+                f"{database} has no models in the schema {schema}: build them first, with "
+                "`meltano run dbt-duckdb:build`, or name their schema with --schema."
+            ) from error
+
+
+def _period(connection: DuckDBPyConnection, first: date, last: date) -> Period:
+    found = {
+        name: _rows(connection, query.format(measures=_MEASURES), {"first": first, "last": last})
+        for name, query in _QUERIES.items()
+    }
+    (totals,) = found.pop("totals")
+    return Period(first, last, totals, **found)
+
+
+def _rows(
+    connection: DuckDBPyConnection, query: str, parameters: dict[str, date] | None = None
+) -> list[Row]:
+    result = connection.execute(query, parameters)
+    columns = [column[0] for column in result.description]
+    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]

@@ -1,106 +1,317 @@
-"""A page of pictures of a contact center: one HTML file that asks nothing of the network."""
+"""A page about a contact center: one HTML file without scripts that loads nothing."""
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
+from datetime import UTC
 from html import escape
-from typing import TYPE_CHECKING, Any, Final
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
-from tap_8x8_cc_sandbox.demo.charts import charts, poster, styled
-from tap_8x8_cc_sandbox.demo.figures import read_figures
+from tap_8x8_cc_sandbox.demo.figures import SERVICE_LEVEL, read_figures
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
     from pathlib import Path
 
-    from tap_8x8_cc_sandbox.demo.figures import Figures
+    from tap_8x8_cc_sandbox.demo.figures import Figures, Period, Row
 
 TITLE: Final = "Contact center"
-_STYLE: Final = """
-body { font: 15px/1.5 Inter, Helvetica, Arial, "Noto Sans", sans-serif; color: #1f2933;
-  max-width: 1240px; margin: 40px auto; padding: 0 24px; }
-h1 { font-size: 26px; margin: 0; } .when, .what, th { color: #7b8794; font-weight: normal; }
-.key { display: flex; flex-wrap: wrap; gap: 48px; margin: 28px 0 36px; }
-.key b { display: block; font-size: 30px; font-weight: 600; line-height: 1.2; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(590px, 1fr)); gap: 40px 0; }
-table { border-collapse: collapse; margin: 8px 0 40px; }
-td, th { text-align: left; padding: 4px 32px 4px 0; border-bottom: 1px solid #e4e7eb; }
-"""
+DAYS: Final = 7
+"""Days of a period: whole weeks, so that a period is compared with one that has a weekend too."""
+TARGET: Final = 80
+"""Per cent of interactions that the industry accepts in time."""
+_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_FEW: Final = 5
+"""Interactions in an hour below which its service level says little: it has no colour."""
+_STEPS: Final = (("met", 0), ("near", 10), ("far", 30), ("lost", 100))
+"""Colours of a service level, with the points that it may miss the target by."""
+_MOST_QUEUES, _MOST_AGENTS, _MOST_LABELS = 20, 30, 14
 
 
-def write_page(
-    database: Path, page: Path, schema: str = "analytics", png: Path | None = None
-) -> None:
-    """Write the page of a DuckDB file, and the same pictures as a PNG where wanted.
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a page shows.
+
+    Attributes:
+        schema: Schema of the models.
+        days: Days of the period.
+        target: The service level wanted, in per cent.
+        by_number: Leave the agents' names out of the file.
+    """
+
+    schema: str = "analytics"
+    days: int = DAYS
+    target: int = TARGET
+    by_number: bool = False
+
+
+def write_page(database: Path, page: Path, options: Options | None = None) -> None:
+    """Write the page about a DuckDB file.
 
     Raises:
-        FiguresError: The models haven't been built in the file.
+        FiguresError: The models have not been built in the file.
     """
-    import vl_convert  # noqa: PLC0415 - serving needs none of it
-
-    figures = read_figures(database, schema)
-    drawn = charts(figures)
-    specs = {name: styled(chart).to_dict() for name, chart in drawn.items()}
-    bundle = vl_convert.javascript_bundle()  # type: ignore[call-arg]
-    page.write_text(_html(figures, specs, bundle), encoding="utf-8")
-    if png is not None:
-        subtitle = " · ".join(f"{value} {what}" for value, what in _keys(figures.headline))
-        whole = poster(drawn, f"{TITLE}, {_period(figures.headline)}", subtitle)
-        png.write_bytes(vl_convert.vegalite_to_png(whole.to_json(), scale=1.5))
+    options = options or Options()
+    figures = read_figures(database, options.schema, options.days)
+    page.write_text(_html(figures, options), encoding="utf-8")
 
 
-def _period(headline: dict[str, Any]) -> str:
-    first, last = headline["first_day"], headline["last_day"]
-    return f"{first:%-d %B %Y} to {last:%-d %B %Y}"
-
-
-def _keys(headline: dict[str, Any]) -> list[tuple[str, str]]:
-    """The headline figures as texts, each with what it is."""
-
-    def percent(name: str) -> str:
-        return "none" if headline[name] is None else f"{100 * headline[name]:.1f} %"
-
-    minutes, seconds = divmod(round(headline["handle_time"] or 0), 60)
-    return [
-        (f"{headline['offered']:,}", "interactions offered"),
-        (percent("service_level"), "accepted in time, of those offered"),
-        (percent("abandonment"), "abandoned"),
-        (f"{minutes}:{seconds:02}", "average handle time"),
+def _html(figures: Figures, options: Options) -> str:
+    target, now, before = options.target, figures.current, figures.previous
+    parts = [
+        _hours(now.hours, target),
+        _days(now, before),
+        _queues(now, before, target),
+        _agents(now.agents, by_number=options.by_number),
+        _freshness(figures.freshness),
     ]
-
-
-def _html(figures: Figures, specs: dict[str, Any], bundle: str) -> str:
-    keys = "".join(
-        f'<div><b>{escape(value)}</b><span class="what">{escape(what)}</span></div>'
-        for value, what in _keys(figures.headline)
-    )
-    places = "".join(f'<div id="{name}"></div>' for name in specs)
-    options = '{"actions": false, "renderer": "svg"}'
-    draw = "".join(
-        f'vegaEmbed("#{name}", {_in_script(spec)}, {options});' for name, spec in specs.items()
-    )
+    when = [_dates(now.first, now.last)]
+    when += [f"compared with {_dates(before.first, before.last)}"] if before else []
+    zones = _zones(figures.freshness)
+    when += [f"dates and hours of {escape(' and '.join(zones))}"] if zones else []
+    style = files(__package__).joinpath("page.css").read_text("utf-8")
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{TITLE}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,"><style>{_STYLE}</style></head>
-<body><h1>{TITLE}</h1><div class="when">{_period(figures.headline)}</div>
-<div class="key">{keys}</div><div class="charts">{places}</div>
-{_freshness(figures)}
-<script type="module">{bundle}
-{draw}</script></body></html>
+<link rel="icon" href="data:,"><style>{style}</style></head>
+<body><header><h1>{TITLE}</h1><p>{"; ".join(when)}</p>
+{_totals(now.totals, before.totals if before else None, target)}
+<p>Service level here: {SERVICE_LEVEL}.</p></header>
+<main>{"".join(parts)}</main></body></html>
 """
 
 
-def _in_script(spec: dict[str, Any]) -> str:
-    """Write a picture for a script: a closing tag in a name must not end it."""
-    return json.dumps(spec).replace("</", "<\\u002f")
-
-
-def _freshness(figures: Figures) -> str:
-    if not figures.freshness:
-        return ""
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(value))}</td>" for value in row.values()) + "</tr>"
-        for row in figures.freshness
+def _totals(now: Row, before: Row | None, target: int) -> str:
+    level = now["service_level"]
+    missed = "" if level is None else f"{abs(100 * level - target):.1f} points"
+    side = "" if level is None else ("above" if 100 * level >= target else "below")
+    shown = (
+        ("offered", "interactions offered", f"{now['accepted']:,} accepted", _count),
+        ("service_level", "service level", f"{missed} {side} the target of {target} %", _percent),
+        ("abandonment", "abandoned", f"{now['abandoned']:,} interactions", _percent),
+        ("speed_of_answer", "average speed of answer", "wait of those accepted", _clock),
+        ("handle_time", "average handle time", "with wrap-up", _clock),
     )
-    titles = "<tr><th>table</th><th>complete until (UTC)</th><th>last read (UTC)</th></tr>"
-    return f"<h3>How fresh is it?</h3><table>{titles}{rows}</table>"
+    return _all(
+        f'<div class="{side if name == "service_level" else ""}"><dt>{what}</dt>'
+        f"<dd><b>{write(now[name])}</b></dd><dd>{note}</dd>"
+        + (f"<dd>before: {write(before[name])}</dd>" if before else "")
+        + "</div>"
+        for name, what, note, write in shown
+    ).join(('<dl class="figures">', "</dl>"))
+
+
+def _hours(rows: Sequence[Row], target: int) -> str:
+    if not rows:
+        return ""
+    cells = {(row["hour"], row["weekday"]): row for row in rows}
+    clock = range(min(row["hour"] for row in rows), max(row["hour"] for row in rows) + 1)
+    body = [
+        [f"{hour}:00", *(_square(cells.get((hour, day)), target) for day in range(1, 8))]
+        for hour in clock
+    ]
+    edges = [max(target - missed, 0) for _, missed in _STEPS]
+    words = [f"{edges[0]} % or more", f"from {edges[1]} %", f"from {edges[2]} %", "less"]
+    key = _key(zip(("met", "near", "far", "lost"), words, strict=True))
+    caption = f"Service level in per cent by hour; no colour: fewer than {_FEW} offered"
+    table = _table(caption + key, ["hour", *_WEEKDAYS], body)
+    return _section("hours", "When do customers wait?", table)
+
+
+def _square(row: Row | None, target: int) -> str:
+    if row is None or row["service_level"] is None:
+        return "<td></td>"
+    level = 100 * row["service_level"]
+    step = next((name for name, missed in _STEPS if level >= target - missed), "lost")
+    return f'<td class="{"few" if row["offered"] < _FEW else step}">{level:.0f}</td>'
+
+
+def _days(now: Period, before: Period | None) -> str:
+    rows = [*(before.days if before else []), *now.days]
+    highest = max(row["offered"] for row in rows) or 1
+    few = len(rows) <= _MOST_LABELS
+    columns = _all(
+        f'<li class="{"earlier" if row["day"] < now.first else ""}">'
+        + _column(row, highest, number=few, label=_day(row["day"], rows[0]["day"], few=few))
+        for row in rows
+    )
+    kinds = ("accepted", "other", "abandoned")
+    key = _key(zip(kinds, kinds, strict=True))
+    note = "Interactions offered each day" + ("; pale: the period before" if before else "")
+    content = f'<p>{note}</p>{key}<ol class="columns">{columns}</ol>'
+    return _section("days", "How much came in, and what was lost?", content)
+
+
+def _day(day: date, oldest: date, *, few: bool) -> str:
+    """Return what is written below a day: Mondays alone if there are many days."""
+    month = f"<br>{day:%b}" if day.day == 1 or day == oldest else ""
+    return f"{day:%a}<br>{day.day}{month}" if few or day.weekday() == 0 else ""
+
+
+def _column(row: Row, highest: int, *, number: bool, label: str) -> str:
+    offered, day = row["offered"], row["day"]
+    counts = {"accepted": row["accepted"], "abandoned": row["abandoned"]}
+    shares = {**counts, "other": max(offered - sum(counts.values()), 0)}
+    parts = _all(
+        f'<i class="{kind}" style="flex:{shares[kind]}"></i>'
+        for kind in ("accepted", "other", "abandoned")
+    )
+    # 192 of the 270 pixels: the rest is for the number above and the date below.
+    column = f'<span class="column" style="height:{192 * offered / highest:.0f}px">{parts}</span>'
+    said = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
+    return (
+        f'<span aria-hidden="true">{f"{offered:,}" if number else ""}</span>{column}'
+        f'<span class="day" aria-hidden="true">{label}</span>'
+        f'<span class="said">{day:%A} {day.day} {day:%B}: {offered:,} offered, {said}</span>'
+    )
+
+
+def _queues(now: Period, before: Period | None, target: int) -> str:
+    earlier = {
+        (row["tenant_id"], row["queue_id"]): row["service_level"]
+        for row in (before.queues if before else ())
+    }
+    body = [
+        [
+            _label(row, now.queues, "queue_id"),
+            _bar(row["service_level"], target, earlier.get((row["tenant_id"], row["queue_id"]))),
+            f"<td>{_clock(row['speed_of_answer'])}</td>",
+            f"<td>{_count(row['offered'])}</td>",
+        ]
+        for row in now.queues[:_MOST_QUEUES]
+    ]
+    marks = [("target", f"target {target} %")] + [("previous", "the period before")] * bool(before)
+    titles = ["queue", "service level", "speed of answer", "offered"]
+    table = _table(f"Busiest queue first{_key(marks)}", titles, body)
+    return _section("queues", "Which queues keep their promise?", table)
+
+
+def _agents(rows: Sequence[Row], *, by_number: bool) -> str:
+    if not rows:
+        return ""
+    body = [
+        [
+            (f"Agent {row['number']}" if by_number else _named(row, rows))
+            + f"<small>{escape(row['team'] or 'no team')}</small>",
+            _bar(row["occupancy"]),
+            f"<td>{_count(row['accepted'])}</td>",
+        ]
+        for row in rows[:_MOST_AGENTS]
+    ]
+    switch = '<label><input type="checkbox" id="by-number">Numbers instead of names</label>'
+    caption = "Occupancy: time busy, of the time busy or available"
+    table = _table(caption, ["agent", "occupancy", "accepted"], body)
+    return _section("agents", "Who is busy?", ("" if by_number else switch) + table)
+
+
+def _named(row: Row, rows: Sequence[Row]) -> str:
+    """Return an agent's name and number, of which the page's switch shows one."""
+    name = _label(row, rows, "agent_id")
+    return f'<span class="name">{name}</span><span class="number">Agent {row["number"]}</span>'
+
+
+def _freshness(rows: Sequence[Row]) -> str:
+    if not rows:
+        return ""
+    zones = _zones(rows)
+    body = [
+        [
+            _breakable(" ".join(filter(None, (row["stream"], row["tenant_id"])))),
+            *(
+                f"<td>{_moment(row[name], row['timezone'], named=len(zones) > 1)}</td>"
+                for name in ("read_until", "last_read_at")
+            ),
+        ]
+        for row in rows
+    ]
+    caption = f"Times of {escape(' and '.join(zones))}"
+    table = _table(caption, ["table", "complete until", "last read"], body)
+    return _section("fresh", "How fresh is it?", table)
+
+
+def _breakable(name: str) -> str:
+    """Allow a line to break after each word of a stream's name."""
+    return escape(name).replace("_", "_<wbr>")
+
+
+def _zones(rows: Iterable[Row]) -> list[str]:
+    return sorted({row["timezone"] or "UTC" for row in rows})
+
+
+def _section(name: str, title: str, content: str) -> str:
+    return f'<section class="{name}"><h2>{title}</h2>{content}</section>\n'
+
+
+def _table(caption: str, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table; a row is the text of its heading, then its cells."""
+    head = _all(f'<th scope="col">{title}</th>' for title in titles)
+    body = _all(f'<tr><th scope="row">{first}</th>{_all(cells)}</tr>' for first, *cells in rows)
+    return (
+        f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _bar(level: float | None, target: int | None = None, before: float | None = None) -> str:
+    """Write the cell of a share: a bar, with marks for its target and its former value."""
+    marks = {"previous": before, "target": None if target is None else target / 100}
+    drawn = _all(
+        f'<i class="{name}" style="left:{100 * at:.1f}%"></i>'
+        for name, at in marks.items()
+        if at is not None
+    )
+    fill = f'<i class="fill" style="width:{100 * (level or 0):.1f}%"></i>'
+    said = "" if before is None else f'<span class="said">, before {_percent(before)}</span>'
+    return (
+        f'<td class="level"><span><span class="track">{fill}{drawn}</span>'
+        f"<b>{_percent(level)}{said}</b></span></td>"
+    )
+
+
+def _key(marks: Iterable[tuple[str, str]]) -> str:
+    """Explain colours and marks: each by its class and in words."""
+    each = _all(f'<li><i class="{name}"></i>{words}</li>' for name, words in marks)
+    return f'<ul class="key">{each}</ul>'
+
+
+def _label(row: Row, rows: Sequence[Row], key: str) -> str:
+    """Return the name of a queue or an agent; with the id if several have it."""
+    name = " ".join(str(row["name"] or row[key]).split())
+    if sum(other["name"] == row["name"] for other in rows) > 1:
+        name += f" ({', '.join(filter(None, (row['tenant_id'], row[key])))})"
+    return escape(name)
+
+
+def _dates(first: date, last: date) -> str:
+    start = (
+        "%d %B %Y" if first.year != last.year else "%d %B" if first.month != last.month else "%d"
+    )
+    return f"{first:{start}} to {last:%d %B %Y}".replace(" 0", " ").removeprefix("0")
+
+
+def _moment(instant: datetime, zone: str | None, *, named: bool) -> str:
+    local = instant.replace(tzinfo=UTC).astimezone(ZoneInfo(zone or "UTC"))
+    shown = f"<span>{local:%Y-%m-%d}</span> {local:%H:%M}"
+    return f"{shown} {escape(zone or 'UTC')}" if named else shown
+
+
+def _count(value: int) -> str:
+    return f"{value:,}"
+
+
+def _percent(value: float | None) -> str:
+    return "none" if value is None else f"{100 * value:.1f} %"
+
+
+def _clock(seconds: float | None) -> str:
+    if seconds is None:
+        return "none"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02}"  # noqa: PLR2004
+
+
+def _all(parts: Iterable[str]) -> str:
+    return "".join(parts)

@@ -39,7 +39,6 @@ HOURLY = {
 }
 """A custom report: the queues by the hour, beside the daily streams."""
 PAGE = "contact_center.html"
-PICTURE = "contact_center.png"
 _SERVICE_LEVEL = """
     SELECT queue, sum(entered), sum(accepted), sum(total_abandoned), sum(accepted_in_sla),
            round(100 * sum(accepted_in_sla) / nullif(sum(accepted), 0), 1)
@@ -70,7 +69,7 @@ class Outcome:
 
     Attributes:
         database: The DuckDB file.
-        page: The page of pictures.
+        page: The page about it.
         first: The reports that the first run asked for.
         second: The reports that the second run asked for.
     """
@@ -95,7 +94,7 @@ def run_demo(directory: Path | None = None, say: Callable[[str], object] = click
         ProjectError: Something that the demonstration needs is missing, or Meltano failed.
     """
     began = time.monotonic()
-    _need_packages()
+    _need_duckdb()
     project = MeltanoProject.create((directory or DIRECTORY).resolve())
     say("An 8x8 contact center, simulated on this machine, read by Meltano into DuckDB.\n")
     say(f"Meltano project: {project.root}")
@@ -115,27 +114,24 @@ def run_demo(directory: Path | None = None, say: Callable[[str], object] = click
         second = _run(project, server, end, say)
     say(f"  The new day only, and {_again(first, second)} days again for late corrections.")
     _show(project.database, say)
-    say("\nFrom rows to answers: the models in dbt/ with their tests, and a page of pictures.")
+    say("\nFrom rows to answers: the models in dbt/ with their tests, and a page.")
     _timed(say, f"meltano run {MODELS}:build", lambda: project.meltano("run", f"{MODELS}:build"))
-    page, picture = project.root / PAGE, project.root / PICTURE
-    _timed(say, f"Drawing {PAGE}", lambda: write_page(project.database, page, png=picture))
+    page = project.root / PAGE
+    write_page(project.database, page)
     say(f"\nDone in {time.monotonic() - began:.0f} s. Open {page.as_uri()}")
     say(f"The rows: {project.database}")
     say(f"The log: {project.root / LOG}")
     return Outcome(project.database, page, first, second)
 
 
-def _need_packages() -> None:
+def _need_duckdb() -> None:
     """Make sure that the file can be read before anything is made."""
     try:
-        import altair as alt  # noqa: F401, PLC0415 - a development dependency
-        import duckdb  # noqa: F401, PLC0415 - likewise
-        import vl_convert  # noqa: F401, PLC0415 - likewise
-    except ImportError as error:
+        import duckdb  # noqa: F401, PLC0415 - a development dependency
+    except ImportError:
         raise ProjectError(
-            f"The Python package {error.name} is missing. It belongs to the development "
-            "environment: run this with `uv run` in a clone of the repository, or "
-            "`pip install duckdb altair vl-convert-python`."
+            "The Python package duckdb is missing. It belongs to the development environment: run "
+            "this with `uv run` in a clone of the repository, or `pip install duckdb`."
         ) from None
 
 
