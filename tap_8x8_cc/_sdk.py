@@ -8,6 +8,7 @@ Each thing here is private to the SDK and could move with any release:
   takes a wrong value for text without a word.
 - `TRUTHY`, `parse_environment_config`, `is_boolean_type`, `is_integer_type`: how the SDK reads
   settings from the environment, so that ours differs in nothing but its messages.
+- `AboutText` replaces the SDK's text of `--about`, which leaves out what a setting means.
 - `load_json`: reads state and catalog as the SDK does.
 - `get_selected_schema`: the schema of the selected columns, for a SCHEMA message sent again.
 - `without_deselected` keeps out of the log what `Tap.sync_all` says of each stream that nobody
@@ -25,6 +26,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from singer_sdk.about import AboutInfo, TextFormatter
 from singer_sdk.configuration._dict_config import TRUTHY, parse_environment_config
 from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.helpers._classproperty import classproperty
@@ -47,6 +49,20 @@ __all__ = [
     "parse_environment_config",
     "without_deselected",
 ]
+
+
+class AboutText(TextFormatter, format_name="text"):
+    """Adds to `--about` what each setting means."""
+
+    def format_about(self, about_info: AboutInfo) -> str:
+        """Return the text."""
+        text = super().format_about(about_info)
+        for name, setting in about_info.settings["properties"].items():
+            heading = f"  - Name: {name}\n"
+            meaning = setting.get("description", setting.get("title", ""))
+            text = text.replace(heading, f"{heading}    Description: {meaning}\n")
+        return text
+
 
 _DESELECTED = "Skipping deselected stream"
 

@@ -64,7 +64,9 @@ def _run() -> None:
         command = find_command(name)
         command.main(sys.argv[2:], prog_name=f"{Tap8x8CC.name} {name}", obj=_open)
     else:
-        singer.epilog = " ".join(f"{Tap8x8CC.name} {n} --help: {COMMANDS[n]}" for n in COMMANDS)
+        lines = (f"  {name:<10}{question}" for name, question in COMMANDS.items())
+        # After \b click keeps the lines as they are.
+        singer.epilog = "\n".join(["\b", "Commands, each with a --help of its own:", *lines])
         singer.main()
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 
-from examples.playground import FOLDER, STREAMS, TENANTS, playground
+from scripts.playground import FOLDER, STREAMS, TENANTS, playground
 from tests.support.comparison import assert_same_tables
 from tests.support.dagster import backfill, instance
 from tests.support.flight import most_in_flight

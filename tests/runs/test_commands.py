@@ -17,6 +17,8 @@ def test_the_singer_command_names_the_commands_and_keeps_its_options() -> None:
     done = subprocess.run([COMMAND, "--help"], capture_output=True, check=True, text=True)
     for name in (*COMMANDS, "--discover", "--about", "--version", "--state", "--catalog"):
         assert name in done.stdout
+    commands = done.stdout.partition("Commands, ")[2].splitlines()[1:]
+    assert [line.split()[0] for line in commands] == list(COMMANDS)
     assert tap({}, "--version").stdout.startswith(b"tap-8x8-cc v")
 
 

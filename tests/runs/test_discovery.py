@@ -176,6 +176,9 @@ def test_about_tells_all_settings(sandbox: SandboxServer) -> None:
     assert set(config(sandbox.url)) <= set(about["settings"]["properties"])
     for name, setting in about["settings"]["properties"].items():
         assert setting.get("description") or setting.get("title"), name
+    text = tap({}, "--about").stdout.decode()
+    for name, setting in about["settings"]["properties"].items():
+        assert f"  - Name: {name}\n    Description: {setting.get('description')}" in text
     markdown = tap({}, "--about", "--format=markdown").stdout.decode()
     own = [name for name in about["settings"]["properties"] if not name.startswith("batch")]
     assert [name for name in own if name not in markdown] == []

@@ -1,8 +1,8 @@
-"""All that an example needs: a simulated contact center, a PostgreSQL server, a Meltano project.
+"""What the examples need: a simulated contact center, a PostgreSQL server, a Meltano project.
 
 In a clone of the repository, from its top::
 
-    uv run python -m examples.playground
+    uv run python -m scripts.playground
 
 serves them until it is interrupted, on this machine only, and writes the settings to use into the
 file `.meltano/playground/env`, which `uv run --env-file` reads.

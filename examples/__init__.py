@@ -1,1 +1,0 @@
-"""Examples of schedulers that run the tap, and a playground to try them in."""
