@@ -11,6 +11,7 @@
     │   └── UnavailableError      the API could not be reached, or not made sense of, in time
     └── ReportError               a report that could not be had whole
         ├── ReportTornError       its rows move while they are read
+        ├── ReportGoneError       gone before it was read, twice
         ├── ReportFailedError     FAILED after every try
         │   └── ReportTimeoutError    not done by its deadline
         └── ReportTooLargeError   more rows than can be read from one report
@@ -55,15 +56,17 @@ class RefusedError(ApiError):
     Args:
         message: What was asked, and what the API said.
         status: The HTTP status.
+        said: What the API said.
     """
 
-    def __init__(self, message: str, status: int) -> None:
+    def __init__(self, message: str, status: int, said: str = "") -> None:
         super().__init__(message)
         self.status = status
+        self.said = said
 
     @property
     def not_found(self) -> bool:
-        """Whether the thing asked for does not exist (any more)."""
+        """Whether the thing asked for does not exist, or not any more."""
         return self.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 
 
@@ -92,6 +95,10 @@ class ReportFailedError(ReportError):
 
 class ReportTimeoutError(ReportFailedError):
     """A report was not done by its deadline."""
+
+
+class ReportGoneError(ReportError):
+    """The API no longer had the report when its rows were asked for, twice."""
 
 
 class ReportTornError(ReportError):

@@ -39,12 +39,11 @@ from tap_8x8_cc.api.transport import (
     connection_trouble,
     open_session,
 )
-from tap_8x8_cc.clock import check_cancelled
 from tap_8x8_cc.errors import ApiError, AuthError, ConfigError, RefusedError, one_line
 from tap_8x8_cc.redaction import REDACTOR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
     import requests
@@ -128,14 +127,14 @@ class ApiClient:
         """Send `call` and give its answer's JSON; raises as `get` does."""
         return self.get(call, decode_json)
 
-    def download(self, call: ApiCall, sink: BinaryIO) -> Mapping[str, str]:
-        """Write the answer's body to `sink`, from its beginning at each try; gives the headers.
+    def download(self, call: ApiCall, sink: BinaryIO) -> Response:
+        """Write the answer's body to `sink`, from its beginning at each try; returns the rest.
 
         Raises as `get` does; markup, from a gateway, say, is asked for again. `sink` must be
         seekable.
         """
 
-        def save(response: requests.Response) -> Mapping[str, str]:
+        def save(response: requests.Response) -> Response:
             sink.seek(0)
             sink.truncate()
             chunks = self._chunks(response, LARGEST_DOWNLOAD, SLOWEST_DOWNLOAD)
@@ -144,7 +143,7 @@ class ApiClient:
                 raise not_expected("download", Response(first, response.headers))
             sink.write(first)
             sink.writelines(chunks)
-            return response.headers
+            return Response(b"", response.headers, response.status_code)
 
         return self._persistent(call, save)
 
@@ -235,29 +234,25 @@ class ApiClient:
         raise RefusedError(f"{call.what}: the API redirects in circles: check api_url.", 0)
 
     def _send(self, method: str, url: str, **options: Any) -> requests.Response:
-        sent_in = self.throttle.enter(self._address.retry_seconds)
-        check_cancelled()
-        self._count("requests")
         timeout = self._address.request_timeout
-        throttled, asked = False, None
-        try:
-            with connection_trouble():
-                response = self._session.request(
-                    method,
-                    url,
-                    timeout=(timeout, timeout),
-                    allow_redirects=False,
-                    stream=True,
-                    **options,
-                )
-            throttled = response.status_code == HTTPStatus.TOO_MANY_REQUESTS
-            asked = self._retry_after(response)
-        except OSError as error:  # no trouble with a connection: that has been turned already
-            raise ConfigError(
-                f"The request can't be sent: {one_line(str(error))} (REQUESTS_CA_BUNDLE?)"
-            ) from error
-        finally:
-            self.throttle.leave(sent_in, throttled=throttled, asked=asked)
+        with self.throttle.slot(self._address.retry_seconds) as sent_in:
+            self._count("requests")
+            try:
+                with connection_trouble():
+                    response = self._session.request(
+                        method,
+                        url,
+                        timeout=(timeout, timeout),
+                        allow_redirects=False,
+                        stream=True,
+                        **options,
+                    )
+            except OSError as error:  # no trouble with a connection: that has been turned already
+                raise ConfigError(
+                    f"The request can't be sent: {one_line(str(error))} (REQUESTS_CA_BUNDLE?)"
+                ) from error
+            if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+                self.throttle.throttled(sent_in, self._retry_after(response))
         return response
 
     def _retry_after(self, response: requests.Response) -> float | None:
@@ -285,7 +280,7 @@ class ApiClient:
             raise RefusedError(
                 f"{what}: {said} This redirect is not followed: check api_url.", status
             )
-        raise RefusedError(f"{what}: {said}", status)
+        raise RefusedError(f"{what}: {said}", status, said)
 
     def _body(self, response: requests.Response) -> bytes:
         return b"".join(self._chunks(response, LARGEST_BODY, SLOWEST_BODY))

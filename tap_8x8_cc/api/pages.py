@@ -11,21 +11,20 @@ import json
 import logging
 import re
 from dataclasses import dataclass, replace
-from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 from requests.utils import parse_header_links
 
-from tap_8x8_cc.api.responses import Response, not_json
+from tap_8x8_cc.api.responses import not_json, proves_empty
 from tap_8x8_cc.model.blocks import BLOCK_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from typing_extensions import Buffer
 
-T = TypeVar("T")
+    from tap_8x8_cc.api.responses import Response
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +34,6 @@ DEFAULT_SIZE = 100
 """Rows on a page where a request does not say (vendor's guide)."""
 _WRAPPERS = ("items", "data", "content", "rows", "records", "results", "elements")
 """Members of an object that may hold the array of rows."""
-_NOTHING = frozenset({b"", b"null", b"{}"})
 _COUNT = re.compile(r"[0-9]{1,18}", re.ASCII)
 _split_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _wrapped_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -115,30 +113,14 @@ def next_link(headers: Mapping[str, str]) -> str | None:
     return next((link["url"] for link in links if link.get("rel") == "next"), None)
 
 
-def unless_empty(read: Callable[[Response], T], empty: T) -> Callable[[Response], T]:
-    """Wrap what reads a report's first page, for an API that says nothing of a report without rows.
+def read_first_page(answer: Response) -> Page:
+    """Read a report's first page; raises TransientError unless it has rows or proves that none are.
 
-    An answer without a body, or with `null` or `{}`, is asked for again; if the second one says
-    nothing either, and no header counts rows, there are none.
-
-    Args:
-        read: Reads an answer.
-        empty: What a report without rows is.
+    A body that says nothing (blank, `null`, `{}`) is asked for again.
     """
-    looks = 0
-
-    def look(answer: Response) -> T:
-        nonlocal looks
-        silent = answer.status == HTTPStatus.NO_CONTENT or (
-            answer.body.removeprefix(codecs.BOM_UTF8).strip() in _NOTHING
-        )
-        if silent and not _count(answer.headers, "X-Total-Elements"):
-            looks += 1
-            if looks > 1:
-                return empty
-        return read(answer)
-
-    return look
+    if proves_empty(answer.status, answer.body, answer.headers):
+        return EMPTY_PAGE
+    return read_page(answer)
 
 
 def _split(body: bytes) -> list[msgspec.Raw]:

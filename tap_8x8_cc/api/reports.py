@@ -17,17 +17,19 @@ from urllib.parse import quote
 
 from tap_8x8_cc.api.calls import ApiCall
 from tap_8x8_cc.api.creation import PAUSE, Report, ReportCreator
-from tap_8x8_cc.api.pages import EMPTY_PAGE, Page, read_page, unless_empty
+from tap_8x8_cc.api.pages import EMPTY_PAGE, Page, read_first_page, read_page
 from tap_8x8_cc.api.polling import poll_waits
+from tap_8x8_cc.api.responses import Response, proves_empty
 from tap_8x8_cc.api.statuses import Status, StatusReply, read_status
 from tap_8x8_cc.errors import (
     RefusedError,
     ReportFailedError,
+    ReportGoneError,
     ReportTimeoutError,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import BinaryIO
 
     from tap_8x8_cc.api.client import ApiClient
@@ -40,7 +42,7 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 NEW_TRIES = 2
-"""How often a failed or vanished report is tried again, as a new one."""
+"""How often a failed report is tried again, as a new one; one that is gone, once."""
 READY_TRIES, MISSING_TRIES = 5, 3
 """How often a report that is DONE is asked for while the API refuses it, or does not find it."""
 READY_PAUSE = 1.0
@@ -94,8 +96,9 @@ class Reports:
     ) -> T:
         """Create a report, wait until it is DONE, and read it.
 
-        A report that the API fails to generate, or loses, is created anew twice. After each
-        failure there is a pause, after the last one too: what comes next may be a part of it.
+        A report that the API fails to generate is created again twice; one that is gone before it
+        is read, once. After each failure there is a pause, after the last one too: what comes next
+        may be a part of it.
 
         Args:
             request: The report to create.
@@ -107,15 +110,17 @@ class Reports:
             What `read` gave.
 
         Raises:
-            ReportFailedError: It failed or vanished each time, or was not done by its deadline.
+            ReportFailedError: It failed each time, or was not done by its deadline.
+            ReportGoneError: It was gone twice.
             ReportError: It can't be read whole.
             ApiError: A call failed for good.
         """
-        reason = ""
+        reason, gone = "", False
         for attempt in range(NEW_TRIES + 1):
             if self.clock.monotonic() >= until:
                 raise ReportTimeoutError(f"{request.name}: no time is left to create it.")
-            report, reply = self._resumed(request) or self._created(request)
+            resumed = self._resumed(request)
+            report, reply = resumed or self._created(request)
             on_created()
             try:
                 reply = self._wait_for(report, reply, min(report.created + self._timeout, until))
@@ -126,6 +131,12 @@ class Reports:
                 if not error.not_found:
                     raise
                 reason = str(error)
+                if gone:
+                    raise ReportGoneError(
+                        f"{request.name}: the report was created twice and was gone both times "
+                        f"before its rows were read: {reason}"
+                    ) from error
+                gone = resumed is None
             self.discard(request)
             logger.warning("%s: report %s failed: %s", request.name, report.id, reason)
             self.clock.sleep(PAUSE * 2**attempt)
@@ -176,20 +187,34 @@ class Reports:
     def page(self, report: Report, number: int, size: int) -> Page:
         """Read a JSON page, the first being 0; raises ApiError.
 
-        Patient with a first page that the API does not give yet, although the report is DONE. One
-        that it never gives, of a report that it knows and of which the CSV holds no row either, is
-        one without rows.
+        Patient with a first page that the API does not give yet, although the report is DONE. If
+        it never does, the CSV may still show that there are no rows.
         """
         params = {"page": str(number), "size": str(size)}
         call = self.call(report, f"page {number} of", "/data", params=params)
         if number:
             return self._client.get(call, read_page)
-        read = unless_empty(read_page, EMPTY_PAGE)
+        try:
+            return self.first(report, call, read_first_page, EMPTY_PAGE)
+        except RefusedError as error:
+            if error.not_found and self._has_empty_csv(report):
+                return EMPTY_PAGE
+            raise
+
+    def first(self, report: Report, call: ApiCall, read: Callable[[Response], T], empty: T) -> T:
+        """Read the first rows of a report that is DONE; raises ApiError.
+
+        Args:
+            report: The report.
+            call: Asks for them.
+            read: Reads the answer.
+            empty: What a report is that the API refuses to give as it has no pages.
+        """
         try:
             return self.patiently(report, lambda: self._client.get(call, read))
         except RefusedError as error:
-            if error.not_found and self.is_done(report) and self._has_empty_csv(report):
-                return EMPTY_PAGE
+            if _says_empty(error):
+                return empty
             raise
 
     def is_done(self, report: Report) -> bool:
@@ -214,7 +239,7 @@ class Reports:
                 tries = MISSING_TRIES if error.not_found else READY_TRIES
                 late = self.clock.monotonic() - report.created > self._timeout
                 enough = attempt >= tries and (report.is_surely_done or late)
-                if error.status not in _NOT_READY or enough:
+                if error.status not in _NOT_READY or enough or _says_empty(error):
                     raise
                 logger.info("%s: not readable yet: %s", report.request.name, error)
                 self.clock.sleep(min(wait, self._longest_poll))
@@ -222,19 +247,17 @@ class Reports:
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
     def _has_empty_csv(self, report: Report) -> bool:
-        """Tell whether the CSV of a report has no row, or there is none; raises ApiError."""
+        """Return whether the CSV of a report proves that it has no rows; raises ApiError."""
         with tempfile.TemporaryFile() as file:
-            try:
-                self._client.download(self._csv(report), file)
-            except RefusedError as error:
-                if not error.not_found:
-                    raise
-                return True
+            answer = self._client.download(self._csv(report), file)
             file.seek(0)
-            return len(file.read(LARGEST_HEADER).splitlines()) <= 1
+            # The metrics, and what they are grouped by.
+            columns = len(getattr(report.request, "metrics", ())) + 1
+            header = file.read(LARGEST_HEADER)
+            return proves_empty(answer.status, header, answer.headers, columns=max(columns, 2))
 
-    def download(self, report: Report, sink: BinaryIO) -> Mapping[str, str]:
-        """Write the report's CSV to `sink`; gives the headers; raises ApiError."""
+    def download(self, report: Report, sink: BinaryIO) -> Response:
+        """Write the report's CSV to `sink`; returns status and headers; raises ApiError."""
         call = self._csv(report)
         return self.patiently(report, lambda: self._client.download(call, sink))
 
@@ -310,3 +333,8 @@ class Reports:
             tenant_id=report.request.tenant_id,
             **more,
         )
+
+
+def _says_empty(error: RefusedError) -> bool:
+    """Return whether a refusal says that the report has no pages."""
+    return proves_empty(error.status, error.said.encode(), {})

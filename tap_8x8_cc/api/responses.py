@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 EXCERPT_BYTES = 4096
+ROW_COUNT = "X-Total-Elements"
+_NO_PAGES = re.compile(
+    r"\b(?:number of pages,? (?:which )?is|total pages:?) 0\b|(?<![\d.,])0 pages\b"
+)
+"""How a 400 says that a report has no pages: a sister API names their number."""
+_SILENT = frozenset({b"", b"null", b"{}", b"[]"})
 _SAYING = ("message", "reason", "faultstring", "detail", "error_description", "title", "error")
 
 
@@ -27,6 +34,32 @@ class Response:
     body: bytes
     headers: Mapping[str, str]
     status: int = HTTPStatus.OK
+
+
+def proves_empty(
+    status: int, body: bytes, headers: Mapping[str, str], *, columns: int | None = None
+) -> bool:
+    """Return whether an answer about a report's rows proves that the report has none.
+
+    Rows that are missing without proof would be lost for good, as the bookmark moves past them. So
+    "not found", "gone" and an answer that says nothing are not proof.
+
+    Args:
+        status: HTTP status.
+        body: The body: JSON, a CSV, or what an error says.
+        headers: The headers.
+        columns: If it is a CSV, how many columns it has at least.
+    """
+    count, text = headers.get(ROW_COUNT, "").strip(), body.removeprefix(codecs.BOM_UTF8).strip()
+    if status == HTTPStatus.BAD_REQUEST:
+        return _NO_PAGES.search(text.decode("utf-8", "replace")) is not None
+    if count not in {"", "0"}:
+        return False
+    if status == HTTPStatus.OK and columns is not None and text:
+        return len(text.splitlines()) == 1 and text.count(b",") >= columns - 1
+    if status == HTTPStatus.OK:
+        return text == b"[]" or (count == "0" and text in _SILENT)
+    return status == HTTPStatus.NO_CONTENT and not text
 
 
 def decode_json(answer: Response) -> Any:  # noqa: ANN401 - JSON is anything

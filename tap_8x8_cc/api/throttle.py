@@ -1,27 +1,31 @@
 """What the API's throttling means for all calls: a common pause, and fewer reports at a time.
 
-Once a call is answered 429, all calls wait, not only that one; then one is sent, and the others
-when it went well. How many reports may be in flight is
-halved when the API answers 429, one more after each round of reports that were read: the rule by
-which networks share a line (additive increase, multiplicative decrease).
+After a 429 all calls wait, not only that one, and go on one after the other. The number of reports
+in flight halves, and grows by one after each round of reports that were read: the rule by which
+networks share a line (additive increase, multiplicative decrease).
 """
 
 from __future__ import annotations
 
 import logging
+import random
 import threading
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.api.retry import TransientError
+from tap_8x8_cc.clock import check_cancelled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tap_8x8_cc.clock import Clock
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0
 """Seconds of a pause of which the API does not say how long it should be; each is twice as long."""
-SCOUT_WAIT = 0.5
-"""Seconds between two looks at how the call went that was sent ahead."""
+SPREAD = 2.0
+"""Seconds over which the calls are spread that waited for the end of a pause."""
 logger = logging.getLogger(__name__)
 
 
@@ -38,8 +42,6 @@ class Throttle:
         self._clock = clock
         self._resume = 0.0
         self._pause = FIRST_PAUSE
-        self._open = True
-        self._scouting = False
         self._allowed = limit
         self._round = 0
         self._read_in_round = 0
@@ -60,44 +62,33 @@ class Throttle:
         with self._changed:
             return self._round
 
-    def enter(self, patience: float) -> int:
-        """Wait until a call may be sent.
+    @contextmanager
+    def slot(self, patience: float) -> Iterator[int]:
+        """Wait until a call may be sent, and send it within; the only way in.
 
         Args:
             patience: Seconds of a pause that are worth waiting.
 
-        Returns:
-            The round in which it is sent.
+        Yields:
+            The round in which it is sent, for `throttled`.
 
         Raises:
             TransientError: The pause is longer.
+            CancelledError: What this thread does is not wanted any more.
         """
-        while True:
-            with self._changed:
-                left = self._left()
-                if left <= 0 and (self._open or not self._scouting):
-                    self._scouting = not self._open
-                    return self._round
+        while (left := self.left) > 0:
             if left > patience:
                 raise TransientError(
                     "The API throttles.", wait=left, processed=False, throttled=True
                 )
-            self._clock.sleep(max(left, SCOUT_WAIT))
-
-    def leave(self, sent_in: int, *, throttled: bool = False, asked: float | None = None) -> None:
-        """Take note of how a call went.
-
-        Args:
-            sent_in: The round in which it was sent.
-            throttled: Whether it was answered 429.
-            asked: Seconds that the answer asked to wait; None: it did not say.
-        """
-        if throttled:
-            self.throttled(sent_in, asked)
-            return
+            # Not all at once: whoever comes a little later sees whether the API throttles again.
+            self._clock.sleep(left + random.uniform(0.0, SPREAD))  # noqa: S311 - no secret
+        check_cancelled()
+        sent_in = self.round
+        yield sent_in
         with self._changed:
             if sent_in == self._round:
-                self._open, self._scouting, self._pause = True, False, FIRST_PAUSE
+                self._pause = FIRST_PAUSE
 
     def throttled(self, sent_in: int, asked: float | None = None) -> None:
         """Let all calls wait, since one was answered 429.
@@ -112,7 +103,6 @@ class Throttle:
                 self._round += 1
                 self._read_in_round = 0
                 self._allowed = max(1, self._allowed // 2)
-                self._open = self._scouting = False
                 logger.info("The API throttles; reports side by side: %d.", self._allowed)
                 if asked is None:
                     asked, self._pause = self._pause, min(self._pause * 2, LONGEST_PAUSE)

@@ -14,16 +14,17 @@ from tap_8x8_cc.api.pages import (
     EMPTY_PAGE,
     Page,
     next_link,
+    read_first_page,
     read_page,
-    unless_empty,
     without_overlap,
 )
-from tap_8x8_cc.errors import RefusedError, ReportError
+from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.model.reports import DETAILED_PATH, DetailedRequest
 from tap_8x8_cc.reading.job import check_count, fetch_whole
 from tap_8x8_cc.reading.spool import JsonRows
 
 if TYPE_CHECKING:
+    from tap_8x8_cc.api.calls import ApiCall
     from tap_8x8_cc.api.client import ApiClient
     from tap_8x8_cc.api.creation import Report
     from tap_8x8_cc.api.reports import Reports
@@ -64,12 +65,8 @@ class DetailedReader:
         return fetch_whole(self._reports, job, self._read)
 
     def _read(self, report: Report, _: Job[DetailedRequest]) -> SpooledRows:
-        try:
-            page, cursor = self._reports.patiently(report, lambda: self._page(report, None))
-        except RefusedError as error:
-            if not (error.not_found and self._reports.is_done(report)):
-                raise
-            page, cursor = NO_DOCUMENTS
+        call = self._call(report, None)
+        page, cursor = self._reports.first(report, call, read_first_documents, NO_DOCUMENTS)
         reading = JsonRows(page, detailed=True)
         try:
             if cursor is not None:
@@ -95,25 +92,32 @@ class DetailedReader:
                     f"{report.request.name}: the pages of the report go round in circles."
                 )
             seen.add(cursor)
-            page, following = self._page(report, cursor)
+            page, following = self._client.get(self._call(report, cursor), read_documents)
             empty = 0 if page.rows else empty + 1
             reading.add(without_overlap(last, page))
             last = page
             cursor = None if following == cursor else following
 
-    def _page(self, report: Report, cursor: str | None) -> DocumentPage:
+    def _call(self, report: Report, cursor: str | None) -> ApiCall:
         params = {"size": str(self._page_size)}
         if cursor is not None:
             params["lastDocumentId"] = cursor
-        call = self._reports.call(report, "page of", "/data", DETAILED_PATH, params=params)
-        first = unless_empty(read_documents, NO_DOCUMENTS)
-        return self._client.get(call, read_documents if cursor else first)
+        return self._reports.call(report, "page of", "/data", DETAILED_PATH, params=params)
 
 
 def read_documents(answer: Response) -> DocumentPage:
-    """Make a page of an answer; raises TransientError where the body is not a JSON array."""
-    cursor = answer.headers.get("Last-Document-Id", "").strip()
-    return DocumentPage(read_page(answer), cursor or _linked(next_link(answer.headers)))
+    """Make a page of an answer; raises TransientError if the body is not a JSON array."""
+    return DocumentPage(read_page(answer), _cursor(answer))
+
+
+def read_first_documents(answer: Response) -> DocumentPage:
+    """Make the first page of an answer; raises as `read_first_page`."""
+    return DocumentPage(read_first_page(answer), _cursor(answer))
+
+
+def _cursor(answer: Response) -> str | None:
+    named = answer.headers.get("Last-Document-Id", "").strip()
+    return named or _linked(next_link(answer.headers))
 
 
 def _linked(url: str | None) -> str | None:

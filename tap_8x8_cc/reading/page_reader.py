@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 READINGS = 4
 """How often a report is read whose rows move from page to page."""
 _AT_ONCE = "With data_format csv all rows are read at once."
-_NO_SUCH_PAGE = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}
 
 
 def read_pages(
@@ -151,17 +150,16 @@ class _Turning:
         return hash(tuple(self._order))
 
     def _page(self, number: int) -> Page:
-        """Read a page; one past the end is empty, though the API may call it an error."""
+        """Read a page; one past the end is empty, though the API may refuse it (400)."""
         try:
             return self._reports.page(self._report, number, self._size)
         except RefusedError as refusal:
-            if refusal.status not in _NO_SUCH_PAGE:
+            if refusal.status != HTTPStatus.BAD_REQUEST:
                 raise
             total, rows = self._first.total_elements, self.rows.rows
-            refused = refusal.status == HTTPStatus.BAD_REQUEST
-            if refused and (rows < (total or 0) or rows + self._size > RECORD_LIMIT):
+            if rows < (total or 0) or rows + self._size > RECORD_LIMIT:
                 raise ReportTooLargeError(f"{self._name}: {refusal}") from refusal
-            if rows < (total or 0) or not self._reports.is_done(self._report):
+            if not self._reports.is_done(self._report):
                 raise
             return EMPTY_PAGE
 

@@ -13,6 +13,7 @@ import tempfile
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tap_8x8_cc.api.responses import proves_empty
 from tap_8x8_cc.errors import RefusedError, ReportError
 from tap_8x8_cc.model.blocks import RowBlock
 from tap_8x8_cc.model.instants import NOTHING
@@ -85,11 +86,13 @@ class ScriptPathsReader:
         for _ in range(DOUBTFUL_TRIES):
             with tempfile.TemporaryFile() as file:
                 try:
-                    self._reports.download(report, file)
+                    answer = self._reports.download(report, file)
                 except RefusedError as error:
-                    if error.not_found and self._reports.is_done(report):
-                        return TreeRows((), ())  # nothing happened on that day
+                    if proves_empty(error.status, error.said.encode(), {}):
+                        return TreeRows((), ())
                     raise
+                if not file.tell() and proves_empty(answer.status, b"", answer.headers):
+                    return TreeRows((), ())
                 try:
                     header, rows = read_tree(file)
                 except CsvMistrustError as error:
@@ -113,7 +116,7 @@ def read_tree(file: BinaryIO) -> tuple[list[str], list[list[str]]]:
     """
     header, *rows = list(csv_rows(file)) or [[]]
     names = [column_name(label) for label in header]
-    if header and (PATH_ID not in names or len(set(names)) < len(names)):
+    if PATH_ID not in names or len(set(names)) < len(names):
         raise CsvMistrustError("its first line does not name the columns of script paths")
     if any(len(row) != len(header) for row in rows):
         raise CsvMistrustError("its rows differ in their number of columns")

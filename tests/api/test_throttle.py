@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
+from tap_8x8_cc.api.retry import TransientError
 from tap_8x8_cc.api.throttle import Throttle
+from tap_8x8_cc.clock import cancellable
+from tap_8x8_cc.errors import CancelledError
 from tests.support.fakes import FakeClock
 from tests.support.threads import in_time
 
@@ -69,3 +74,39 @@ def test_creates_that_wait_for_each_other_give_up() -> None:
     in_time(all_of_them)
     assert found.count(False) >= 1
     assert len(found) == 3
+
+
+def test_a_thread_cancelled_on_its_way_in_keeps_no_other_out() -> None:
+    """After a 429, the first to be let in is cancelled before it sends anything."""
+    throttle = Throttle(4, FakeClock())
+    throttle.throttled(throttle.round, 1.0)
+    token = threading.Event()
+    token.set()
+    with (
+        cancellable(token),
+        pytest.raises(CancelledError),
+        throttle.slot(60.0),
+    ):
+        raise AssertionError("it was sent")  # pragma: no cover
+
+    def enter() -> None:
+        with throttle.slot(60.0):
+            pass
+
+    in_time(enter)
+
+
+def test_all_calls_wait_for_the_end_of_a_pause_and_come_spread_out() -> None:
+    clock = FakeClock()
+    throttle = Throttle(4, clock)
+    throttle.throttled(throttle.round, 30.0)
+    for _ in range(20):
+        before = len(clock.waits)
+        with throttle.slot(60.0):
+            pass
+        for wait in clock.waits[before:]:
+            assert 30.0 <= wait <= 32.0
+        clock.waits.clear()
+        throttle.throttled(throttle.round, 30.0)
+    with pytest.raises(TransientError), throttle.slot(10.0):
+        pass

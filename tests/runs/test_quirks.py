@@ -197,17 +197,29 @@ def test_script_paths(read: Callable[..., inprocess.Outcome], name: str) -> None
     assert found.rows(PATHS) == plain.rows(PATHS)
 
 
-@pytest.mark.parametrize("form", ["204", "null", "object", "404"])
-def test_nothing_is_nothing(
+NOBODY = {"name": "nobody", "type": TYPE[0], "group_by": TYPE[1],
+          "filters": [{"name": "queue", "values": ["no-such-queue"]}]}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["list", "204", "404"])
+def test_nothing_is_nothing_if_data_or_download_prove_it(
     server: SandboxServer, read: Callable[..., inprocess.Outcome], form: str
 ) -> None:
-    nobody = {"name": "nobody", "type": TYPE[0], "group_by": TYPE[1],
-              "filters": [{"name": "queue", "values": ["no-such-queue"]}]}  # fmt: skip
-    quirks = {"empty_report": form, "empty_paths": "404"}
-    outcome = read(quirks, "nobody", QUEUES, reports=[nobody])
+    outcome = read({"empty_report": form}, "nobody", QUEUES, reports=[NOBODY])
     assert_plain(server, outcome)
     assert not outcome.rows("nobody")
     assert outcome.run.bookmark("nobody") == END
+
+
+@pytest.mark.parametrize("form", ["null", "object"])
+def test_an_answer_that_says_nothing_is_not_taken_for_no_rows(
+    read: Callable[..., inprocess.Outcome], form: str
+) -> None:
+    outcome = read({"empty_report": form}, "nobody", QUEUES, reports=[NOBODY], retry_seconds=60)
+    assert outcome.failed
+    assert "not the JSON it should be" in outcome.lines[-2]
+    assert outcome.run.bookmark("nobody") is None
+    assert outcome.run.bookmark(QUEUES) == END
 
 
 def test_types_without_groupings(read: Callable[..., inprocess.Outcome]) -> None:
