@@ -98,6 +98,7 @@ def test_totals_are_those_of_the_week_and_of_the_week_before(
     before = ["70", "40.0 %", "20.0 %", "0:10", "2:00"]
     assert re.findall("<dd>before: (.*?)</dd>", html) == before
     assert "15.0 points below the target of 80 %" in html
+    assert "Monday 2 March: 20 offered, 16 accepted, 2 abandoned, 2 other" in html
     assert "2 to 8 March 2026; compared with 23 February to 1 March 2026" in html
     assert "dates and hours of America/New_York" in html
 
@@ -138,6 +139,46 @@ def test_queues_and_agents_are_listed_with_what_they_did(database: Path, tmp_pat
         ["AdaAgent 1 / Gold", "40.0 %", "7"],
     ]
     assert cells(html, "fresh") == [["queue_hourly", "2026-03-09 00:00", "2026-03-09 01:31"]]
+
+
+def changed(database: Path, folder: Path, statements: str) -> str:
+    """Return the page of a changed copy."""
+    copy = folder / "changed.duckdb"
+    copy.write_bytes(database.read_bytes())
+    with closing(duckdb.connect(str(copy))) as connection:
+        connection.execute(f"USE analytics; {statements}")
+    return page_of(copy, folder).read_text("utf-8")
+
+
+def test_quiet_center_has_no_levels_and_no_empty_tables(database: Path, tmp_path: Path) -> None:
+    tables = ("queue_hourly", "queue_daily", "agent_daily", "freshness")
+    html = changed(
+        database,
+        tmp_path,
+        "UPDATE eight_by_eight__overview_daily SET offered = 0, accepted = 0, abandoned = 0;"
+        + "".join(f"DELETE FROM eight_by_eight__{table};" for table in tables),
+    )
+
+    assert re.findall("<b>(.*?)</b>", html) == ["0", "none", "none", "none", "none"]
+    assert "the target is 80 %" in html
+    assert re.findall('<section class="(.*?)"', html) == ["days"]
+    assert "dates and hours" not in html
+
+
+def test_times_of_several_zones_name_theirs(database: Path, tmp_path: Path) -> None:
+    html = changed(
+        database,
+        tmp_path,
+        "UPDATE eight_by_eight__freshness SET tenant_id = 'acme'; INSERT INTO"
+        " eight_by_eight__freshness SELECT * REPLACE ('hooli' AS tenant_id, 'Asia/Kolkata' AS"
+        " timezone) FROM eight_by_eight__freshness;",
+    )
+
+    assert "dates and hours of America/New_York and Asia/Kolkata" in html
+    assert [row[:2] for row in cells(html, "fresh")] == [
+        ["queue_hourly acme", "2026-03-09 00:00 America/New_York"],
+        ["queue_hourly hooli", "2026-03-09 09:30 Asia/Kolkata"],
+    ]
 
 
 def test_names_of_agents_can_be_left_out_of_the_file(database: Path, tmp_path: Path) -> None:

@@ -85,23 +85,31 @@ def _html(figures: Figures, options: Options) -> str:
 
 
 def _totals(now: Row, before: Row | None, target: int) -> str:
-    level = now["service_level"]
-    missed = "" if level is None else f"{abs(100 * level - target):.1f} points"
-    side = "" if level is None else ("above" if 100 * level >= target else "below")
+    side, note = _compared(now["service_level"], target)
     shown = (
         ("offered", "interactions offered", f"{now['accepted']:,} accepted", _count),
-        ("service_level", "service level", f"{missed} {side} the target of {target} %", _percent),
+        ("service_level", "service level", note, _percent),
         ("abandonment", "abandoned", f"{now['abandoned']:,} interactions", _percent),
         ("speed_of_answer", "average speed of answer", "wait of those accepted", _clock),
         ("handle_time", "average handle time", "with wrap-up", _clock),
     )
-    return _all(
+    each = (
         f'<div class="{side if name == "service_level" else ""}"><dt>{what}</dt>'
         f"<dd><b>{write(now[name])}</b></dd><dd>{note}</dd>"
         + (f"<dd>before: {write(before[name])}</dd>" if before else "")
         + "</div>"
         for name, what, note, write in shown
-    ).join(('<dl class="figures">', "</dl>"))
+    )
+    return f'<dl class="figures">{_all(each)}</dl>'
+
+
+def _compared(level: float | None, target: int) -> tuple[str, str]:
+    """Return the side of the target that a level is on, and by how much."""
+    if level is None:
+        return "", f"the target is {target} %"
+    points = 100 * level - target
+    side = "above" if points >= 0 else "below"
+    return side, f"{abs(points):.1f} points {side} the target of {target} %"
 
 
 def _hours(rows: Sequence[Row], target: int) -> str:
@@ -131,45 +139,44 @@ def _square(row: Row | None, target: int) -> str:
 
 def _days(now: Period, before: Period | None) -> str:
     rows = [*(before.days if before else []), *now.days]
-    highest = max(row["offered"] for row in rows) or 1
-    few = len(rows) <= _MOST_LABELS
+    highest = max(row["offered"] for row in rows)
+    each = len(rows) <= _MOST_LABELS
     columns = _all(
         f'<li class="{"earlier" if row["day"] < now.first else ""}">'
-        + _column(row, highest, number=few, label=_day(row["day"], rows[0]["day"], few=few))
+        + _column(row, highest, labelled=each or row["day"].weekday() == 0, numbered=each)
         for row in rows
     )
     kinds = ("accepted", "other", "abandoned")
+    note = f"Interactions offered each day, up to {highest:,}"
+    note += "; pale: the period before" if before else ""
     key = _key(zip(kinds, kinds, strict=True))
-    note = "Interactions offered each day" + ("; pale: the period before" if before else "")
     content = f'<p>{note}</p>{key}<ol class="columns">{columns}</ol>'
     return _section("days", "How much came in, and what was lost?", content)
 
 
-def _day(day: date, oldest: date, *, few: bool) -> str:
-    """Return what is written below a day: Mondays alone if there are many days."""
-    month = f"<br>{day:%b}" if day.day == 1 or day == oldest else ""
-    return f"{day:%a}<br>{day.day}{month}" if few or day.weekday() == 0 else ""
-
-
-def _column(row: Row, highest: int, *, number: bool, label: str) -> str:
+def _column(row: Row, highest: int, *, labelled: bool, numbered: bool) -> str:
     offered, day = row["offered"], row["day"]
     counts = {"accepted": row["accepted"], "abandoned": row["abandoned"]}
-    shares = {**counts, "other": max(offered - sum(counts.values()), 0)}
+    counts["other"] = max(offered - sum(counts.values()), 0)
     parts = _all(
-        f'<i class="{kind}" style="flex:{shares[kind]}"></i>'
+        f'<i class="{kind}" style="flex:{counts[kind]}"></i>'
         for kind in ("accepted", "other", "abandoned")
     )
     # 192 of the 270 pixels: the rest is for the number above and the date below.
-    column = f'<span class="column" style="height:{192 * offered / highest:.0f}px">{parts}</span>'
+    height = 192 * offered / (highest or 1)
+    label = f"{day:%a}<br>{day.day}<br>{day:%b}" if labelled else ""
     said = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
     return (
-        f'<span aria-hidden="true">{f"{offered:,}" if number else ""}</span>{column}'
+        f'<span aria-hidden="true">{f"{offered:,}" if numbered else ""}</span>'
+        f'<span class="column" style="height:{height:.0f}px">{parts}</span>'
         f'<span class="day" aria-hidden="true">{label}</span>'
         f'<span class="said">{day:%A} {day.day} {day:%B}: {offered:,} offered, {said}</span>'
     )
 
 
 def _queues(now: Period, before: Period | None, target: int) -> str:
+    if not now.queues:
+        return ""
     earlier = {
         (row["tenant_id"], row["queue_id"]): row["service_level"]
         for row in (before.queues if before else ())
