@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import click
@@ -61,13 +62,31 @@ class Opener(Protocol):
         """
 
 
+def _newest(_: click.Context, __: click.Parameter, sources: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the sources, with the newest file in place of each pattern.
+
+    Meltano gives its configuration file another name in each run, in a folder that is known.
+    """
+    return tuple(map(_newest_file, sources))
+
+
+def _newest_file(source: str) -> str:
+    path = Path(source)
+    if "*" not in path.name:
+        return source
+    found = path.parent.glob(path.name)
+    return str(max(found, key=lambda file: file.stat().st_mtime, default=path))
+
+
 config_option = click.option(
     "--config",
     "sources",
     multiple=True,
     required=True,
     metavar="FILE",
-    help="Configuration file location or 'ENV' to use environment variables; may be repeated.",
+    callback=_newest,
+    help="Configuration file location or 'ENV' to use environment variables; may be repeated. "
+    "A pattern with * stands for the newest file that it matches.",
 )
 state_option = click.option(
     "--state", type=click.File(), help="Use a bookmarks file, as a sync would."

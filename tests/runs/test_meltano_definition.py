@@ -10,15 +10,16 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
+from tap_8x8_cc.commands import COMMANDS
 from tap_8x8_cc.tap import Tap8x8CC
-from tests.support.loaders import project
-from tests.support.readme import own_settings
+from tests.support.hub import variant
+from tests.support.loaders import definition, extractor, project
 
-
-def extractor() -> dict[str, Any]:
-    (plugin,) = project()["plugins"]["extractors"]
-    assert isinstance(plugin, dict)
-    return plugin
+KINDS = [
+    (kind, plugin)
+    for kind in ("extractors", "loaders", "utilities")
+    for plugin in project()["plugins"][kind]
+]
 
 
 def about() -> dict[str, Any]:
@@ -28,66 +29,85 @@ def about() -> dict[str, Any]:
     return said
 
 
+def setting(name: str) -> dict[str, Any]:
+    """A setting of the tap as Meltano defines it."""
+    (found,) = (setting for setting in variant()["settings"] if setting["name"] == name)
+    return dict(found)
+
+
 def test_every_setting_of_the_tap_is_defined_with_its_default() -> None:
-    defined = {s["name"].partition(".")[0]: s.get("value") for s in extractor()["settings"]}
+    defined = {s["name"].partition(".")[0]: s.get("value") for s in variant()["settings"]}
     properties = about()["settings"]["properties"]
 
-    assert defined == {name: definition.get("default") for name, definition in properties.items()}
+    expected = {name: schema.get("default") for name, schema in properties.items()}
+    # Selected by default, so defined by default: otherwise Meltano warns of a stream it can't find.
+    assert defined == {**expected, "reports": extractor()["config"]["reports"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("client_secret", "string"),
+        ("start_date", "date_iso8601"),
+        ("lookback_days", "integer"),
+        ("include_subtotals", "boolean"),
+        ("tenant_ids", "array"),
+        ("intra_day_time_range", "object"),
+        ("granularity", "options"),
+        ("detailed_reports", "string"),
+        ("flattening_enabled", "boolean"),
+        ("faker_config.seed", "string"),
+    ],
+)
+def test_kinds_fit_the_types_of_the_settings(name: str, kind: str) -> None:
+    assert setting(name)["kind"] == kind
+
+
+def test_options_are_the_values_that_the_tap_allows() -> None:
+    options = [option["value"] for option in setting("granularity")["options"]]
+
+    assert options == ["15m", "30m", "hour", "day", "week", "month", "year", "none"]
+
+
+def test_secrets_of_the_tap_are_marked() -> None:
+    marked = {s["name"] for s in variant()["settings"] if s.get("sensitive")}
+
+    assert marked == {"client_id", "client_secret"}
 
 
 def test_capabilities_are_those_that_the_tap_uses() -> None:
     """The tap could obey a request for ACTIVATE_VERSION, but sends no such message of itself."""
-    assert set(extractor()["capabilities"]) == set(about()["capabilities"])
+    assert set(variant()["capabilities"]) == set(about()["capabilities"])
 
 
-def test_kinds_fit_the_types_of_the_settings() -> None:
-    fitting = {
-        "string": {"string", "options", "date_iso8601"},
-        "integer": {"integer"},
-        "boolean": {"boolean"},
-        "array": {"array"},
-        "object": {"object"},
-    }
-    kinds = {setting["name"]: setting["kind"] for setting in extractor()["settings"]}
-
-    for name, definition in own_settings()["properties"].items():
-        types = set(definition["type"]) - {"null"}
-        # What may be of several types comes as it is written only where its kind is text.
-        assert kinds[name] in fitting["string" if "string" in types else types.pop()]
+def test_commands_are_those_of_the_tap() -> None:
+    assert set(variant()["commands"]) <= set(COMMANDS)
 
 
-def test_options_are_the_values_that_the_tap_allows() -> None:
-    for setting in extractor()["settings"]:
-        if setting["kind"] == "options":
-            allowed = own_settings()["properties"][setting["name"]]["enum"]
-            assert [option["value"] for option in setting["options"]] == [
-                value for value in allowed if value is not None
-            ]
+def test_selected_streams_of_reports_are_defined() -> None:
+    names = {report["name"] for report in extractor()["config"]["reports"]}
+
+    assert {f"{name}.*" for name in names} <= set(extractor()["select"])
 
 
-def test_required_settings_are_asked_for() -> None:
-    assert extractor()["settings_group_validation"] == [own_settings()["required"]]
+@pytest.mark.parametrize(("kind", "plugin"), KINDS, ids=str)
+def test_plugins_are_pinned_and_set_only_what_their_definition_knows(
+    kind: str, plugin: dict[str, Any]
+) -> None:
+    defined = definition(kind, plugin)
+
+    assert (defined["name"], defined["variant"]) == (plugin["name"], plugin["variant"])
+    assert set(plugin.get("config", {})) <= {s["name"] for s in defined["settings"]}
+    if kind != "extractors":
+        assert all("==" in part or "~=" in part for part in plugin["pip_url"].split())
 
 
-def test_secrets_are_marked_and_have_no_value() -> None:
-    plugins = project()["plugins"]
-    settings = [
-        setting
-        for plugin in (*plugins["extractors"], *plugins["loaders"])
-        for setting in plugin["settings"]
-        if any(word in setting["name"] for word in ("secret", "password", "token", "passphrase"))
-    ]
-
-    assert len(settings) > 5
-    assert all(setting.get("sensitive") and "value" not in setting for setting in settings)
-
-
-@pytest.mark.parametrize("plugin", project()["plugins"]["loaders"], ids=lambda p: p["name"])
-def test_loaders_are_pinned(plugin: dict[str, Any]) -> None:
-    assert all("==" in part or "~=" in part for part in plugin["pip_url"].split())
-
-
-def test_definition_follows_the_schema_of_meltano() -> None:
+def test_project_follows_the_schema_of_meltano() -> None:
     schema = json.loads((files("meltano") / "schemas" / "meltano.schema.json").read_text("utf-8"))
 
     jsonschema.Draft202012Validator(schema).validate(project())
+
+
+def test_project_is_short() -> None:
+    """What other people define is in lock files."""
+    assert len(json.dumps(project(), indent=1).splitlines()) < 200

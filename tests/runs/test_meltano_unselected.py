@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.center.model import CenterConfig
-from tap_8x8_cc_sandbox.demo.project import MeltanoProject
+from tap_8x8_cc_sandbox.demo.project import CHECKOUT, MeltanoProject
 
+from tests.support.hub import LOCK
 from tests.support.loaders import executable, project
 from tests.support.tapcli import COMMAND
 
@@ -24,10 +26,11 @@ TABLES = re.compile(r"detailed|script_paths|participants")
 
 
 def unselected(root: Path) -> MeltanoProject:
-    """Return a project with the tap and a loader as meltano.yml has them, but for `select`."""
+    """Return a project with the tap and a loader as meltano.yml has them, without a `select`."""
     defined: dict[str, Any] = project()
     (extractor,) = defined["plugins"]["extractors"]
     del extractor["select"], extractor["pip_url"]
+    extractor["config"]["reports"] = []
     (loader,) = (p for p in defined["plugins"]["loaders"] if p["name"] == "target-jsonl")
     del loader["pip_url"]
     # Commands that are there already, so that nothing has to be installed.
@@ -35,7 +38,11 @@ def unselected(root: Path) -> MeltanoProject:
     loader["executable"] = str(executable("target-jsonl"))
     defined["plugins"] = {"extractors": [extractor], "loaders": [loader]}
     defined = {name: part for name, part in defined.items() if name not in {"jobs", "schedules"}}
-    root.mkdir()
+    shutil.copytree(CHECKOUT / "plugins", root / "plugins")
+    lock = root / "plugins" / LOCK.relative_to(CHECKOUT / "plugins")
+    definition = json.loads(lock.read_text(encoding="utf-8"))
+    del definition["select"]
+    lock.write_text(json.dumps(definition), encoding="utf-8")
     YAML(typ="safe").dump(defined, root / "meltano.yml")
     return MeltanoProject(root)
 

@@ -18,7 +18,7 @@ from tap_8x8_cc_sandbox.demo.project import MeltanoProject
 from tap_8x8_cc_sandbox.demo.run import HOURLY
 
 from tests.support.databases import duckdb_rows, postgres_rows
-from tests.support.loaders import load_postgres, project
+from tests.support.loaders import extractor, load_postgres
 from tests.support.mart_truth import KEYS, Figures, same_marts, with_repeats
 from tests.support.models import STREAMS, ZONE, build_postgres
 from tests.support.tapcli import config, sync
@@ -106,8 +106,7 @@ def renamed(row: Row) -> Row:
 def test_marts_in_duckdb_after_late_corrections(
     server: SandboxServer, pipeline: MeltanoProject
 ) -> None:
-    (extractor,) = project()["plugins"]["extractors"]
-    selected = json.dumps([*extractor["select"], f"{DETAILS}.*"])
+    selected = json.dumps([*extractor()["select"], f"{DETAILS}.*"])
 
     def run(settings: dict[str, Any]) -> None:
         env = {

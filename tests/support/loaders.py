@@ -60,7 +60,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """A loader as meltano.yml defines it.
+    """A loader as this project uses it.
 
     Attributes:
         name: Its name, `target-…`.
@@ -82,8 +82,25 @@ def project() -> dict[str, Any]:
     return cast("dict[str, Any]", YAML(typ="safe").load(PROJECT_FILE))
 
 
+def extractor() -> dict[str, Any]:
+    """The tap in meltano.yml."""
+    (plugin,) = project()["plugins"]["extractors"]
+    return cast("dict[str, Any]", plugin)
+
+
+def definition(kind: str, plugin: Mapping[str, Any]) -> dict[str, Any]:
+    """How a plugin of meltano.yml is defined, by its lock file.
+
+    Args:
+        kind: `extractors`, `loaders` or `utilities`.
+        plugin: The plugin in meltano.yml.
+    """
+    file = CHECKOUT / "plugins" / kind / f"{plugin['name']}--{plugin['variant']}.lock"
+    return cast("dict[str, Any]", json.loads(file.read_text(encoding="utf-8")))
+
+
 def loader(name: str) -> Loader:
-    """The definition of a loader in meltano.yml.
+    """A loader as meltano.yml and its lock file define it.
 
     Args:
         name: Its name, `target-…`.
@@ -92,13 +109,14 @@ def loader(name: str) -> Loader:
         The definition.
     """
     (plugin,) = (p for p in project()["plugins"]["loaders"] if p["name"] == name)
-    values = {s["name"]: s["value"] for s in plugin["settings"] if "value" in s}
+    defined = definition("loaders", plugin)
+    values = {s["name"]: s["value"] for s in defined["settings"] if "value" in s}
     config = {
         key: value
         for key, value in {**values, **plugin.get("config", {})}.items()
         if "." not in key and "$" not in str(value)
     }
-    return Loader(name, plugin["pip_url"], plugin["executable"], config, plugin.get("env", {}))
+    return Loader(name, plugin["pip_url"], defined["executable"], config, plugin.get("env", {}))
 
 
 @cache

@@ -12,10 +12,11 @@ from tap_8x8_cc_sandbox.demo.project import CHECKOUT
 
 from tap_8x8_cc.config.schema import CONFIG_JSONSCHEMA
 from tap_8x8_cc.tap import Tap8x8CC
+from tests.support.loaders import PROJECT_FILE
 
 README = CHECKOUT / "README.md"
-BEGIN, END = "<!-- settings -->", "<!-- /settings -->"
-_SECTION = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
+_CLONE = "../tap-8x8-cc"
+"""Where the quick start has the clone of this repository."""
 
 
 def own_settings() -> dict[str, Any]:
@@ -64,6 +65,30 @@ def _default(definition: dict[str, Any], *, required: bool) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
+def plugin_lines(name: str) -> str:
+    """The lines of meltano.yml that set a plugin up.
+
+    Args:
+        name: The plugin's name.
+    """
+    text = PROJECT_FILE.read_text(encoding="utf-8")
+    (found,) = re.findall(rf"^  - name: {name}\n    variant: (?:.+\n)+", text, re.MULTILINE)
+    return str(found)
+
+
+def project_block() -> str:
+    """The block of the quick start that adds the tap and the loader for DuckDB."""
+    tap = plugin_lines("tap-8x8-cc").replace("-e .", f"-e {_CLONE}")
+    loader = plugin_lines("target-duckdb")
+    plugins = f"plugins:\n  extractors:\n{tap}  loaders:\n{loader}"
+    return f"```sh\ncat >> meltano.yml <<'END'\n{plugins}END\n```"
+
+
+def loader_block(name: str) -> str:
+    """A block with another loader."""
+    return f"```yaml\n  loaders:\n{plugin_lines(name)}```"
+
+
 def renewed(text: str) -> str:
     """The README with its generated parts renewed.
 
@@ -73,8 +98,17 @@ def renewed(text: str) -> str:
     Returns:
         The README as it should be.
     """
-    section = f"{BEGIN}\n\n{settings_table(own_settings())}\n\n{END}"
-    return _SECTION.sub(lambda _: section, text)
+    parts = {
+        "settings": settings_table(own_settings()),
+        "project": project_block(),
+        "postgres": loader_block("target-postgres"),
+        "snowflake": loader_block("target-snowflake"),
+    }
+    for name, part in parts.items():
+        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}\n\n{part}\n\n{end}{rest.partition(end)[2]}"
+    return text
 
 
 if __name__ == "__main__":

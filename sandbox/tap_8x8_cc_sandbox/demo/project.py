@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).parents[3]
 PROJECT_FILE = "meltano.yml"
+DEFINITIONS = "plugins"
+"""How Meltano keeps what it knows of each plugin: lock files."""
 DATABASE = "contact_center.duckdb"
 LOG = "meltano.log"
 _LOG_TAIL = 3000
 _EDITABLE = "    pip_url: -e .\n"
-_DUCKDB = "    executable: target-duckdb\n"
-_DBT = "    executable: dbt\n"
+_DUCKDB = re.compile(r"^    pip_url: .*\bduckdb~=.*\n", re.MULTILINE)
 _FIRST_WITHOUT_DUCKDB = (3, 14)
 """The DuckDB 1.2 that target-duckdb needs is not built for this Python and later."""
 _OWN_SETTINGS = ("MELTANO_", "TAP_8X8_CC_", "TARGET_")
@@ -66,6 +68,7 @@ class MeltanoProject:
         root.mkdir(parents=True, exist_ok=True)
         text = definition.read_text(encoding="utf-8")
         (root / PROJECT_FILE).write_text(_relocated(text), encoding="utf-8")
+        shutil.copytree(CHECKOUT / DEFINITIONS, root / DEFINITIONS, dirs_exist_ok=True)
         for name in (DATABASE, f"{DATABASE}.wal", LOG, ".meltano/meltano.db"):
             (root / name).unlink(missing_ok=True)
         shutil.rmtree(root / ".meltano" / "run", ignore_errors=True)
@@ -132,16 +135,12 @@ def _meltano() -> str:
 def _relocated(text: str) -> str:
     """The project's definition for another directory: the extractor by its absolute path."""
     editable = json.dumps(f"-e {shlex.quote(str(CHECKOUT))}")
-    python = loader_python()
-    duckdb = _DUCKDB if python is None else f"{_DUCKDB}    python: {json.dumps(python)}\n"
-    if text.count(_EDITABLE) != 1 or text.count(_DUCKDB) != 1:
-        raise ProjectError(f"{PROJECT_FILE} doesn't define tap-8x8-cc and target-duckdb once each.")
-    if python is not None:
-        text = text.replace(_DBT, f"{_DBT}    python: {json.dumps(python)}\n")
-    return (
-        text.replace(_EDITABLE, f"    pip_url: {editable}\n")
-        .replace(_DUCKDB, duckdb)
-        .replace("$MELTANO_PROJECT_ROOT/dbt", str(CHECKOUT / "dbt"))
+    if text.count(_EDITABLE) != 1 or not _DUCKDB.search(text):
+        raise ProjectError(f"{PROJECT_FILE} does not define tap-8x8-cc and target-duckdb.")
+    if (python := loader_python()) is not None:
+        text = _DUCKDB.sub(lambda found: f"{found[0]}    python: {json.dumps(python)}\n", text)
+    return text.replace(_EDITABLE, f"    pip_url: {editable}\n").replace(
+        "$MELTANO_PROJECT_ROOT/dbt", str(CHECKOUT / "dbt")
     )
 
 
