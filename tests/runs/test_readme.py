@@ -148,7 +148,7 @@ def test_first_screen_has_the_picture_and_the_command() -> None:
 
     assert "docs/contact-center.png" in head
     assert "uv run tap-8x8-cc-sandbox demo" in head
-    assert len(TEXT.splitlines()) <= 420
+    assert len(TEXT.splitlines()) <= 390
 
 
 def test_example_of_custom_reports_is_valid() -> None:
