@@ -27,21 +27,27 @@ FIRST, LAST = date(2026, 3, 2), date(2026, 3, 8)
 TABLES = """
 CREATE SCHEMA analytics; USE analytics;
 CREATE TABLE eight_by_eight__overview_daily (local_date DATE, offered INT, accepted INT,
-    accepted_in_time INT, abandoned INT, answer_wait_seconds DOUBLE, handling_seconds DOUBLE,
-    wrap_up_seconds DOUBLE);
+    accepted_in_time INT, abandoned INT, diverted INT, answer_wait_seconds DOUBLE,
+    handling_seconds DOUBLE, wrap_up_seconds DOUBLE, headline_service_level_base INT,
+    headline_service_level_name TEXT);
 INSERT INTO eight_by_eight__overview_daily
-    SELECT DATE '2026-02-23' + n::INT, 10, 8, 4, 2, 80, 800, 160 FROM range(7) AS days(n);
+    SELECT DATE '2026-02-23' + n::INT, 10, 8, 4, 2, 0, 80, 800, 160, 10, 'service_level'
+    FROM range(7) AS days(n);
 INSERT INTO eight_by_eight__overview_daily
-    SELECT DATE '2026-03-02' + n::INT, 20, 16, 13, 2, 1200, 4640, 160 FROM range(7) AS days(n);
+    SELECT DATE '2026-03-02' + n::INT, 20, 16, 13, 2, 2, 1200, 4640, 160, 20, 'service_level'
+    FROM range(7) AS days(n);
 CREATE TABLE eight_by_eight__queue_hourly AS
     SELECT DATE '2026-03-02' AS local_date, 9 + hour AS local_hour, 100 AS offered, 100 AS accepted,
-           level AS accepted_in_time, 0 AS abandoned, 0 AS answer_wait_seconds,
-           0 AS handling_seconds, 0 AS wrap_up_seconds
+           level AS accepted_in_time, 0 AS abandoned, 0 AS diverted, 0 AS answer_wait_seconds,
+           0 AS handling_seconds, 0 AS wrap_up_seconds, 100 AS headline_service_level_base,
+           'service_level' AS headline_service_level_name
     FROM (VALUES (0, 80), (1, 79), (2, 69), (3, 49)) AS levels(hour, level)
-    UNION ALL SELECT DATE '2026-03-08', 14, 4, 4, 4, 0, 0, 0, 0;
+    UNION ALL SELECT DATE '2026-03-08', 14, 4, 4, 4, 0, 0, 0, 0, 0, 4, 'service_level';
 CREATE TABLE eight_by_eight__queue_daily AS
     SELECT day AS local_date, NULL::VARCHAR AS tenant_id, id AS queue_id, name AS queue_name,
            offered, offered AS accepted, in_time AS accepted_in_time, 0 AS abandoned,
+           0 AS diverted, offered AS headline_service_level_base,
+           'service_level' AS headline_service_level_name,
            wait * offered AS answer_wait_seconds, 0 AS handling_seconds, 0 AS wrap_up_seconds
     FROM (VALUES ('1', 'Help & <b>Advice', 100, 90, 12), ('2', 'E-mail', 50, 20, 183900),
                  ('3', 'E-mail', 10, 9, 59),
@@ -98,7 +104,8 @@ def test_totals_are_those_of_the_week_and_of_the_week_before(
     before = ["70", "40.0 %", "20.0 %", "0:10", "2:00"]
     assert re.findall("<dd>before: (.*?)</dd>", html) == before
     assert "15.0 points below the target of 80 %" in html
-    assert "Monday 2 March: 20 offered, 16 accepted, 2 abandoned, 2 other" in html
+    assert "Monday 2 March: 16 accepted, 2 diverted, 2 abandoned" in html
+    assert "accepted in time, of all" in html
     assert "2 to 8 March 2026; compared with 23 February to 1 March 2026" in html
     assert "dates and hours of America/New_York" in html
 
@@ -155,7 +162,8 @@ def test_quiet_center_has_no_levels_and_no_empty_tables(database: Path, tmp_path
     html = changed(
         database,
         tmp_path,
-        "UPDATE eight_by_eight__overview_daily SET offered = 0, accepted = 0, abandoned = 0;"
+        "UPDATE eight_by_eight__overview_daily SET offered = 0, accepted = 0,"
+        " abandoned = 0, diverted = 0, headline_service_level_base = 0;"
         + "".join(f"DELETE FROM eight_by_eight__{table};" for table in tables),
     )
 

@@ -14,14 +14,25 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = dict[str, Any]
 
-SERVICE_LEVEL: Final = "accepted in time, of all offered"
-"""What the page says its service level is."""
+SERVICE_LEVELS: Final = {
+    "offered": "here is: accepted in time, of all offered",
+    "service_level": "as on 8x8's screens: accepted in time, of all that entered the queue except "
+    "short abandons and those still waiting within the threshold",
+    "service_level_industry": "as the industry counts: accepted in time, of all accepted or "
+    "abandoned except short abandons",
+    "answered_in_sla": "accepted in time, of all accepted",
+}
+"""What the models' headline can be, by its name in them."""
 _MEASURES: Final = """
     coalesce(sum(offered), 0) AS offered,
     coalesce(sum(accepted), 0) AS accepted,
     coalesce(sum(abandoned), 0) AS abandoned,
-    sum(accepted_in_time) / nullif(sum(offered), 0) AS service_level,
-    sum(abandoned) / nullif(sum(offered), 0) AS abandonment,
+    coalesce(sum(diverted), 0) AS diverted,
+    coalesce(sum(offered), 0) AS counted,
+    sum(accepted_in_time) FILTER (offered IS NOT NULL)
+        / nullif(sum(offered), 0) AS service_level,
+    'offered' AS service_level_name,
+    sum(abandoned) / nullif(sum(accepted + abandoned + diverted), 0) AS abandonment,
     sum(answer_wait_seconds) / nullif(sum(accepted), 0) AS speed_of_answer,
     sum(handling_seconds + wrap_up_seconds) / nullif(sum(accepted), 0) AS handle_time
 """
@@ -39,12 +50,12 @@ _QUERIES: Final = {
     "hours": """
         SELECT isodow(local_date) AS weekday, local_hour AS hour, {measures}
         FROM eight_by_eight__queue_hourly WHERE local_date BETWEEN $first AND $last
-        GROUP BY ALL HAVING sum(offered) > 0 ORDER BY ALL
+        GROUP BY weekday, hour HAVING counted > 0 ORDER BY weekday, hour
     """,
     "queues": """
         SELECT tenant_id, queue_id, any_value(queue_name) AS name, {measures}
         FROM eight_by_eight__queue_daily WHERE local_date BETWEEN $first AND $last
-        GROUP BY tenant_id, queue_id HAVING sum(offered) > 0
+        GROUP BY tenant_id, queue_id HAVING sum(offered) > 0 OR counted > 0
         ORDER BY offered DESC, tenant_id, queue_id
     """,
     "agents": """

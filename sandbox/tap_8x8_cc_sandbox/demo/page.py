@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from tap_8x8_cc_sandbox.demo.figures import SERVICE_LEVEL, read_figures
+from tap_8x8_cc_sandbox.demo.figures import SERVICE_LEVELS, read_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,6 +28,8 @@ _FEW: Final = 5
 """Interactions in an hour below which its service level says little: it has no colour."""
 _STEPS: Final = (("met", 0), ("near", 10), ("far", 30), ("lost", 100))
 """Colours of a service level, with the points that it may miss the target by."""
+_ENDS: Final = ("accepted", "diverted", "abandoned")
+"""How an interaction in a queue ends."""
 _MOST_QUEUES, _MOST_AGENTS, _MOST_LABELS = 20, 30, 14
 
 
@@ -48,8 +50,8 @@ class Options:
     by_number: bool = False
 
 
-def write_page(database: Path, page: Path, options: Options | None = None) -> None:
-    """Write the page about a DuckDB file.
+def write_page(database: Path, page: Path, options: Options | None = None) -> Figures:
+    """Write the page about a DuckDB file, and return what it shows.
 
     Raises:
         FiguresError: The models have not been built in the file.
@@ -57,6 +59,7 @@ def write_page(database: Path, page: Path, options: Options | None = None) -> No
     options = options or Options()
     figures = read_figures(database, options.schema, options.days)
     page.write_text(_html(figures, options), encoding="utf-8")
+    return figures
 
 
 def _html(figures: Figures, options: Options) -> str:
@@ -79,7 +82,8 @@ def _html(figures: Figures, options: Options) -> str:
 <link rel="icon" href="data:,"><style>{style}</style></head>
 <body><header><h1>{TITLE}</h1><p>{"; ".join(when)}</p>
 {_totals(now.totals, before.totals if before else None, target)}
-<p>Service level here: {SERVICE_LEVEL}.</p></header>
+<p>Service level {SERVICE_LEVELS[now.totals["service_level_name"]]}. Over several days and queues,
+each counts by its interactions.</p></header>
 <main>{"".join(parts)}</main></body></html>
 """
 
@@ -88,8 +92,8 @@ def _totals(now: Row, before: Row | None, target: int) -> str:
     side, note = _compared(now["service_level"], target)
     shown = (
         ("offered", "interactions offered", f"{now['accepted']:,} accepted", _count),
-        ("service_level", "service level", note, _percent),
-        ("abandonment", "abandoned", f"{now['abandoned']:,} interactions", _percent),
+        ("service_level", "service level", note, percent),
+        ("abandonment", "abandoned", f"{now['abandoned']:,} interactions", percent),
         ("speed_of_answer", "average speed of answer", "wait of those accepted", _clock),
         ("handle_time", "average handle time", "with wrap-up", _clock),
     )
@@ -124,7 +128,7 @@ def _hours(rows: Sequence[Row], target: int) -> str:
     edges = [max(target - missed, 0) for _, missed in _STEPS]
     words = [f"{edges[0]} % or more", f"from {edges[1]} %", f"from {edges[2]} %", "less"]
     key = _key(zip(("met", "near", "far", "lost"), words, strict=True))
-    caption = f"Service level in per cent by hour; no colour: fewer than {_FEW} offered"
+    caption = f"Service level in per cent by hour; no colour: fewer than {_FEW} interactions"
     table = _table(caption + key, ["hour", *_WEEKDAYS], body)
     return _section("hours", "When do customers wait?", table)
 
@@ -134,44 +138,42 @@ def _square(row: Row | None, target: int) -> str:
         return "<td></td>"
     level = 100 * row["service_level"]
     step = next((name for name, missed in _STEPS if level >= target - missed), "lost")
-    return f'<td class="{"few" if row["offered"] < _FEW else step}">{level:.0f}</td>'
+    return f'<td class="{"few" if row["counted"] < _FEW else step}">{level:.0f}</td>'
 
 
 def _days(now: Period, before: Period | None) -> str:
     rows = [*(before.days if before else []), *now.days]
-    highest = max(row["offered"] for row in rows)
+    highest = max(_ended(row) for row in rows)
     each = len(rows) <= _MOST_LABELS
     columns = _all(
         f'<li class="{"earlier" if row["day"] < now.first else ""}">'
         + _column(row, highest, labelled=each or row["day"].weekday() == 0, numbered=each)
         for row in rows
     )
-    kinds = ("accepted", "other", "abandoned")
-    note = f"Interactions offered each day, up to {highest:,}"
+    note = f"By day, up to {highest:,}"
     note += "; pale: the period before" if before else ""
-    key = _key(zip(kinds, kinds, strict=True))
+    key = _key(zip(_ENDS, _ENDS, strict=True))
     content = f'<p>{note}</p>{key}<ol class="columns">{columns}</ol>'
-    return _section("days", "How much came in, and what was lost?", content)
+    return _section("days", "How did interactions end?", content)
 
 
 def _column(row: Row, highest: int, *, labelled: bool, numbered: bool) -> str:
-    offered, day = row["offered"], row["day"]
-    counts = {"accepted": row["accepted"], "abandoned": row["abandoned"]}
-    counts["other"] = max(offered - sum(counts.values()), 0)
-    parts = _all(
-        f'<i class="{kind}" style="flex:{counts[kind]}"></i>'
-        for kind in ("accepted", "other", "abandoned")
-    )
+    day, ended = row["day"], _ended(row)
+    parts = _all(f'<i class="{end}" style="flex:{row[end]}"></i>' for end in _ENDS)
     # 192 of the 270 pixels: the rest is for the number above and the date below.
-    height = 192 * offered / (highest or 1)
+    height = 192 * ended / (highest or 1)
     label = f"{day:%a}<br>{day.day}<br>{day:%b}" if labelled else ""
-    said = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
+    said = ", ".join(f"{row[end]:,} {end}" for end in _ENDS)
     return (
-        f'<span aria-hidden="true">{f"{offered:,}" if numbered else ""}</span>'
+        f'<span aria-hidden="true">{f"{ended:,}" if numbered else ""}</span>'
         f'<span class="column" style="height:{height:.0f}px">{parts}</span>'
         f'<span class="day" aria-hidden="true">{label}</span>'
-        f'<span class="said">{day:%A} {day.day} {day:%B}: {offered:,} offered, {said}</span>'
+        f'<span class="said">{day:%A} {day.day} {day:%B}: {said}</span>'
     )
+
+
+def _ended(row: Row) -> int:
+    return sum(row[end] for end in _ENDS)
 
 
 def _queues(now: Period, before: Period | None, target: int) -> str:
@@ -271,10 +273,10 @@ def _bar(level: float | None, target: int | None = None, before: float | None = 
         if at is not None
     )
     fill = f'<i class="fill" style="width:{100 * (level or 0):.1f}%"></i>'
-    said = "" if before is None else f'<span class="said">, before {_percent(before)}</span>'
+    said = "" if before is None else f'<span class="said">, before {percent(before)}</span>'
     return (
         f'<td class="level"><span><span class="track">{fill}{drawn}</span>'
-        f"<b>{_percent(level)}{said}</b></span></td>"
+        f"<b>{percent(level)}{said}</b></span></td>"
     )
 
 
@@ -309,7 +311,8 @@ def _count(value: int) -> str:
     return f"{value:,}"
 
 
-def _percent(value: float | None) -> str:
+def percent(value: float | None) -> str:
+    """Write a share as the page does."""
     return "none" if value is None else f"{100 * value:.1f} %"
 
 

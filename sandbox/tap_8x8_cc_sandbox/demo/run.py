@@ -14,7 +14,8 @@ import click
 
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
-from tap_8x8_cc_sandbox.demo.page import write_page
+from tap_8x8_cc_sandbox.demo.figures import SERVICE_LEVELS
+from tap_8x8_cc_sandbox.demo.page import percent, write_page
 from tap_8x8_cc_sandbox.demo.project import CHECKOUT, LOG, MeltanoProject, ProjectError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tap_8x8_cc_sandbox.api.log import LoggedRequest
+    from tap_8x8_cc_sandbox.demo.figures import Period
 
 ZONE = ZoneInfo("America/New_York")
 FIRST_DAY = date(2026, 2, 2)
@@ -39,13 +41,7 @@ HOURLY = {
 }
 """A custom report: the queues by the hour, beside the daily streams."""
 PAGE = "contact_center.html"
-_SERVICE_LEVEL = """
-    SELECT queue, sum(entered), sum(accepted), sum(total_abandoned), sum(accepted_in_sla),
-           round(100 * sum(accepted_in_sla) / nullif(sum(accepted), 0), 1)
-    FROM queue_interactions_summary_by_media_channel_queue
-    GROUP BY queue, queue_id ORDER BY 2 DESC, 1
-"""
-_SERVICE_LEVEL_TITLES = ("queue", "entered", "accepted", "abandoned", "in time", "service level %")
+_COUNTS = ("offered", "accepted", "diverted", "abandoned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +109,11 @@ def run_demo(directory: Path | None = None, say: Callable[[str], object] = click
         say(f"\nSecond run, on {_day(end)}, from the state that the first one left.")
         second = _run(project, server, end, say)
     say(f"  The new day only, and {_again(first, second)} days again for late corrections.")
-    _show(project.database, say)
-    say("\nFrom rows to answers: the models in dbt/ with their tests, and a page.")
+    _show_rows(project.database, say)
+    say("\nFrom rows to answers: the models in dbt/ with their tests, and a page about them.")
     _timed(say, f"meltano run {MODELS}:build", lambda: project.meltano("run", f"{MODELS}:build"))
     page = project.root / PAGE
-    write_page(project.database, page)
+    _show_queues(write_page(project.database, page).current, say)
     say(f"\nDone in {time.monotonic() - began:.0f} s. Open {page.as_uri()}")
     say(f"The rows: {project.database}")
     say(f"The log: {project.root / LOG}")
@@ -181,8 +177,8 @@ def _again(first: Sequence[Asked], second: Sequence[Asked]) -> int:
     return (seen - min(report.first for report in second)).days + 1
 
 
-def _show(database: Path, say: Callable[[str], object]) -> None:
-    """Say how many rows each table has, and the service level of each queue."""
+def _show_rows(database: Path, say: Callable[[str], object]) -> None:
+    """Say how many rows each table has."""
     import duckdb  # noqa: PLC0415 - a development dependency
 
     with closing(duckdb.connect(str(database), read_only=True)) as connection:
@@ -191,11 +187,19 @@ def _show(database: Path, say: Callable[[str], object]) -> None:
             (table, *(connection.execute(f'SELECT count(*) FROM "{table}"').fetchone() or ()))  # noqa: S608 - a table's own name
             for table in tables
         ]
-        levels = connection.execute(_SERVICE_LEVEL).fetchall()
     say(f"\nRows in {database.name}")
     _table(("table", "rows"), counts, say)
-    say("\nService level: of the interactions accepted, those accepted in time")
-    _table(_SERVICE_LEVEL_TITLES, levels, say)
+
+
+def _show_queues(shown: Period, say: Callable[[str], object]) -> None:
+    """Say how the queues did in the period of the page."""
+    level = SERVICE_LEVELS[shown.totals["service_level_name"]]
+    say(f"\nQueues from {_day(shown.first)} to {_day(shown.last)}; service level {level}")
+    rows = [
+        (row["name"], *(row[name] for name in _COUNTS), percent(row["service_level"]))
+        for row in shown.queues
+    ]
+    _table(("queue", *_COUNTS, "service level"), rows, say)
 
 
 def _table(
