@@ -17,6 +17,8 @@ from tap_8x8_cc_sandbox.api.quirks import Quirks
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.demo.figures import FiguresError
 from tap_8x8_cc_sandbox.demo.page import DAYS, TARGET, Options, write_page
+from tap_8x8_cc_sandbox.demo.project import ProjectError
+from tap_8x8_cc_sandbox.demo.run import run_demo
 
 
 @click.group()
@@ -76,9 +78,6 @@ def serve(
 )
 def demo(directory: Path | None) -> None:
     """Read two weeks and a day of it into DuckDB with Meltano, and draw what it answers."""
-    from tap_8x8_cc_sandbox.demo.project import ProjectError  # noqa: PLC0415 - likewise
-    from tap_8x8_cc_sandbox.demo.run import run_demo  # noqa: PLC0415 - serving needs none of it
-
     try:
         run_demo(directory)
     except ProjectError as error:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
 )
-"""The browser's command; empty where there is none."""
+"""The browser's command; empty if there is none."""
 _OPTIONS = (
     "--headless",
     "--no-sandbox",
@@ -49,7 +49,7 @@ class Visit:
 
 
 class _Pipe:
-    """Commands to the browser, and the events that it tells meanwhile."""
+    """Commands to the browser, and the events that it sends meanwhile."""
 
     def __init__(self, commands: IO[bytes], messages: IO[bytes], visit: Visit) -> None:
         self._commands = commands
@@ -78,16 +78,16 @@ class _Pipe:
         return dict(json.loads(text))
 
     def _note(self, message: dict[str, Any]) -> None:
-        told = message.get("params", {})
+        event = message.get("params", {})
         match message.get("method"):
             case "Network.requestWillBeSent":
-                self._visit.requests.append(told["request"]["url"])
+                self._visit.requests.append(event["request"]["url"])
             case "Runtime.exceptionThrown":
-                self._visit.complaints.append(json.dumps(told["exceptionDetails"]))
-            case "Runtime.consoleAPICalled" if told["type"] in {"warning", "error", "assert"}:
-                self._visit.complaints.append(json.dumps(told["args"]))
-            case "Log.entryAdded" if told["entry"]["level"] in {"warning", "error"}:
-                self._visit.complaints.append(told["entry"]["text"])
+                self._visit.complaints.append(json.dumps(event["exceptionDetails"]))
+            case "Runtime.consoleAPICalled" if event["type"] in {"warning", "error", "assert"}:
+                self._visit.complaints.append(json.dumps(event["args"]))
+            case "Log.entryAdded" if event["entry"]["level"] in {"warning", "error"}:
+                self._visit.complaints.append(event["entry"]["text"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,7 +217,7 @@ def _agents(rows: Sequence[Row], *, by_number: bool) -> str:
 
 
 def _named(row: Row, rows: Sequence[Row]) -> str:
-    """Return an agent's name and number, of which the page's switch shows one."""
+    """Write an agent's name and number: the page's switch shows one of them."""
     name = _label(row, rows, "agent_id")
     return f'<span class="name">{name}</span><span class="number">Agent {row["number"]}</span>'
 

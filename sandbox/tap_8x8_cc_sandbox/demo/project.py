@@ -145,13 +145,13 @@ def _relocated(text: str) -> str:
 
 
 def loader_python() -> str | None:
-    """An interpreter for target-duckdb, where this one is too new for it.
+    """Return an interpreter for target-duckdb if this one is too new for it.
 
     Returns:
-        Its path; None where this interpreter will do.
+        Its path; None if this interpreter will do.
 
     Raises:
-        ProjectError: This one is too new, and there is no older one and none can be had.
+        ProjectError: This one is too new, and no older one can be found or installed.
     """
     if sys.version_info < _FIRST_WITHOUT_DUCKDB:
         return None

@@ -30,7 +30,7 @@ FIRST_DAY = date(2026, 2, 2)
 DAYS = 14
 GENERATION_SECONDS = 0.5
 DIRECTORY = CHECKOUT / ".meltano" / "demo"
-"""Where the project is made unless told otherwise: Git ignores it."""
+"""Where the project is made by default: Git ignores it."""
 
 EXTRACTOR, LOADER, MODELS = "tap-8x8-cc", "target-duckdb", "dbt-duckdb"
 HOURLY = {
