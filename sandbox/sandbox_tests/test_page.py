@@ -35,11 +35,11 @@ INSERT INTO eight_by_eight__overview_daily
     SELECT DATE '2026-03-02' + n::INT, 20, 16, 13, 2, 2, 1200, 4640, 160, 20, 'service_level'
     FROM range(7) AS days(n);
 CREATE TABLE eight_by_eight__queue_hourly AS
-    SELECT DATE '2026-03-02' AS local_date, 9 + hour AS local_hour, 100 AS offered, 100 AS accepted,
-           level AS accepted_in_time, 0 AS abandoned, 0 AS diverted, 0 AS answer_wait_seconds,
-           0 AS handling_seconds, 0 AS wrap_up_seconds, 100 AS headline_service_level_base,
+    SELECT DATE '2026-03-02' AS local_date, 9 + hour AS local_hour, 1000 AS offered,
+           1000 AS accepted, level AS accepted_in_time, 0 AS abandoned, 0 AS diverted, 0 AS answer_wait_seconds,
+           0 AS handling_seconds, 0 AS wrap_up_seconds, 1000 AS headline_service_level_base,
            'service_level' AS headline_service_level_name
-    FROM (VALUES (0, 80), (1, 79), (2, 69), (3, 49)) AS levels(hour, level)
+    FROM (VALUES (0, 800), (1, 796), (2, 690), (3, 499)) AS levels(hour, level)
     UNION ALL SELECT DATE '2026-03-08', 14, 4, 4, 4, 0, 0, 0, 0, 0, 4, 'service_level';
 CREATE TABLE eight_by_eight__queue_daily AS
     SELECT day AS local_date, NULL::VARCHAR AS tenant_id, id AS queue_id, name AS queue_name,

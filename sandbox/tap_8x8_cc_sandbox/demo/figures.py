@@ -53,7 +53,7 @@ _QUERIES: Final = {
         GROUP BY weekday, hour HAVING counted > 0 ORDER BY weekday, hour
     """,
     "queues": """
-        SELECT tenant_id, queue_id, any_value(queue_name) AS name, {measures}
+        SELECT tenant_id, queue_id, max_by(queue_name, local_date) AS name, {measures}
         FROM eight_by_eight__queue_daily WHERE local_date BETWEEN $first AND $last
         GROUP BY tenant_id, queue_id HAVING sum(offered) > 0 OR counted > 0
         ORDER BY offered DESC, tenant_id, queue_id
@@ -63,8 +63,8 @@ _QUERIES: Final = {
             SELECT *, dense_rank() OVER (ORDER BY tenant_id, agent_id) AS number
             FROM eight_by_eight__agent_daily
         )
-        SELECT tenant_id, agent_id, number, any_value(agent_name) AS name,
-               any_value(team_name) AS team, sum(accepted) AS accepted,
+        SELECT tenant_id, agent_id, number, max_by(agent_name, local_date) AS name,
+               max_by(team_name, local_date) AS team, sum(accepted) AS accepted,
                sum(busy_seconds) / nullif(sum(busy_seconds + available_seconds), 0) AS occupancy
         FROM numbered WHERE local_date BETWEEN $first AND $last
         GROUP BY tenant_id, agent_id, number HAVING sum(logged_in_seconds) > 0

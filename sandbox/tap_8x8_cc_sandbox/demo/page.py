@@ -127,7 +127,7 @@ def _hours(rows: Sequence[Row], target: int) -> str:
     ]
     edges = [max(target - missed, 0) for _, missed in _STEPS]
     words = [f"{edges[0]} % or more", f"from {edges[1]} %", f"from {edges[2]} %", "less"]
-    key = _key(zip(("met", "near", "far", "lost"), words, strict=True))
+    key = _key((step, word) for (step, _), word in zip(_STEPS, words, strict=True))
     caption = f"Service level in per cent by hour; no colour: fewer than {_FEW} interactions"
     table = _table(caption + key, ["hour", *_WEEKDAYS], body)
     return _section("hours", "When do customers wait?", table)
@@ -136,9 +136,9 @@ def _hours(rows: Sequence[Row], target: int) -> str:
 def _square(row: Row | None, target: int) -> str:
     if row is None or row["service_level"] is None:
         return "<td></td>"
-    level = 100 * row["service_level"]
-    step = next((name for name, missed in _STEPS if level >= target - missed), "lost")
-    return f'<td class="{"few" if row["counted"] < _FEW else step}">{level:.0f}</td>'
+    level = int(round(100 * row["service_level"], 6))  # 79.6 must not look like 80
+    step = next(name for name, missed in _STEPS if level >= target - missed)
+    return f'<td class="{"few" if row["counted"] < _FEW else step}">{level}</td>'
 
 
 def _days(now: Period, before: Period | None) -> str:
