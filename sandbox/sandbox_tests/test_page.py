@@ -36,7 +36,8 @@ INSERT INTO eight_by_eight__overview_daily
     FROM range(7) AS days(n);
 CREATE TABLE eight_by_eight__queue_hourly AS
     SELECT DATE '2026-03-02' AS local_date, 9 + hour AS local_hour, 1000 AS offered,
-           1000 AS accepted, level AS accepted_in_time, 0 AS abandoned, 0 AS diverted, 0 AS answer_wait_seconds,
+           1000 AS accepted, level AS accepted_in_time, 0 AS abandoned, 0 AS diverted,
+           0 AS answer_wait_seconds,
            0 AS handling_seconds, 0 AS wrap_up_seconds, 1000 AS headline_service_level_base,
            'service_level' AS headline_service_level_name
     FROM (VALUES (0, 800), (1, 796), (2, 690), (3, 499)) AS levels(hour, level)
