@@ -6,14 +6,19 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from benchmarks import growth, rows, waiting
+from benchmarks import growth, rows, waiting, warehouse
 from benchmarks.figures import table
 from benchmarks.measure import BenchmarkError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PARTS = {"waiting": waiting.figures, "rows": rows.figures, "growth": growth.figures}
+PARTS = {
+    "waiting": waiting.figures,
+    "rows": rows.figures,
+    "growth": growth.figures,
+    "warehouse": warehouse.figures,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_WIDTHS = (9, 38, 30, 10)
+_WIDTHS = (9, 46, 30, 10)
 
 
 @dataclass(frozen=True, slots=True)

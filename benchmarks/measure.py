@@ -89,6 +89,15 @@ def run_tap(
     **more: Any,
 ) -> Usage:
     """Sync all streams of a workload; `windows` of them if given; `more` are settings."""
+    with tap_files(origin, workload, windows=windows, **more) as files:
+        return run([TAP, *files], digest=digest, pace=pace)
+
+
+@contextmanager
+def tap_files(
+    origin: str, workload: Workload, *, windows: int | None = None, **more: Any
+) -> Iterator[list[str]]:
+    """Write configuration and catalog for all streams of a workload; gives the tap's options."""
     days = WINDOW_DAYS * (workload.windows if windows is None else windows)
     settings = {
         "client_id": "prepared",
@@ -103,8 +112,7 @@ def run_tap(
         config, catalog = Path(folder, "config.json"), Path(folder, "catalog.json")
         config.write_text(json.dumps(settings))
         catalog.write_text(json.dumps(_all_selected(config)))
-        arguments = [TAP, "--config", str(config), "--catalog", str(catalog)]
-        return run(arguments, digest=digest, pace=pace)
+        yield ["--config", str(config), "--catalog", str(catalog)]
 
 
 def _all_selected(config: Path) -> dict[str, Any]:

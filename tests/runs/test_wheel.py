@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -38,6 +39,17 @@ def command(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_the_wheel_holds_the_tap_and_nothing_else(wheel: Path) -> None:
     names = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     assert {name for name in names if not name.endswith(".dist-info")} == {"tap_8x8_cc"}
+
+
+def test_links_of_the_package_page_lead_to_the_repository(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        metadata = archive.read(name).decode()
+
+    links = re.findall(r"\]\(([^)\s]+)\)", metadata)
+    assert len(links) > 20
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
+    assert "Project-URL: Changelog, https://" in metadata
 
 
 def test_the_wheel_alone_reads_the_contact_center(
