@@ -1,133 +1,206 @@
-"""The probe: it names what each sandbox was told to do, whichever way that is."""
+"""The findings: true of each sandbox, by the documentation of its quirks."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from tap_8x8_cc_probe.verdict import judge
 
-from probe_tests.probing import findings, probe_of, sandbox, seen_at
+from probe_tests.probing import PLAIN, findings, probe_of, sandbox, verdict_at
 from tap_8x8_cc.errors import ConfigError
 
-PLAIN: dict[str, Any] = {
-    "date_range": "instant",
-    "end": "included",
-    "default_zone": "told",
-    "days": "zone",
-    "offset": "offset",
-    "seconds": "minutes",
-    "none_times": True,
-    "reading": "all",
-    "columns": {
-        "media-and-channel-and-queue": ["media", "channel", "queue", "queueId"],
-        "channel": ["channel"],
-        "group-and-agent-and-status-code": [
-            "group", "groupId", "agent", "agentId", "statusCode", "statusCodeId",
-        ],
-    },
-    "row_form": "list",
-    "envelope": "nothing",
-    "total_key": "total",
-    "unasked_total": "null",
-    "labels": "text",
-    "subtotals": 1,
-    "numbers": "text",
-    "durations": "integer",
-    "percentages": "decimal",
-    "nothing": "null",
-    "count": None,
-    "counted_pages": "all",
-    "page_count": "size",
-    "empty": "array",
-    "empty_pages": 1,
-    "csv": "agrees",
-    "csv_header": "label",
-    "csv_columns": "same",
-    "csv_rows": "same",
-    "csv_mark": False,
-    "csv_durations": "integer",
-    "csv_percentages": "decimal",
-    "csv_nothing": "empty",
-    "csv_totals": "unmarked",
-    "listing": "all",
-    "script_paths": "bare",
-    "creation": "200 object id status",
-    "ids": "number",
-    "first_status": "IN_PROGRESS",
-    "statuses": ["DONE", "IN_PROGRESS"],
-    "done_status": "DONE",
-    "unknown": 0,
-    "redirects": [],
-    "json_mark": False,
-    "throttling": "no",
-    "rate_limits": [],
-    "error_body": "text",
-    "detailed_creation": "object",
-    "detailed_status": "done",
-    "detailed_values": "ongoing",
+
+@dataclass(frozen=True)
+class Setup:
+    """A sandbox, and what differs from the plain one in what the probe must find.
+
+    Args:
+        zone: The tenant's default zone.
+        quirks: How it answers.
+        differences: The findings that differ.
+        fails: The findings with which the tap does not cope.
+        settings: Settings of the tap.
+    """
+
+    zone: str
+    quirks: dict[str, Any]
+    differences: dict[str, Any]
+    fails: tuple[str, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+NO_CSV = {"csv_durations", "csv_percentages", "csv_nothing", "csv_rows"}
+SETUPS = {
+    "forms": Setup(
+        "Asia/Kolkata",
+        {
+            "range": "local", "end_inclusive": False, "items": "mixed", "ids": "text",
+            "durations": "clock", "percentages": "sign", "nothing": "na",
+            "seconds_in_times": True, "none_times": False, "details_timezone": "absent",
+            "error_body": "problem", "first_status": "QUEUED", "csv_header": "key",
+            "csv_bom": True, "csv_durations": "ms", "csv_totals": "marked",
+            "detailed_create": "list", "detailed_values": "plain",
+            "script_paths_listing": "fields", "rate_limit_headers": True,
+            "total_key": "totals", "unasked_total": "absent", "empty_total_pages": 0,
+        },
+        {
+            "date_range": "local", "end": "excluded", "row_form": "mixed", "ids": "text",
+            "durations": "clock", "percentages": "sign", "nothing": "na", "csv_nothing": "na",
+            "csv_percentages": "sign", "seconds": "seconds", "none_times": False,
+            "default_zone": "absent", "error_body": "problem", "first_status": "QUEUED",
+            "statuses": ["DONE", "QUEUED"], "csv_header": "key", "csv_mark": True,
+            "csv_totals": "marked", "csv": "doubted", "detailed_creation": "list",
+            "detailed_values": "plain", "script_paths": "fields", "total_key": "totals",
+            "unasked_total": "absent", "empty_pages": 0, "labels": "none",
+            "rate_limits": ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"],
+        },
+        settings={"timezone": "Asia/Kolkata"},
+    ),
+    "values": Setup(
+        "America/St_Johns",
+        {
+            "value_types": "native", "durations": "ms_decimal", "nothing": "dash",
+            "csv_nothing": "empty", "csv_durations": "clock", "error_body": "json",
+            "details_timezone": "null", "script_paths_listing": "absent", "items": "object",
+            "csv_header": "key",
+        },
+        {
+            "numbers": "native", "durations": "decimal", "nothing": "dash",
+            "csv_nothing": "empty", "csv_durations": "clock", "csv": "doubted",
+            "error_body": "json", "default_zone": "null", "script_paths": "absent",
+            "labels": "none", "row_form": "object", "csv_header": "key",
+        },
+        settings={"timezone": "America/St_Johns"},
+    ),
+    "order": Setup(
+        "Asia/Tokyo",
+        {"range": "local", "csv_disagrees": "order", "empty_report": "204"},
+        {"date_range": "local", "csv_rows": "other", "empty": "no body", "empty_pages": None},
+    ),
+    "calls": Setup(
+        "Asia/Tokyo",
+        {
+            "create_answer": "location", "create_code": 201, "done_status": "COMPLETED",
+            "unknown_polls": 2, "post_slash": "needed", "redirect_gets": 307, "json_bom": True,
+            "bucket_times": "epoch", "labels": "object", "data_wrapper": "data",
+            "count_headers": "first", "total_pages": "by_default",
+            "detailed_status": "ordinary",
+        },
+        {
+            "creation": "201 headers slash", "ids": "elsewhere", "first_status": "none",
+            "statuses": ["COMPLETED"], "done_status": "COMPLETED", "unknown": 2,
+            "redirects": ["GET 307", "download 307"], "json_mark": True, "offset": "none",
+            "seconds": "epoch", "labels": "object", "envelope": "data",
+            "counted_pages": "first", "page_count": "default", "detailed_status": "ordinary",
+            "csv": "doubted", "csv_header": "other", "csv_columns": "other",
+            **dict.fromkeys(NO_CSV),
+        },
+    ),
+    "clocks of no zone": Setup(
+        "Europe/Helsinki",
+        {
+            "bucket_times": "local", "days_cut": "utc", "items": "flat", "empty_report": "null",
+            "count_headers": "none", "redirect_posts": 308, "detailed_status": "detailed",
+            "error_body": "fault", "csv_disagrees": "values", "past_end": "400",
+        },
+        {
+            # Z may be UTC, and the times of the buckets too: which, nothing shows.
+            "date_range": None, "days": None, "offset": "none", "row_form": "flat",
+            "labels": "none", "empty": "null", "empty_pages": None, "counted_pages": "none",
+            "page_count": None, "redirects": ["POST 308"], "detailed_status": "detailed",
+            "error_body": "fault", "csv": "doubted", "csv_header": "other",
+            "csv_columns": "other", **dict.fromkeys(NO_CSV),
+        },
+        fails=("empty",),
+    ),
+    "dates": Setup(
+        "America/Chicago",
+        {
+            "bucket_times": "date", "downloads": "elsewhere", "empty_report": "object",
+            "csv_disagrees": "duplicate_labels", "error_body": "message",
+        },
+        {
+            "days": None, "offset": "none", "redirects": ["download 302"], "empty": "{}",
+            "empty_pages": None, "csv": "doubted", "error_body": "message",
+        },
+        fails=("empty",),
+    ),
+    "universal time": Setup(
+        "UTC",
+        {
+            "bucket_times": "milliseconds", "utc": "+00:00", "unasked_total": "false",
+            "redirect_gets": 302, "labels": "number", "csv_guard": True,
+        },
+        {
+            "date_range": "same", "offset": "zero", "seconds": "milliseconds",
+            "unasked_total": "false", "redirects": ["GET 302", "download 302"],
+            "labels": "number", "csv": "doubted", "csv_header": "other",
+            "csv_columns": "other", **dict.fromkeys(NO_CSV),
+        },
+    ),
+    "days of UTC": Setup(
+        "America/Los_Angeles",
+        {"days_cut": "utc", "empty_report": "404", "csv_disagrees": "values", "future": "refused"},
+        {
+            "days": "utc", "offset": "zulu", "empty": "HTTP 404", "empty_pages": None,
+            "csv": "doubted", "csv_nothing": None,  # it has other values everywhere
+        },
+        fails=("empty",),
+    ),
 }  # fmt: skip
-"""What the plain sandbox does, by its own documentation and that of its quirks."""
-FORMS = (
-    {
-        "range": "local", "end_inclusive": False, "items": "mixed", "ids": "text",
-        "durations": "clock", "percentages": "sign", "nothing": "na", "seconds_in_times": True,
-        "none_times": False, "details_timezone": "absent", "error_body": "problem",
-        "first_status": "QUEUED", "csv_header": "key", "csv_bom": True, "csv_durations": "ms",
-        "csv_totals": "marked", "detailed_create": "list", "detailed_values": "plain",
-        "script_paths_listing": "fields", "rate_limit_headers": True, "total_key": "totals",
-        "unasked_total": "absent", "empty_total_pages": 0,
-    },
-    {
-        "date_range": "local", "end": "excluded", "row_form": "mixed", "ids": "text",
-        "durations": "clock", "percentages": "sign", "nothing": "na", "csv_nothing": "na",
-        "csv_percentages": "sign", "seconds": "seconds", "none_times": False,
-        "default_zone": "absent", "error_body": "problem", "first_status": "QUEUED",
-        "statuses": ["DONE", "QUEUED"], "csv_header": "key", "csv_mark": True,
-        "csv_totals": "marked", "csv": "doubted", "detailed_creation": "list",
-        "detailed_values": "plain", "script_paths": "fields", "total_key": "totals",
-        "unasked_total": "absent", "empty_pages": 0, "labels": "none",
-        "rate_limits": ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"],
-    },
-)  # fmt: skip
-VALUES = (
-    {
-        "value_types": "native", "durations": "ms_decimal", "nothing": "dash",
-        "csv_nothing": "empty", "csv_durations": "clock", "error_body": "json",
-        "details_timezone": "null", "script_paths_listing": "absent", "items": "object",
-        "csv_header": "key",
-    },
-    {
-        "numbers": "native", "durations": "decimal", "nothing": "dash", "csv_nothing": "empty",
-        "csv_durations": "clock", "csv": "doubted", "error_body": "json", "default_zone": "null",
-        "script_paths": "absent", "labels": "none", "row_form": "object", "csv_header": "key",
-    },
-)  # fmt: skip
-ORDER = (
-    {"range": "local", "csv_disagrees": "order", "utc": "+00:00"},
-    {"date_range": "local", "csv_rows": "other"},
-)
 
 
 def test_the_plain_sandbox_is_described_as_it_is() -> None:
     verdict = probe_of()
     assert findings(verdict) == PLAIN
     assert verdict.copes
-    assert not verdict.troubles
     assert verdict.settings == {"date_range_reading": "instant", "timezone": "America/New_York"}
 
 
+@pytest.mark.parametrize("name", SETUPS)
+def test_each_quirk_is_named(name: str) -> None:
+    setup = SETUPS[name]
+    with sandbox(setup.quirks, default_timezone=setup.zone) as server:
+        verdict = verdict_at(server.url, **setup.settings)
+        assert server.state()["reports_created"] == verdict.reports <= 10
+    assert findings(verdict) == PLAIN | setup.differences
+    failing = {question.name for question, found in verdict.findings if found.copes == "no"}
+    assert failing == set(setup.fails)
+    assert verdict.copes is not bool(setup.fails)
+
+
 @pytest.mark.parametrize(
-    ("zone", "quirks", "differences"),
-    [("Asia/Kolkata", *FORMS), ("America/St_Johns", *VALUES), ("Asia/Tokyo", *ORDER)],
+    ("quirks", "differences", "settings", "advised"),
+    [
+        ({}, {"count": "true"}, {}, ""),
+        ({"total_elements": "capped"}, {"count": "capped"}, {}, ""),
+        ({"large_reports": "refused"}, {"reading": "in parts"}, {}, ""),
+        (
+            {"csv_disagrees": "values"},
+            {"count": "true", "csv": "doubted", "csv_nothing": None},
+            {"granularity": "week"},
+            "csv",
+        ),
+    ],
 )
-def test_each_quirk_is_named(
-    zone: str, quirks: dict[str, Any], differences: dict[str, Any]
+def test_a_large_tenant_is_read_as_a_sync_would(
+    quirks: dict[str, Any],
+    differences: dict[str, Any],
+    settings: dict[str, Any],
+    advised: str,
 ) -> None:
-    verdict = probe_of(quirks, default_timezone=zone)
-    assert findings(verdict) == PLAIN | differences
+    """More than 10,000 rows a week, more than 1,000 a day."""
+    center = {"queues": 300, "agents": 300, "channels_per_media": 8}
+    with sandbox(quirks, center=center) as server:
+        verdict = verdict_at(server.url, **settings)
+    found = findings(verdict)
+    # With so many queues, no quarter of an hour is without rows.
+    assert found == PLAIN | {"empty": None, "empty_pages": None} | differences
     assert verdict.copes
-    assert verdict.settings["date_range_reading"] == differences.get("date_range", "instant")
+    assert [q.name for q, found in verdict.findings if found.copes == "with a setting"] == (
+        [advised] if advised else []
+    )
 
 
 @pytest.mark.parametrize("reading", ["instant", "local"])
@@ -138,6 +211,13 @@ def test_both_readings_are_told_apart_east_and_west(zone: str, reading: str) -> 
     assert found["end"] == "included"
 
 
+def test_a_setting_that_contradicts_the_api_is_named() -> None:
+    with sandbox({"range": "local"}) as server:
+        verdict = verdict_at(server.url, date_range_reading="instant")
+    assert "date_range" in verdict.text
+    assert verdict.settings["date_range_reading"] == "local"
+
+
 def test_without_rows_in_the_newest_days_it_looks_further_back() -> None:
     verdict = probe_of(now="2026-02-20T00:00:00Z")
     found = findings(verdict)
@@ -146,7 +226,7 @@ def test_without_rows_in_the_newest_days_it_looks_further_back() -> None:
     assert verdict.copes
 
 
-def test_without_any_rows_nothing_is_learned_of_them_and_that_is_said() -> None:
+def test_without_any_rows_the_verdict_is_that_too_little_was_learned() -> None:
     verdict = probe_of(now="2025-02-20T00:00:00Z")
     assert not verdict.copes
     assert "no report had rows" in verdict.text
@@ -156,56 +236,56 @@ def test_without_any_rows_nothing_is_learned_of_them_and_that_is_said() -> None:
     assert verdict.reports <= 5
 
 
-def test_what_is_refused_is_said_and_the_rest_goes_on() -> None:
+def test_without_a_time_zone_it_asks_for_one() -> None:
+    verdict = probe_of({"details_timezone": "null"})
+    assert not verdict.copes
+    assert "Set timezone" in verdict.text
+    assert findings(verdict)["default_zone"] == "null"
+
+
+def test_a_refusal_is_quoted_and_the_rest_goes_on() -> None:
     """No detailed report, no download: the other questions are answered as ever."""
     faults = [
-        {
-            "on": "detailed_create",
-            "action": "status",
-            "status": 403,
-            "body": "Not yours.",
-        },
+        {"on": "detailed_create", "action": "status", "status": 403, "body": "Not yours."},
         {"on": "download", "action": "status", "status": 406, "body": "No files today."},
     ]
     verdict = probe_of(faults=faults)
     found = findings(verdict)
-    unanswered = {name for name in PLAIN if name.startswith(("csv_", "detailed"))}
+    unanswered = {name for name in PLAIN if name.startswith(("csv", "detailed"))}
     assert {name for name in PLAIN if found[name] is None} == unanswered | {"count"}
-    texts = {finding.question.name: finding.found.text for finding in verdict.findings}
+    texts = {question.name: found.text for question, found in verdict.findings}
     assert "Not yours." in texts["detailed_creation"]
     assert "No files today." in texts["csv"]
     assert verdict.copes
 
 
 def test_throttling_of_creations_is_seen_with_the_number_in_flight() -> None:
-    """The three that come first are created one after another, then two side by side."""
+    """The first four are created one after another, then two at the same time."""
     throttled = {"on": "create", "action": "status", "status": 429, "skip": 5, "times": 1}
     with sandbox(faults=[{**throttled, "headers": {"Retry-After": "1"}}]) as server:
-        verdict = judge(seen_at(server.url, detailed_reports=False))
+        verdict = verdict_at(server.url, detailed_reports=False)
     found = findings(verdict)
-    # Side by side: how many were answered before the one that was refused is a matter of chance.
+    # How many were answered before the one that was refused is a matter of chance.
     assert found["throttling"] in {0, 1, 2}
     assert verdict.settings["max_concurrent_reports"] == max(1, found["throttling"])
     assert found["rate_limits"] == ["retry-after"]
     assert found["subtotals"] == 1
-    assert found["end"] == "included"
 
 
-def test_the_tenant_can_be_chosen_and_a_typo_in_it_is_told() -> None:
+def test_the_tenant_can_be_chosen_and_a_typo_in_it_is_refused() -> None:
     with sandbox(tenants=["first", "second"]) as server:
         tenants = ["first", "second"]
-        assert judge(seen_at(server.url, "second", tenant_ids=tenants)).copes
+        assert verdict_at(server.url, "second", tenant_ids=tenants).copes
         asked = {request.tenant for request in server.requests()}
         assert asked <= {"second", None}
         with pytest.raises(ConfigError, match="--tenant seconds: it is not among tenant_ids"):
-            seen_at(server.url, "seconds", tenant_ids=tenants)
+            verdict_at(server.url, "seconds", tenant_ids=tenants)
 
 
 def test_rows_that_the_tap_cannot_read_are_trouble() -> None:
-    """A gateway answers with a page of its own in place of rows."""
+    """A gateway answers with a page of its own instead of rows."""
     html = {"on": "data", "action": "html", "report_type": "queue"}
     with sandbox(faults=[html]) as server:
-        verdict = judge(seen_at(server.url, retry_seconds=1))
+        verdict = verdict_at(server.url, retry_seconds=1)
     assert not verdict.copes
     assert "Too little was learned" in verdict.text
-    assert "Please sign in." in verdict.text

@@ -1,35 +1,41 @@
-"""What the API answered, in its own forms: nothing is put right here, forms are looked for."""
+"""The API's answers in their own forms: nothing is corrected here."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import io
-import json
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tap_8x8_cc.records.columns import END_KEY, START_KEY
+from tap_8x8_cc.model.instants import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
 
-    from tap_8x8_cc.api.tape import Exchange
-    from tap_8x8_cc.model.reports import ReportRequest
+    from tap_8x8_cc_probe.tape import Exchange
 
+TIMES = ("startTime", "endTime")
+"""Keys of a bucket's start and end."""
 MARKS = ("total", "totals")
 """Keys that may mark a row as a total."""
 NOTHING = {"": "empty", "-": "dash", "n/a": "na", "null": "text null", "nan": "nan"}
-"""Texts that stand for no value, by their names."""
-_INTEGER = re.compile(r"[+-]?[0-9]+")
-_DECIMAL = re.compile(r"[+-]?[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?")
-_CLOCK = re.compile(r"-?[0-9]+:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?")
+"""Texts that stand for no value, and their names."""
+_FORMS = {
+    "sign": re.compile(r".*%"),
+    "integer": re.compile(r"[+-]?[0-9]+"),
+    "decimal": re.compile(r"[+-]?[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?"),
+    "clock": re.compile(r"-?[0-9]+:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a row: its key, its label where there is one, its value as it came."""
+    """A cell of a row: its key, its label if there is one, its value as sent."""
 
     key: str
     label: Any
@@ -41,10 +47,10 @@ class RawRow:
     """A row of a JSON page.
 
     Args:
-        form: How its cells come: `list`, `object`, or `flat`, without `items` around them.
+        form: The form of its cells: `list`, `object`, or `flat`, without `items` around them.
         cells: The cells, in order.
-        mark_key: The key that marks totals, where there is one.
-        mark: What stands there.
+        mark_key: The key that marks totals, if there is one.
+        mark: Its value.
     """
 
     form: str
@@ -64,100 +70,111 @@ class RawRow:
         return kind.lower() if isinstance(kind, str) and kind.lower().endswith("total") else None
 
 
-@dataclass(slots=True)
-class Sight:
-    """What was seen of one report.
-
-    Attributes:
-        request: What was asked for.
-        exchanges: What was asked of it and answered.
-        why_not: Why it was not had whole; empty where it was.
-    """
-
-    request: ReportRequest | None = None
-    exchanges: list[Exchange] = field(default_factory=list)
-    why_not: str = ""
-
-    @property
-    def created(self) -> Exchange | None:
-        """The answer to its creation, where that went well."""
-        return next((e for e in self.exchanges if e.creates and e.went_well), None)
-
-    @property
-    def pages(self) -> list[Exchange]:
-        """The JSON pages of it that were given."""
-        return [e for e in self.exchanges if e.path.endswith("/data") and e.went_well]
-
-    @property
-    def csv(self) -> Table | None:
-        """Its download, where there is one that can be read."""
-        found = [e for e in self.exchanges if "/download" in e.path and e.went_well]
-        return read_csv(found[-1].body) if found else None
-
-    @property
-    def rows(self) -> list[RawRow]:
-        """The rows of its pages."""
-        return [row for page in self.pages for row in read_rows(read_json(page.body))[1]]
-
-    @property
-    def ordinary(self) -> list[RawRow]:
-        """The rows that are no totals."""
-        return [row for row in self.rows if row.total_type is None]
-
-
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A CSV: whether it begins with a byte-order mark, its header, its rows."""
+    """A CSV: whether it starts with a byte-order mark, its header, its rows."""
 
     mark: bool
     header: list[str]
     rows: list[list[str]]
 
 
-def read_json(body: bytes) -> Any:  # noqa: ANN401 - JSON is anything
-    """Read a body; None where it is no JSON."""
-    try:
-        return json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        return None
+@dataclass(frozen=True)
+class Sight:
+    """What was seen of one report.
 
-
-def read_rows(value: Any) -> tuple[str, list[RawRow]]:  # noqa: ANN401 - likewise
-    """Read a page of rows.
-
-    Returns:
-        The key of the object around the array, empty where there is none; and the rows.
+    Args:
+        sent: The body of the create call.
+        exchanges: The calls about it.
+        why_not: Why it was not read completely; empty if it was.
     """
+
+    sent: dict[str, Any] = field(default_factory=dict)
+    exchanges: list[Exchange] = field(default_factory=list)
+    why_not: str = ""
+
+    @property
+    def metrics(self) -> list[str]:
+        """The metrics asked for."""
+        return list(self.sent.get("metrics", ()))
+
+    @property
+    def grouping(self) -> str:
+        """The grouping asked for; empty if the type has none."""
+        return str(self.sent.get("groupBy", {}).get("name", ""))
+
+    @property
+    def pages(self) -> list[Exchange]:
+        """Its JSON pages."""
+        return [e for e in self.exchanges if e.call == "data" and e.went_well]
+
+    @property
+    def count(self) -> int:
+        """The number of rows by the headers; 0 if they don't count."""
+        counts = [page.headers.get("x-total-elements", "") for page in self.pages]
+        return max((int(count) for count in counts if count.isdigit()), default=0)
+
+    @cached_property
+    def csv(self) -> Table | None:
+        """Its download, if there is one that can be read."""
+        found = [e for e in self.exchanges if e.call == "download" and e.went_well]
+        return read_csv(found[-1].body) if found else None
+
+    @cached_property
+    def rows(self) -> list[RawRow]:
+        """The rows of its pages."""
+        return [row for page in self.pages for row in read_rows(page.json)[1]]
+
+    @property
+    def ordinary(self) -> list[RawRow]:
+        """The rows that are not totals."""
+        return [row for row in self.rows if row.total_type is None]
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """The report's definition as the API gives it; empty if it was not read."""
+        found = [e for e in self.exchanges if e.call == "details" and e.went_well]
+        value = found[-1].json if found else None
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def dimensions(self) -> list[str]:
+        """The keys of a row that are neither times nor the metrics asked for."""
+        known = {*self.metrics, *TIMES}
+        return [cell.key for cell in self.ordinary[0].cells if cell.key not in known]
+
+
+def read_rows(value: Any) -> tuple[str, list[RawRow]]:  # noqa: ANN401 - JSON is anything
+    """Return the key of the object around a page's array, empty if there is none, and the rows."""
+    wrapper = ""
     if isinstance(value, dict):
         lists = [(key, member) for key, member in value.items() if isinstance(member, list)]
         wrapper, value = lists[0] if lists else ("", [])
-        return wrapper, list(_rows(value))
-    return "", list(_rows(value))
+    rows = value if isinstance(value, list) else []
+    return wrapper, [_row(row) for row in rows if isinstance(row, dict)]
 
 
-def _rows(value: Any) -> Iterator[RawRow]:  # noqa: ANN401 - likewise
-    for row in value if isinstance(value, list) else []:
-        if not isinstance(row, dict):
-            continue
-        key = next((name for name in MARKS if name in row), None)
-        items = row.get("items")
-        if isinstance(items, list):
-            objects = [item for item in items if isinstance(item, dict)]
-            cells = [Cell(str(i.get("key")), i.get("label"), i.get("value")) for i in objects]
-            yield RawRow("list", tuple(cells), key, row.get(key or ""))
-        elif isinstance(items, dict):
-            cells = [Cell(name, None, item) for name, item in items.items()]
-            yield RawRow("object", tuple(cells), key, row.get(key or ""))
-        else:
-            marks = (
-                {key} if key and (row[key] is None or isinstance(row[key], bool | dict)) else set()
-            )
-            cells = [Cell(name, None, item) for name, item in row.items() if name not in marks]
-            yield RawRow("flat", tuple(cells), key if marks else None, row.get(key or ""))
+def _row(row: dict[str, Any]) -> RawRow:
+    key = next((name for name in MARKS if name in row), None)
+    mark, items = row.get(key or ""), row.get("items")
+    if isinstance(items, list):
+        objects = [item for item in items if isinstance(item, dict)]
+        cells = [Cell(str(i.get("key")), i.get("label"), i.get("value")) for i in objects]
+        return RawRow("list", tuple(cells), key, mark)
+    if isinstance(items, dict):
+        return RawRow("object", _cells(items), key, mark)
+    if not (mark is None or isinstance(mark, bool | dict)):
+        key = None  # a metric of that name
+    flat = {name: value for name, value in row.items() if name != key}
+    return RawRow("flat", _cells(flat), key, mark if key else None)
+
+
+def _cells(values: dict[str, Any]) -> tuple[Cell, ...]:
+    return tuple(Cell(name, None, value) for name, value in values.items())
 
 
 def read_csv(body: bytes) -> Table | None:
-    """Read a download; None where it is no CSV with a header."""
+    """Read a download; None if it is not a CSV with a header."""
     mark = body.startswith(codecs.BOM_UTF8)
     try:
         lines = list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True))
@@ -167,29 +184,30 @@ def read_csv(body: bytes) -> Table | None:
     return Table(mark, lines[0], lines[1:]) if lines else None
 
 
-def number_form(value: Any) -> str | None:  # noqa: ANN401 - likewise
-    """Name the form in which a metric's value is written; None where it is none."""
-    if isinstance(value, bool) or value is None:
+def starts(rows: Iterable[RawRow], zone: ZoneInfo) -> list[datetime]:
+    """Return the start of each row's bucket; rows without a readable one are left out."""
+    found = (start_of(row.values.get(TIMES[0]), zone) for row in rows)
+    return [start for start in found if start]
+
+
+def start_of(value: Any, zone: ZoneInfo | None) -> datetime | None:  # noqa: ANN401 - JSON
+    """Read the start of a bucket in UTC; None if it can't be read."""
+    try:
+        return parse_instant(value, zone)
+    except ValueError:
+        return None
+
+
+def number_form(value: Any) -> str | None:  # noqa: ANN401 - JSON is anything
+    """Name the form in which a number is written; None if there is no value."""
+    if value is None or isinstance(value, bool) or nothing_form(value):
         return None
     text = str(value).strip()
-    if text.lower() in NOTHING:
-        return None
-    if text.endswith("%"):
-        return "sign"
-    if _INTEGER.fullmatch(text):
-        return "integer"
-    if _DECIMAL.fullmatch(text):
-        return "decimal"
-    return "clock" if _CLOCK.fullmatch(text) else "other"
+    return next((name for name, form in _FORMS.items() if form.fullmatch(text)), "other")
 
 
-def nothing_form(value: Any) -> str | None:  # noqa: ANN401 - likewise
-    """Name what stands for no value; None where there is one."""
+def nothing_form(value: Any) -> str | None:  # noqa: ANN401 - JSON is anything
+    """Name what stands for no value; None if there is a value."""
     if value is None:
         return "null"
     return NOTHING.get(value.strip().lower()) if isinstance(value, str) else None
-
-
-def is_time(key: str) -> bool:
-    """Tell whether a key holds the begin or the end of a bucket."""
-    return key in {START_KEY, END_KEY}

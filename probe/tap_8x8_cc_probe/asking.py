@@ -1,222 +1,188 @@
-"""How the probe's reports are asked for and read: each watched, and no more than ten."""
+"""Create a report, wait for it and read some of it, by plain calls; at most ten reports."""
 
 from __future__ import annotations
 
-import io
+import json
 import logging
 import threading
-from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import quote
 
 from tap_8x8_cc.api.calls import ApiCall
-from tap_8x8_cc.api.creation import ReportCreator
-from tap_8x8_cc.api.reports import Reports
-from tap_8x8_cc.api.responses import Response
-from tap_8x8_cc.api.retry import TransientError
-from tap_8x8_cc.api.statuses import read_status
+from tap_8x8_cc.api.polling import poll_waits
+from tap_8x8_cc.api.statuses import Status, StatusReply, read_status
 from tap_8x8_cc.errors import ApiError, RefusedError, ReportError
-from tap_8x8_cc.model.reports import DETAILED_PATH
-from tap_8x8_cc.reading.job import Job
-from tap_8x8_cc.reading.summary import SummaryReader
-from tap_8x8_cc.records.columns import summary_columns
-from tap_8x8_cc.records.decoder import DecodeIssues, SummaryDecoder
-from tap_8x8_cc.records.layout import summary_layout
-from tap_8x8_cc.records.row_ids import Occurrences
-from tap_8x8_cc_probe.answers import Sight
+from tap_8x8_cc_probe.answers import Sight, read_rows
+from tap_8x8_cc_probe.tape import read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from tap_8x8_cc.api.client import ApiClient
-    from tap_8x8_cc.api.creation import Report
-    from tap_8x8_cc.api.statuses import StatusReply
-    from tap_8x8_cc.api.tape import Exchange, Tape
+    from tap_8x8_cc.api.responses import Response
     from tap_8x8_cc.clock import Clock
-    from tap_8x8_cc.config.settings import Settings
-    from tap_8x8_cc.model.reports import ReportRequest
+    from tap_8x8_cc_probe.tape import Tape
 
 logger = logging.getLogger(__name__)
 
-MOST_REPORTS = 10
-ENOUGH = f"all {MOST_REPORTS} reports that a probe may create are used"
-CSV_PAGE = 50
-"""Rows on a page of the report whose CSV is looked at: so few that there is a second page."""
+MAX_REPORTS = 10
+ENOUGH = f"a probe creates at most {MAX_REPORTS} reports"
+TITLE = "tap-8x8-cc probe"
+DETAILED_PATH = "/detailed-reports"
 PAGE = 500
-FEW_DOCUMENTS = 10
-NO_SUCH_REPORT = "1"
+REPORT_SECONDS = 300
+"""Time for a report to be generated."""
+UNKNOWN_POLLS = 10
+"""Polls that may answer 404: a new report may not be known everywhere yet."""
+RECORD_LIMIT = 10_000
+"""Rows that JSON pages give at most (vendor's guide)."""
+NOT_FOUND, NOT_ALLOWED = 404, 405
 
 
-@dataclass(frozen=True, slots=True)
-class SyncReading:
-    """How a report was read.
+class Asker:
+    """Creates and reads reports of one tenant; safe for threads.
 
     Args:
-        doubt: Why its CSV is not trusted; empty where it is; None where none was looked at.
-        unparsed: A text of each column that its type can't hold.
+        client: Sends the calls.
+        tape: The record of what the client sends and receives.
+        clock: Time and waiting.
+        tenant_id: The tenant, if there are several.
+        longest_poll: Seconds between two polls at most.
     """
 
-    doubt: str | None
-    unparsed: Mapping[str, str]
-
-
-class CountedCreator(ReportCreator):
-    """Creates so many reports and no more."""
-
-    def __init__(self, client: ApiClient, clock: Clock) -> None:
-        super().__init__(client, clock)
-        self._left = MOST_REPORTS
+    def __init__(
+        self, client: ApiClient, tape: Tape, clock: Clock, tenant_id: str | None, longest_poll: int
+    ) -> None:
+        self._client = client
+        self._tape = tape
+        self._clock = clock
+        self._tenant_id = tenant_id
+        self._longest_poll = longest_poll
+        self._left = MAX_REPORTS
         self._lock = threading.Lock()
 
-    def create(self, request: ReportRequest) -> tuple[Report, StatusReply]:
-        """Create a report; raises ReportError where enough were, and as `ReportCreator.create`."""
+    def ask(  # noqa: PLR0913 - how a report is read
+        self,
+        name: str,
+        body: dict[str, Any],
+        *,
+        path: str = "",
+        size: int = PAGE,
+        pages: int = 1,
+        csv: bool = False,
+        details: bool = False,
+    ) -> Sight:
+        """Create a report and read some of it; what fails is noted in what is returned.
+
+        Args:
+            name: The probe's name of it.
+            body: The body of the create call, without its title.
+            path: The path of the create call.
+            size: Rows of a page.
+            pages: Pages to read, and then the last one.
+            csv: Whether to download the CSV too.
+            details: Whether to read the report's definition too.
+        """
+        why_not = ""
+        with self._tape.about(name):
+            try:
+                report = self._create({**body, "title": f"{TITLE} {name}"}, path)
+                if details:
+                    self._get(report, "")
+                self._read_pages(report, path, size, pages)
+                if csv:
+                    self._get(report, "/download", accept="text/csv", elsewhere=True)
+            except (ApiError, ReportError) as error:
+                why_not = str(error)
+                logger.info("Probing: %s", error)
+        return Sight(body, self._tape.of(name), why_not)
+
+    def ask_for_nothing(self, name: str) -> None:
+        """Ask for a report that does not exist, to see what an error looks like."""
+        with self._tape.about(name):
+            try:
+                self._get("1", "/status")
+            except RefusedError as error:
+                logger.debug("Refused, as expected: %s", error)
+
+    def _create(self, body: dict[str, Any], path: str) -> str:
+        """Create a report, wait until it is done, and return its id."""
         with self._lock:
             if not self._left:
                 raise ReportError(ENOUGH)
             self._left -= 1
-        return super().create(request)
-
-
-class Asker:
-    """Asks for reports and reads them, and gives what was seen of each.
-
-    Args:
-        client: Sends the calls.
-        tape: Keeps what the client gets.
-        settings: The settings.
-        clock: Time and waiting.
-    """
-
-    def __init__(self, client: ApiClient, tape: Tape, settings: Settings, clock: Clock) -> None:
-        self.reports = Reports(
-            client,
-            clock,
-            timeout=settings.report_timeout,
-            longest_poll=settings.poll_interval_max,
-            creator=CountedCreator(client, clock),
-        )
-        self._client = client
-        self._tape = tape
-
-    @property
-    def created(self) -> int:
-        """How many reports were created so far."""
-        return sum(e.creates and e.went_well for e in self._tape.exchanges)
-
-    def watch(self, request: ReportRequest, do: Callable[[], object]) -> Sight:
-        """Do something with a report and return what was seen, also where it fails."""
-        why_not = ""
-        try:
-            do()
-        except (ApiError, ReportError) as error:
-            why_not = str(error)
-            logger.info("Probing: %s", error)
-        return Sight(request, self.about(request.title), why_not)
-
-    def about(self, title: str) -> list[Exchange]:
-        """Return what was asked and answered about the reports of a title."""
-        exchanges = self._tape.exchanges
-        own = [e for e in exchanges if e.creates and e.sent and e.sent.get("title") == title]
-        ids = {report_id for e in own for report_id in _ids(e)}
-        others = [e for e in exchanges if not e.creates]
-        return own + [e for e in others if _named(e) in ids]
-
-    def read_page(self, request: ReportRequest) -> None:
-        """Read a report's first page; raises as `Reports.obtain`."""
-        self.reports.obtain(request, lambda report: self.reports.page(report, 0, PAGE))
-
-    def read_with_details(self, request: ReportRequest) -> Any:  # noqa: ANN401 - JSON is anything
-        """Read a report's first page and its details, which are returned; raises as before."""
-
-        def read(report: Report) -> Any:  # noqa: ANN401 - likewise
-            details = self.reports.details(report)
-            self.reports.page(report, 0, PAGE)
-            return details
-
-        return self.reports.obtain(request, read)
-
-    def read_with_csv(self, request: ReportRequest) -> None:
-        """Read a report's first page and its CSV, if there is one; raises as before."""
-
-        def read(report: Report) -> None:
-            self.reports.page(report, 0, PAGE)
+        name = body["title"]
+        for slash in ("", "/"):
+            call = ApiCall(
+                f"creation of {name}",
+                path + slash,
+                self._tenant_id,
+                body=json.dumps(body).encode(),
+                repeatable=False,
+            )
             try:
-                self.reports.download(report, io.BytesIO())
+                reply = self._client.get(call, read_status)
+                break
             except RefusedError as error:
-                logger.info("Probing: no CSV: %s", error)
+                if error.status not in {NOT_FOUND, NOT_ALLOWED} or slash:
+                    raise
+        self._wait_for(name, reply, path)
+        return reply.id
 
-        self.reports.obtain(request, read)
+    def _wait_for(self, name: str, reply: StatusReply, path: str) -> None:
+        deadline = self._clock.monotonic() + REPORT_SECONDS
+        unknown = 0
+        for wait in poll_waits(self._longest_poll):
+            if reply.status is Status.DONE:
+                return
+            if reply.status is Status.FAILED or self._clock.monotonic() > deadline:
+                raise ReportError(f"{name}: {reply.word or 'no status'} {reply.reason}".rstrip())
+            self._clock.sleep(wait)
+            try:
+                reply = self._poll(reply.id, path)
+            except RefusedError as error:
+                unknown += 1
+                if error.status != NOT_FOUND or unknown > UNKNOWN_POLLS:
+                    raise
 
-    def read_as_a_sync_does(self, request: ReportRequest) -> SyncReading:
-        """Read a report as a sync does, and make records of its rows; raises as before."""
-        reader = SummaryReader(self.reports, data_format="auto", page_size=CSV_PAGE)
-        columns = summary_columns(
-            request.group_by, request.metrics, with_tenant=False, with_totals=False
-        )
-        issues, occurrences = DecodeIssues(), Occurrences()
-        rows = reader.fetch(Job(request, columns, reader.fetch))
-        try:
-            for keys, chunk in rows.chunks():
-                layout = summary_layout(keys, columns)
-                SummaryDecoder(request, layout, columns, issues, occurrences).decode(chunk)
-        finally:
-            rows.close()
-        downloaded = any(e.path.endswith("/download") for e in self.about(request.title))
-        doubt = reader.doubts.get(request.stream, "") if downloaded else None
-        return SyncReading(doubt, issues.unparsed)
+    def _poll(self, report: str, path: str) -> StatusReply:
+        """Ask for a status; of a detailed report, at either of two paths."""
+        for below in ("", path):
+            call = self._call(report, "/status", below)
+            try:
+                return self._client.get(call, lambda answer: read_status(answer, report))
+            except RefusedError as error:
+                if error.status != NOT_FOUND or below == path:
+                    raise
+        raise AssertionError  # pragma: no cover - the loop returns or raises
 
-    def read_documents(self, request: ReportRequest) -> None:
-        """Read a few rows of a detailed report; raises as before."""
+    def _read_pages(self, report: str, path: str, size: int, pages: int) -> None:
+        """Read the first pages of a report, and the last one if there are more."""
+        if path:
+            self._get(report, "/data", path, params={"size": str(size)})
+            return
+        number, last = 0, None
+        while True:
+            try:
+                page = self._get(report, "/data", params={"page": str(number), "size": str(size)})
+            except RefusedError:
+                if not number:
+                    raise
+                return  # beyond the last page
+            counted = page.headers.get("X-Total-Elements", "")
+            if counted.isdigit():
+                last = max(min(int(counted), RECORD_LIMIT) - 1, 0) // size
+            number += 1
+            rows = read_rows(read_json(page.body))[1]
+            if len(rows) < size or (last is not None and number > last):
+                return
+            if number >= pages:
+                if last is None:
+                    return
+                number = last
 
-        def read(report: Report) -> None:
-            params = {"size": str(FEW_DOCUMENTS)}
-            call = self.reports.call(report, "page of", "/data", DETAILED_PATH, params=params)
-            self.reports.patiently(report, lambda: self._client.get(call, lambda answer: answer))
+    def _get(self, report: str, suffix: str, path: str = "", **more: Any) -> Response:
+        """Ask for something of a report."""
+        return self._client.get(self._call(report, suffix, path, **more), lambda answer: answer)
 
-        self.reports.obtain(request, read)
-
-
-def ask_for_nothing(client: ApiClient, tape: Tape, tenant_id: str | None) -> Exchange | None:
-    """Ask for a report that there is not, to see what an error looks like."""
-    what = "status of a report that there is not"
-    try:
-        client.get(ApiCall(what, f"/{NO_SUCH_REPORT}/status", tenant_id), lambda answer: answer)
-    except RefusedError:
-        return tape.exchanges[-1]
-    return None
-
-
-def run_together(tasks: list[Callable[[], None]]) -> None:
-    """Run tasks, each in a thread; daemons, so that a probe that is stopped waits for none."""
-    futures: list[Future[None]] = []
-    for task in tasks:
-        future: Future[None] = Future()
-        futures.append(future)
-        threading.Thread(target=_fulfil, args=(task, future), daemon=True).start()
-    for future in futures:
-        future.result()
-
-
-def _fulfil(task: Callable[[], None], future: Future[None]) -> None:
-    try:
-        task()
-        future.set_result(None)
-    except BaseException as error:  # noqa: BLE001 - handed to whoever waits
-        future.set_exception(error)
-
-
-def _named(exchange: Exchange) -> str:
-    """Return the report's id in a path, which may be a detailed report's; empty: there is none."""
-    _, _, path = exchange.path.removeprefix(DETAILED_PATH).partition("/")
-    return unquote(path.partition("/")[0])
-
-
-def _ids(created: Exchange) -> list[str]:
-    """Return the id that a creation's answer gives, if it gives one."""
-    if not created.went_well:
-        return []
-    try:
-        return [read_status(Response(created.body, created.headers, created.status)).id]
-    except TransientError:
-        return []
+    def _call(self, report: str, suffix: str, path: str = "", **more: Any) -> ApiCall:
+        what = f"{suffix.strip('/') or 'details'} of report {report}"
+        return ApiCall(what, f"{path}/{quote(report, safe='')}{suffix}", self._tenant_id, **more)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tap_8x8_cc.api.listing import fetch_listing
-from tap_8x8_cc.api.tape import Tape
 from tap_8x8_cc.clock import Clock
 from tap_8x8_cc.config.schema import CONFIG_JSONSCHEMA
 from tap_8x8_cc.config.settings import Settings
@@ -24,24 +23,27 @@ from tap_8x8_cc.errors import ConfigError, StoppedError, TapError, one_line
 from tap_8x8_cc.redaction import REDACTOR, protect_handlers
 from tap_8x8_cc.session import open_client
 from tap_8x8_cc.signals import STOP
-from tap_8x8_cc_probe.asking import Asker, ask_for_nothing
+from tap_8x8_cc_probe import call_questions, csv_questions, row_questions, time_questions
+from tap_8x8_cc_probe.asking import Asker
 from tap_8x8_cc_probe.evidence import evidence
-from tap_8x8_cc_probe.experiments import Experiments
+from tap_8x8_cc_probe.experiments import Experiments, Seen
+from tap_8x8_cc_probe.findings import Question, Verdict
 from tap_8x8_cc_probe.output import as_json, as_text
-from tap_8x8_cc_probe.seen import Seen
-from tap_8x8_cc_probe.verdict import judge
+from tap_8x8_cc_probe.tape import Tape
+from tap_8x8_cc_probe.watching import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 60
-"""Seconds for which a call is tried again: who waits at a terminal wants to know."""
-REPORT_PATIENCE = 300
-"""Seconds in which a report must have been generated."""
 PREFIX = "TAP_8X8_CC_"
-LONGEST_MESSAGE = 2000
+RETRY_SECONDS = 60
+"""How long to retry a call: people wait at a terminal."""
+MAX_MESSAGE = 2000
+_ROOMS = (time_questions, row_questions, csv_questions, call_questions)
+QUESTIONS = [item for room in _ROOMS for item in vars(room).values() if isinstance(item, Question)]
+"""Every question, the most important first."""
 
 
 def main() -> None:
@@ -65,9 +67,61 @@ def main() -> None:
 
 
 def _fail(message: str, error: BaseException) -> None:
-    logger.error(one_line(REDACTOR(message), LONGEST_MESSAGE))
+    logger.error(one_line(REDACTOR(message), MAX_MESSAGE))
     logger.debug("The failure in full", exc_info=error)
     sys.exit(1)
+
+
+@click.command()
+@click.option(
+    "--config",
+    "sources",
+    multiple=True,
+    required=True,
+    metavar="FILE",
+    help="The tap's configuration file, or ENV for environment variables; may be repeated.",
+)
+@click.option("--tenant", metavar="ID", help="The tenant to probe. Default: the first.")
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="A table for people, or JSON for machines; on standard output.",
+)
+@click.option(
+    "--save",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    metavar="FILE",
+    help="Save what was seen, without any name, number, id or text of the contact center.",
+)
+@click.version_option(package_name="tap-8x8-cc-probe")
+@click.pass_context
+def probe(
+    context: click.Context,
+    sources: Sequence[str],
+    tenant: str | None,
+    output: str,
+    save: Path | None,
+) -> None:
+    """Find out how this tenant's API behaves, by at most ten small reports.
+
+    Exits with 0 if the tap copes with everything that was found, and with 1 if it does not or if
+    nothing was learned.
+    """
+    seen = Seen(read_settings(sources))
+    try:
+        study(seen, Clock.from_environment(), tenant)
+    finally:
+        # An answer that the tap can't read is the most wanted one.
+        if save and seen.exchanges:
+            value = evidence(seen, judge(seen))
+            save.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+            logger.info("Saved what was seen, without anything of the contact center, to %s.", save)
+    verdict = judge(seen)
+    click.echo(as_json(verdict) if output == "json" else as_text(verdict))
+    context.exit(0 if verdict.copes else 1)
 
 
 def read_settings(sources: Sequence[str]) -> Settings:
@@ -88,90 +142,34 @@ def read_settings(sources: Sequence[str]) -> Settings:
     return Settings.from_config(config)
 
 
-@click.command()
-@click.option(
-    "--config",
-    "sources",
-    multiple=True,
-    required=True,
-    metavar="FILE",
-    help="The tap's configuration file, or ENV for environment variables; may be repeated.",
-)
-@click.option(
-    "--format",
-    "output",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="A table for people, or JSON for machines; on standard output.",
-)
-@click.option("--tenant", metavar="ID", help="The tenant to probe. Default: the first.")
-@click.option(
-    "--save",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    metavar="FILE",
-    help="Save what was seen, with every name, number, id and text of the contact center replaced.",
-)
-@click.pass_context
-def probe(
-    context: click.Context,
-    sources: Sequence[str],
-    output: str,
-    tenant: str | None,
-    save: Path | None,
-) -> None:
-    """Find out how this tenant's API behaves, by ten small reports at the most.
-
-    Exits with 0 where the tap copes with what was found, and with 1 where it does not or where
-    nothing was learned.
-    """
-    settings = read_settings(sources)
-    seen = Seen(zone=settings.timezone, zone_is_set=settings.timezone is not None)
-    try:
-        study(settings, Clock.from_environment(), seen, tenant)
-    finally:
-        # What can't be read is what is wanted most.
-        if save and seen.exchanges:
-            _save(save, evidence(seen, judge(seen), settings.api_version))
-    verdict = judge(seen)
-    click.echo(as_json(verdict) if output == "json" else as_text(verdict))
-    context.exit(0 if verdict.copes else 1)
-
-
-def study(settings: Settings, clock: Clock, seen: Seen, tenant: str | None = None) -> None:
-    """Probe a tenant.
-
-    Args:
-        settings: The settings.
-        clock: Time and waiting.
-        seen: Where to note what is seen.
-        tenant: The tenant; None: the first of the settings, if they name any.
+def study(seen: Seen, clock: Clock, tenant: str | None = None) -> None:
+    """Probe a tenant, the first one unless it is named; what is seen is added to `seen`.
 
     Raises:
         ConfigError: The settings do not name the tenant.
-        ApiError: The list of report types can't be had: nothing else would be.
+        ApiError: The API does not list its report types.
     """
+    settings = seen.settings
     if tenant is not None and settings.tenant_ids and tenant not in settings.tenant_ids:
         raise ConfigError(f"--tenant {tenant}: it is not among tenant_ids.")
     tenant_id = tenant or settings.tenants[0]
-    settings = replace(
-        settings,
-        retry_seconds=min(settings.retry_seconds, PATIENCE),
-        report_timeout=min(settings.report_timeout, REPORT_PATIENCE),
-    )
-    client = open_client(settings, clock)
-    tape = Tape(settings.api_url + settings.base_path, clock)
-    client.watch(tape.record)
-    began = clock.now()
+    tape = Tape()
+    patient = replace(settings, retry_seconds=min(settings.retry_seconds, RETRY_SECONDS))
+    client = open_client(patient, clock)
+    client.watch(Watcher(tape, settings.api_url + settings.base_path, clock).record)
+    asker = Asker(client, tape, clock, tenant_id, settings.poll_interval_max)
+    began = clock.monotonic()
     try:
-        seen.listing = fetch_listing(client, tenant_id)
-        seen.missing = ask_for_nothing(client, tape, tenant_id)
-        Experiments(Asker(client, tape, settings, clock), settings, tenant_id, clock, seen).run()
+        with tape.about("types"):
+            seen.listing = fetch_listing(client, tenant_id)
+        asker.ask_for_nothing("missing")
+        Experiments(asker, clock.now(), seen).run()
     finally:
         seen.exchanges = tape.exchanges
-        seen.seconds = (clock.now() - began).total_seconds()
+        seen.seconds = clock.monotonic() - began
 
 
-def _save(file: Path, value: dict[str, Any]) -> None:
-    file.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-    logger.info("Saved what was seen, without anything of the contact center, to %s.", file)
+def judge(seen: Seen) -> Verdict:
+    """Answer all questions from what was seen."""
+    findings = [(question, question.answer(seen)) for question in QUESTIONS]
+    return Verdict(findings, len(seen.created), seen.seconds, seen.why_little)

@@ -1,263 +1,246 @@
 """The probe's reports: at most ten, small, each for some of the questions.
 
-| report | what it is | what it tells |
+| report | what it is | what it shows |
 |---|---|---|
-| `zone` | a quarter of an hour, without a zone | the tenant's default zone; an empty report |
-| `days` | a week by days, all kinds of metrics, JSON and CSV | where rows are; forms of values |
-| `quarters` | a busy day by quarters, and single quarters | what `Z` stands for |
+| `zone` | a quarter of an hour without rows, without a zone | the default zone; an empty report |
+| `days` | a week by days, all kinds of metrics, JSON and CSV | forms of values; where rows are |
+| `week` | the same, if the API refused it and a single day followed | why |
+| `quarters` | a busy day by quarters | busy quarters |
+| `edge` | a busy quarter that ends where the next one starts | the meaning of `Z`; the end |
 | `totals` | the busy day with totals, JSON and CSV | levels of subtotals; totals in the CSV |
 | `whole` | the busy day without buckets, other dimensions | their keys; whether it has times |
-| `edge` | a busy quarter that ends where the next begins | whether the end belongs to a range |
-| `empty` | a quarter in which nothing was, without a zone | as `zone`, where that was not asked |
-| `details` | a quarter of interactions, where settings allow | detailed reports |
+| `details` | a quarter of interactions, if the settings allow it | detailed reports |
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tap_8x8_cc.config.values import instant, parse_zone
-from tap_8x8_cc.errors import TapError
-from tap_8x8_cc.model.calendar import Granularity, Grid
-from tap_8x8_cc.model.date_ranges import MILLISECOND, DateRangeReading
-from tap_8x8_cc.model.reports import INTERACTIONS, ReportDefinition, ReportKind, ReportRequest
-from tap_8x8_cc.model.windows import Window, settled_end
-from tap_8x8_cc.reading.probes import QUARTER, prove_reading
-from tap_8x8_cc_probe.asking import Asker, run_together
-from tap_8x8_cc_probe.buckets import begins, busiest_day, zone_by_offsets
+from tap_8x8_cc_probe.answers import Sight, starts
+from tap_8x8_cc_probe.asking import DETAILED_PATH, Asker
 from tap_8x8_cc_probe.choices import Choices, choose, detailed_metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from tap_8x8_cc.clock import Clock
+    from tap_8x8_cc.api.listing import Listing
     from tap_8x8_cc.config.settings import Settings
-    from tap_8x8_cc_probe.choices import Choice
-    from tap_8x8_cc_probe.seen import Seen
+    from tap_8x8_cc_probe.tape import Exchange
 
 logger = logging.getLogger(__name__)
 
-WEEK = timedelta(days=7)
-LOOKS = ((timedelta(0), WEEK), (WEEK, 4 * WEEK), (5 * WEEK, 4 * WEEK))
-"""Where rows are looked for: how long before the present a range ends, and how long it is."""
-LONG_AGO = datetime(2001, 1, 1, 3, tzinfo=UTC)
+DAY, QUARTER = timedelta(days=1), timedelta(minutes=15)
+MILLISECOND = timedelta(milliseconds=1)
+LOOKS = ((0, 7), (7, 27), (34, 27))
+"""Where to look for rows: how many days ago a range ends, and how many days long it is."""
+READINGS = ("instant", "local")
+"""What the `Z` of a date range may stand for."""
+LONG_AGO = datetime(2001, 1, 7, 8, tzinfo=UTC)
 """A quarter of an hour in which no contact center had rows."""
-TITLE = "tap-8x8-cc probe"
+CSV_PAGE, CSV_PAGES = 50, 20
+"""Rows of a page of `days`, few enough for a second page; and the pages to read."""
+INTERACTIONS = "detailed-reports-interaction-details"
 _UTC = ZoneInfo("UTC")
 
 
-class Experiments:
-    """Carries out the experiments, one after another, and notes what was seen.
+@dataclass(slots=True)
+class Seen:
+    """Everything that the probe saw.
 
-    Args:
-        asker: Asks for reports.
+    Attributes:
         settings: The settings.
-        tenant_id: The tenant, where there are several.
-        clock: Tells the present.
-        seen: Where to note it.
+        listing: The report types as the tap reads them.
+        sights: What was seen of each report, by the probe's name of it.
+        zone: The tenant's time zone, as set or as the API names it.
+        reading: What the `Z` of a date range was shown to stand for: instant or local.
+        one_reading: Whether the zone's clock shows UTC, so that there is nothing to tell apart.
+        end: Whether a bucket that starts at the end of a range came back; None: not seen.
+        exchanges: All requests and answers, in the order of the answers.
+        seconds: How long the probe took.
     """
 
-    def __init__(
-        self, asker: Asker, settings: Settings, tenant_id: str | None, clock: Clock, seen: Seen
-    ) -> None:
-        self._asker = asker
-        self._settings = settings
-        self._tenant_id = tenant_id
-        self._clock = clock
-        self._seen = seen
-        self._names_zone = seen.zone_is_set
-        self._asked: Counter[str] = Counter()
+    settings: Settings
+    listing: Listing = field(default_factory=dict)
+    sights: dict[str, Sight] = field(default_factory=dict)
+    zone: ZoneInfo | None = None
+    reading: str | None = None
+    one_reading: bool = False
+    end: bool | None = None
+    exchanges: list[Exchange] = field(default_factory=list)
+    seconds: float = 0.0
 
-    def run(self) -> None:
-        """Carry out all experiments that can be; one that fails leaves the others alone."""
-        seen = self._seen
-        choices = choose(seen.listing)
-        if choices is None:
-            return
-        if not seen.zone_is_set:
-            self._tell("the default time zone, by a small report that names none")
-            self._without_zone("zone", choices.narrow, self._newest_quarter())
-        seen.zone = seen.zone or self._told_zone()
-        provisional = seen.zone is None
-        seen.zone = seen.zone or _UTC
-        day = self._find_day(choices.wide)
-        if provisional and (shown := zone_by_offsets(seen.sight("days").rows)):
-            seen.zone = shown
-            day = self._find_day(choices.wide)
-        if day:
-            self._prove_reading(choices.narrow, day)
-            self._run_the_others(choices, replace(day, reading=seen.reading))
+    def sight(self, name: str) -> Sight:
+        """Return what was seen of a report."""
+        return self.sights.get(name) or Sight(why_not="it was not asked for")
 
-    def _find_day(self, wide: Choice) -> Window | None:
-        """Look for a day with rows, further and further back."""
-        grid = self._grid(Granularity.DAY)
-        for ago, length in LOOKS:
-            end = grid.floor(self._settled(grid) - ago)
-            begin = grid.floor(end - length)
-            self._tell(f"{length.days} days of {wide.type}, as JSON and as CSV")
-            request = self._request("days", wide, Granularity.DAY, Window(begin, end, begin, None))
-
-            self._seen.sync = None
-
-            def read(request: ReportRequest = request) -> None:
-                self._seen.sync = self._asker.read_as_a_sync_does(request)
-
-            self._seen.sights["days"] = sight = self._asker.watch(request, read)
-            if (day := busiest_day(sight, grid)) or sight.why_not:
-                return day
-        return None
-
-    def _prove_reading(self, narrow: Choice, day: Window) -> None:
-        seen, zone = self._seen, self._zone
-        known = replace(day, reading=DateRangeReading.INSTANT)
-        seen.one_reading = day.asked(zone) == known.asked(zone)
-        request = self._request("quarters", narrow, Granularity.QUARTER, day)
-        self._tell("what the Z of a date range stands for, by a busy day's quarters of an hour")
-
-        def prove() -> None:
-            if seen.one_reading:
-                seen.reading = DateRangeReading.INSTANT
-                self._asker.read_page(request)
-            else:
-                seen.reading = prove_reading(self._asker.reports, request, [day])
-
-        seen.sights["quarters"] = self._asker.watch(request, prove)
-
-    def _run_the_others(self, choices: Choices, day: Window) -> None:
-        """Create the remaining reports side by side, so that throttling shows."""
-        seen = self._seen
-        busy = begins(seen.sight("quarters").rows, self._zone)
-        pairs = [(first, second) for first, second in pairwise(busy) if second - first == QUARTER]
-        pair = pairs[len(pairs) // 2] if pairs and seen.reading else None
-        tasks: list[Callable[[], None]] = [
-            lambda: self._totals(choices.wide, day),
-            lambda: self._whole(choices.other, day),
-        ]
-        if pair:
-            tasks.append(lambda: self._edge(choices.narrow, *pair))
-        if not seen.sight("zone").exchanges or seen.sight("zone").rows:
-            quarter = _idle_quarter(day, busy)
-            tasks.append(lambda: self._without_zone("empty", choices.narrow, quarter))
-        if INTERACTIONS in seen.listing and self._settings.allows(INTERACTIONS):
-            part = replace(day, start=pair[0], end=pair[1], request_start=pair[0]) if pair else day
-            tasks.append(lambda: self._details(part))
-        self._tell(f"{len(tasks)} reports side by side")
-        run_together(tasks)
-
-    def _totals(self, wide: Choice, day: Window) -> None:
-        request = self._request("totals", wide, Granularity.DAY, day)
-        totals = replace(request.definition, include_subtotals=True, include_grand_total=True)
-        request = replace(request, definition=totals)
-        self._seen.sights["totals"] = self._asker.watch(
-            request, lambda: self._asker.read_with_csv(request)
-        )
-
-    def _whole(self, other: Choice, day: Window) -> None:
-        request = self._request("whole", other, Granularity.NONE, day)
-        self._seen.sights["whole"] = self._asker.watch(
-            request, lambda: self._asker.read_page(request)
-        )
-
-    def _edge(self, narrow: Choice, begin: datetime, end: datetime) -> None:
-        # A millisecond more: what is written then is the end itself.
-        window = Window(begin, end + MILLISECOND, begin, self._seen.reading)
-        request = self._request("edge", narrow, Granularity.QUARTER, window)
-        sight = self._asker.watch(request, lambda: self._asker.read_page(request))
-        self._seen.sights["edge"] = sight
-        found = begins(sight.rows, self._zone)
-        if begin in found:
-            self._seen.end = end in found
-
-    def _details(self, window: Window) -> None:
-        metrics = detailed_metrics(self._seen.listing[INTERACTIONS])
-        request = self._asking("details", INTERACTIONS, window, metrics, kind=ReportKind.DETAILED)
-        self._seen.sights["details"] = self._asker.watch(
-            request, lambda: self._asker.read_documents(request)
-        )
-
-    def _without_zone(self, name: str, narrow: Choice, window: Window) -> None:
-        """Create a report that names no zone, and look what the API makes of that."""
-        request = self._request(name, narrow, Granularity.QUARTER, window)
-        request = replace(request, zone=self._seen.zone or _UTC, names_zone=False)
-
-        def read() -> None:
-            details = self._asker.read_with_details(request)
-            told = details.get("timezone") if isinstance(details, dict) else None
-            self._seen.default_zone = told if isinstance(told, str) and told else None
-
-        self._seen.sights[name] = self._asker.watch(request, read)
-
-    def _told_zone(self) -> ZoneInfo | None:
-        """Return the default zone, if the API told one that is known."""
-        try:
-            zone = parse_zone(self._seen.default_zone or "")
-        except TapError:
-            return None
-        self._names_zone = True
-        return zone
+    def of(self, name: str) -> Exchange | None:
+        """Return the last exchange about something; None if there is none."""
+        return next((e for e in reversed(self.exchanges) if e.report == name), None)
 
     @property
-    def _zone(self) -> ZoneInfo:
-        return self._seen.zone or _UTC
+    def created(self) -> list[Exchange]:
+        """The create calls that went well."""
+        return [e for e in self.exchanges if e.call == "create" and e.went_well]
 
-    def _grid(self, granularity: Granularity) -> Grid:
-        return Grid(granularity, self._zone, self._settings.week_start)
-
-    def _settled(self, grid: Grid) -> datetime:
-        """Return up to where the figures can be expected to be there."""
-        end = self._settings.end_date
-        last = None if end is None else instant(end, grid.zone)
-        return settled_end(self._clock.now(), self._settings.settle, last, grid, None)
-
-    def _newest_quarter(self) -> Window:
-        end = self._settled(Grid(Granularity.QUARTER, _UTC))
-        return Window(end - QUARTER, end, end - QUARTER)
-
-    def _request(
-        self, name: str, choice: Choice, granularity: Granularity, window: Window
-    ) -> ReportRequest:
-        return self._asking(
-            name,
-            choice.type,
-            window,
-            choice.metrics,
-            group_by=choice.group_by,
-            granularity=granularity,
-            week_start=self._settings.week_start,
-        )
-
-    def _asking(
-        self, name: str, report_type: str, window: Window, metrics: tuple[str, ...], **own: Any
-    ) -> ReportRequest:
-        """Return the request of a report of any kind."""
-        self._asked[name] += 1
-        # One that is asked for again is told from the first by its title.
-        again = f" {self._asked[name]}" if self._asked[name] > 1 else ""
-        definition = ReportDefinition(
-            name=f"probe {name}", title=f"{TITLE} {name}{again}", type=report_type, **own
-        )
-        return ReportRequest(
-            definition=definition,
-            window=window,
-            zone=self._zone,
-            tenant_id=self._tenant_id,
-            metrics=metrics,
-            names_zone=self._names_zone,
-        )
-
-    def _tell(self, what: str) -> None:
-        logger.info("Probing: %s (%d reports so far).", what, self._asker.created)
+    @property
+    def why_little(self) -> str:
+        """Why little was learned; empty if a report had rows."""
+        sights = self.sights.values()
+        if any(sight.rows for sight in sights):
+            return ""
+        reasons = [sight.why_not for sight in sights if sight.why_not]
+        if not sights:
+            reasons.append("the API lists no summary report.")
+        elif not self.zone:
+            reasons.append("the API does not name the tenant's time zone. Set timezone to it.")
+        return [*reasons, "no report had rows. Set end_date to the end of a week that had some."][0]
 
 
-def _idle_quarter(day: Window, busy: list[datetime]) -> Window:
-    """Return a quarter of an hour without rows: of the day, or of long ago."""
-    quarters = [day.start + QUARTER * n for n in range((day.end - day.start) // QUARTER)]
-    idle = [quarter for quarter in quarters if quarter not in busy]
-    begin = idle[0] if idle else LONG_AGO
-    return Window(begin, begin + QUARTER, begin, day.reading)
+class Experiments:
+    """Carries out the experiments; one that fails leaves the others alone.
+
+    Args:
+        asker: Creates and reads reports.
+        now: The present.
+        seen: What is seen is added to it.
+    """
+
+    def __init__(self, asker: Asker, now: datetime, seen: Seen) -> None:
+        self._asker = asker
+        self._now = now
+        self._seen = seen
+
+    def run(self) -> None:
+        """Carry out all experiments that are possible."""
+        seen = self._seen
+        if not (choices := choose(seen.listing)):
+            return
+        logger.info("Probing: the default time zone, by a small report that names none")
+        for start in (LONG_AGO, self._now.replace(minute=0, second=0, microsecond=0) - 2 * DAY):
+            body = self._body(choices.narrow, "15m", start, start + QUARTER)
+            if self._ask("zone", body, details=True).exchanges[-1].call == "data":
+                break
+        seen.zone = seen.settings.timezone or _zone_named(seen.sight("zone").details)
+        if seen.zone and (day := self._find_day(choices.wide, seen.zone)):
+            busy = self._find_quarters(choices.narrow, day, seen.zone)
+            self._find_reading(choices.narrow, busy, seen.zone)
+            self._run_the_others(choices, day, busy)
+
+    def _find_day(self, wide: dict[str, Any], zone: ZoneInfo) -> date | None:
+        """Look for a day with rows, further and further back."""
+        # A day ago: no range ends in the future under either reading.
+        last = min(self._now - DAY, self._end(zone)).astimezone(zone).date()
+        for ago, length in LOOKS:
+            end = last - ago * DAY
+            sight = self._ask_days(wide, end - length * DAY, end, zone)
+            if sight.why_not and not sight.rows:
+                self._seen.sights["week"] = sight
+                sight = self._ask_days(wide, end - DAY, end, zone)
+            days = Counter(start.astimezone(zone).date() for start in starts(sight.rows, zone))
+            if days or sight.why_not:
+                return max(days, key=lambda day: (days[day], day), default=None)
+        return None
+
+    def _ask_days(self, wide: dict[str, Any], first: date, last: date, zone: ZoneInfo) -> Sight:
+        logger.info("Probing: %s from %s to %s by days, as JSON and CSV", wide["type"], first, last)
+        body = self._body(wide, "day", midnight(first, zone), midnight(last, zone))
+        return self._ask("days", body, size=CSV_PAGE, pages=CSV_PAGES, csv=True)
+
+    def _find_quarters(self, narrow: dict[str, Any], day: date, zone: ZoneInfo) -> list[datetime]:
+        """Return the quarters of a day that have rows."""
+        start, end = midnight(day, zone), midnight(day + DAY, zone)
+        sight = self._ask("quarters", self._body(narrow, "15m", start, end))
+        return sorted({found for found in starts(sight.rows, zone) if start <= found < end})
+
+    def _find_reading(self, narrow: dict[str, Any], busy: list[datetime], zone: ZoneInfo) -> None:
+        """Find out what `Z` stands for, and whether the end belongs to a range.
+
+        A range that is written under one reading brings its quarter back only if the API has that
+        reading: under the other one, it lies at least half an hour off.
+        """
+        if not busy:
+            return
+        seen = self._seen
+        pairs = [pair for pair in pairwise(busy) if pair[1] - pair[0] == QUARTER]
+        start, end = pairs[len(pairs) // 2] if pairs else (busy[0], busy[0] + QUARTER)
+        seen.one_reading = not start.astimezone(zone).utcoffset()
+        for reading in READINGS[:1] if seen.one_reading else READINGS:
+            exact = {"dateRange": _range(start, end, zone, (reading,))}
+            sight = self._ask("edge", self._body(narrow, "15m", start, end) | exact)
+            if start in (found := starts(sight.rows, zone)):
+                seen.reading = reading
+                seen.end = end in found if pairs else None
+            if start in found or sight.why_not:
+                return
+
+    def _run_the_others(self, choices: Choices, day: date, busy: list[datetime]) -> None:
+        """Create the remaining reports at the same time, so that throttling shows."""
+        zone = self._seen.zone or _UTC
+        start, end = midnight(day, zone), midnight(day + DAY, zone)
+        totals = {"includeSubTotal": True, "includeGrandTotal": True}
+        wide = self._body(choices.wide, "day", start, end) | totals
+        other = self._body(choices.other, "none", start, end)
+        tasks: list[Callable[[], object]] = [
+            lambda: self._ask("totals", wide, csv=True),
+            lambda: self._ask("whole", other),
+        ]
+        if INTERACTIONS in self._seen.listing and self._seen.settings.allows(INTERACTIONS):
+            metrics = detailed_metrics(self._seen.listing[INTERACTIONS])
+            first = busy[len(busy) // 2] if busy else start
+            subject = {"type": INTERACTIONS, "metrics": metrics}
+            details = self._body(subject, None, first, first + QUARTER)
+            tasks.append(lambda: self._ask("details", details, path=DETAILED_PATH, size=10))
+        logger.info("Probing: %d reports at the same time", len(tasks))
+        # Without a `with`: a probe that is stopped waits for none of them.
+        list(ThreadPoolExecutor().map(lambda task: task(), tasks))
+
+    def _ask(self, name: str, body: dict[str, Any], **more: Any) -> Sight:
+        sight = self._asker.ask(name, body, **more)
+        self._seen.sights[name] = sight
+        return sight
+
+    def _body(
+        self, subject: dict[str, Any], granularity: str | None, start: datetime, end: datetime
+    ) -> dict[str, Any]:
+        zone = self._seen.zone
+        readings = (self._seen.reading,) if self._seen.reading else READINGS
+        body = {**subject, "dateRange": _range(start, end - MILLISECOND, zone or _UTC, readings)}
+        body |= {"granularity": granularity} if granularity else {}
+        return body | {"timezone": zone.key} if zone else body
+
+    def _end(self, zone: ZoneInfo) -> datetime:
+        """Return the end of the data to read, by the settings; at most the present."""
+        end = self._seen.settings.end_date or self._now
+        if not isinstance(end, datetime):
+            end = midnight(end, zone)
+        return end if end.tzinfo else end.replace(tzinfo=zone)
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Return the first instant of a day, in UTC."""
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+
+
+def _zone_named(details: dict[str, Any]) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(details["timezone"])
+    except (KeyError, TypeError, ValueError, OSError):
+        return None
+
+
+def _range(start: datetime, last: datetime, zone: ZoneInfo, readings: Iterable[str]) -> Any:  # noqa: ANN401 - JSON
+    """Write a date range that covers a window under each of the readings."""
+    zones = [_UTC if reading == "instant" else zone for reading in readings]
+    clocks = [[m.astimezone(z).replace(tzinfo=None) for z in zones] for m in (start, last)]
+    texts = [
+        pick(found).isoformat(timespec="milliseconds") + "Z"
+        for pick, found in zip((min, max), clocks, strict=True)
+    ]
+    return dict(zip(("start", "end"), texts, strict=True))

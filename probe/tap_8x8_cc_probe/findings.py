@@ -1,4 +1,4 @@
-"""What is found out about a question: in words, for machines, and whether the tap copes with it."""
+"""Questions, findings and the verdict: what is found, and whether the tap copes with it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from tap_8x8_cc_probe.seen import Seen
+    from tap_8x8_cc_probe.experiments import Seen
 
 
 class Copes(StrEnum):
@@ -21,67 +21,103 @@ class Copes(StrEnum):
     UNKNOWN = "not known"
 
 
+class NotSeenError(Exception):
+    """What was seen does not answer the question; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a question's function finds.
+    """The answer to a question.
 
     Args:
-        value: The finding for machines: words of this project and numbers, nothing of the tenant.
-        text: The finding for people.
+        value: The answer for machines; None: not answered.
+        text: The answer for people.
         copes: Whether the tap copes.
         settings: Settings that help.
+        quotes: Whether the value quotes the API, and so must be masked before it is published.
     """
 
     value: Any
     text: str
     copes: Copes = Copes.ALWAYS
     settings: Mapping[str, Any] = field(default_factory=dict)
-
-
-class NotToldError(Exception):
-    """What was seen does not answer the question, and why."""
+    quotes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An open question about the API.
-
-    Args:
-        name: Its name for machines.
-        text: The question for people.
-        find: Reads the answer from what was seen; raises NotToldError.
-    """
+    """An open question about the API: its name, its text, and the function that answers it."""
 
     name: str
     text: str
     find: Callable[[Seen], Found]
 
+    def answer(self, seen: Seen) -> Found:
+        """Answer the question, or say why it can't be answered."""
+        try:
+            return self.find(seen)
+        except NotSeenError as reason:
+            text = f"not seen: {reason}"
+        except Exception as error:  # noqa: BLE001 - answers of any form must not end the probe
+            text = f"not seen: the answers could not be read ({type(error).__name__})"
+        return Found(None, text, Copes.UNKNOWN)
+
+
+def question(name: str, text: str) -> Callable[[Callable[[Seen], Found]], Question]:
+    """Turn the function below into a question."""
+    return lambda find: Question(name, text, find)
+
+
+def require(condition: object, reason: str) -> None:
+    """Raise NotSeenError unless a condition holds."""
+    if not condition:
+        raise NotSeenError(reason)
+
+
+def only(forms: Iterable[str | None], texts: Mapping[str, str], reason: str) -> Found:
+    """Return the one form that was seen, or `mixed`; `reason` says why there may be none."""
+    seen = {form for form in forms if form is not None}
+    require(seen, reason)
+    value = seen.pop() if len(seen) == 1 else "mixed"
+    return Found(value, texts.get(value, value))
+
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A question, and what was found."""
+class Verdict:
+    """What the probe found.
 
-    question: Question
-    found: Found
+    Args:
+        findings: The answer to each question.
+        reports: The number of reports created.
+        seconds: How long it took.
+        why_little: Why little was learned, if no report had rows.
+    """
+
+    findings: Sequence[tuple[Question, Found]]
+    reports: int
+    seconds: float
+    why_little: str = ""
 
     @property
-    def answered(self) -> bool:
-        """Whether the question was answered."""
-        return self.found.value is not None
+    def copes(self) -> bool:
+        """Whether the tap copes with everything that was seen."""
+        return not self.why_little and not self._names(Copes.NO)
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The suggested settings."""
+        return {name: value for _, f in self.findings for name, value in f.settings.items()}
 
-def answer(question: Question, seen: Seen) -> Finding:
-    """Answer a question; where that can't be done, say why, and let the other questions be."""
-    try:
-        return Finding(question, question.find(seen))
-    except NotToldError as reason:
-        text = f"not seen: {reason}"
-    except Exception as error:  # noqa: BLE001 - answers of any form must not end the probe
-        text = f"not seen: the answers could not be read ({type(error).__name__})"
-    return Finding(question, Found(None, text, Copes.UNKNOWN))
+    @property
+    def text(self) -> str:
+        """The verdict in a sentence."""
+        if self.why_little:
+            return f"Too little was learned: {self.why_little}"
+        if names := self._names(Copes.NO):
+            return f"The tap does not cope with: {names}."
+        if names := self._names(Copes.SETTING):
+            return f"The tap copes after a change of settings, see: {names}."
+        return "The tap copes with everything that was seen of this tenant's API."
 
-
-def told(condition: object, reason: str) -> None:
-    """Raise NotToldError where a condition does not hold."""
-    if not condition:
-        raise NotToldError(reason)
+    def _names(self, copes: Copes) -> str:
+        return ", ".join(question.name for question, f in self.findings if f.copes is copes)

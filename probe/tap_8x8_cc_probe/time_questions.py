@@ -1,131 +1,139 @@
-"""Questions about time: what `Z` stands for, ends of ranges, zones, the times of buckets."""
+"""Questions about time: the `Z` of a date range, ends of ranges, zones, the times of buckets."""
 
 from __future__ import annotations
 
 import re
-from datetime import time
+from datetime import UTC, time
 from typing import TYPE_CHECKING, Any
 
-from tap_8x8_cc.model.calendar import Granularity, Grid
-from tap_8x8_cc.model.instants import parse_instant
-from tap_8x8_cc.records.columns import START_KEY
-from tap_8x8_cc_probe.answers import is_time, read_json
-from tap_8x8_cc_probe.findings import Copes, Found, NotToldError, Question, told
+from tap_8x8_cc_probe.answers import TIMES, start_of
+from tap_8x8_cc_probe.experiments import midnight
+from tap_8x8_cc_probe.findings import Copes, Found, NotSeenError, only, question, require
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from tap_8x8_cc_probe.experiments import Seen
 
-    from tap_8x8_cc_probe.seen import Seen
-
+NO_ZONE = "the time zone is not known"
+NO_OFFSET = "bucket times have no offset, and may be the zone's or UTC's: compare a day with 8x8"
 _SPOKEN = {
     "instant": "an instant in UTC",
     "local": "what the clock of the report's time zone shows",
 }
+_OFFSETS = {
+    "zulu": "as Z",
+    "zero": "as +00:00",
+    "offset": "as the zone's offset",
+    "none": "not at all: the tap reads times in the report's zone",
+    "mixed": "in several forms",
+    "other": "in a form that the tap can't read",
+}
+_SECONDS = {
+    "minutes": "no",
+    "seconds": "yes",
+    "milliseconds": "yes, and milliseconds",
+    "epoch": "they are milliseconds since 1970",
+    "neither": "they are dates",
+}
 _OFFSET = re.compile(r"[+-][0-9]{2}:?[0-9]{2}$")
 
 
-def date_range(seen: Seen) -> Found:
-    """Tell what the `Z` of a date range stands for."""
-    if seen.one_reading:
-        zone = seen.zone.key if seen.zone else ""
-        return Found("same", f"either: the clock of {zone} shows UTC at this time of year")
+@question("date_range", "What does the Z of a date range stand for?")
+def _date_range(seen: Seen) -> Found:
+    require(seen.zone, NO_ZONE)
+    if seen.one_reading and seen.reading:
+        return Found("same", f"either: the clock of {seen.zone} shows UTC at this time of year")
     if seen.reading is None:
-        raise NotToldError(seen.sight("quarters").why_not or "no quarter of an hour told")
-    value = seen.reading.value
-    return Found(value, _SPOKEN[value], settings={"date_range_reading": value})
+        why = seen.sight("edge").why_not or seen.sight("quarters").why_not
+        raise NotSeenError(why or "no quarter of an hour with rows came back")
+    require(seen.reading == "instant" or not _unsure(_times(seen)), NO_OFFSET)
+    text, copes = _SPOKEN[seen.reading], Copes.ALWAYS
+    configured = seen.settings.date_range_reading
+    if configured and configured != seen.reading:
+        text, copes = f"{text}; date_range_reading says {configured}: change it", Copes.SETTING
+    return Found(seen.reading, text, copes, {"date_range_reading": seen.reading})
 
 
-def end(seen: Seen) -> Found:
-    """Tell whether the end belongs to a range."""
+@question("end", "Does the end belong to a date range?")
+def _end(seen: Seen) -> Found:
     if seen.end is None:
-        raise NotToldError(seen.sight("edge").why_not or "no two busy quarters in a row")
+        raise NotSeenError(seen.sight("edge").why_not or "no two busy quarters in a row")
     if seen.end:
-        return Found("included", "yes: the bucket that begins there came back")
-    return Found("excluded", "no bucket that begins there came back")
+        return Found("included", "yes: the bucket that starts there came back")
+    return Found("excluded", "no: the bucket that starts there did not come back")
 
 
-def default_zone(seen: Seen) -> Found:
-    """Tell whether a report's details name the zone where its creation named none."""
-    for name in ("zone", "empty"):
-        sight = seen.sight(name)
-        created = [e for e in sight.exchanges if e.path.count("/") == 1 and not e.creates]
-        details = read_json(created[0].body) if created and created[0].went_well else None
-        if isinstance(details, dict):
-            return _told_zone(seen, details)
-    raise NotToldError(seen.sight("zone").why_not or seen.sight("empty").why_not)
-
-
-def _told_zone(seen: Seen, details: dict[str, Any]) -> Found:
-    zone = details.get("timezone")
-    set_already = seen.zone_is_set
+@question("default_zone", "Does a report show the default time zone?")
+def _default_zone(seen: Seen) -> Found:
+    details = seen.sight("zone").details
+    require(details, seen.sight("zone").why_not)
+    zone, is_set = details.get("timezone"), seen.settings.timezone is not None
     if isinstance(zone, str) and zone:
-        settings = {} if set_already else {"timezone": zone}
-        return Found("told", f"yes: {zone}", settings=settings)
+        return Found("told", f"yes: {zone}", settings={} if is_set else {"timezone": zone})
     value = "null" if "timezone" in details else "absent"
-    if set_already:
-        return Found(value, "no; the setting timezone says it", Copes.ALWAYS)
+    if is_set:
+        return Found(value, "no; the setting timezone names it")
     return Found(value, "no: set timezone to the tenant's zone", Copes.SETTING)
 
 
-def offset(seen: Seen) -> Found:
-    """Tell how the offset of bucket times is written."""
-    forms = {_offset_form(value) for value in _times(seen)}
-    told(forms, "no rows")
-    value = "mixed" if len(forms) > 1 else forms.pop()
-    zero = {"zulu": "as Z", "zero": "as +00:00"}
-    texts = {"offset": "with the zone's offset", "none": "without one: read in the report's zone"}
-    return Found(value, {**zero, **texts}.get(value, value), _if(value != "other"))
-
-
-def seconds(seen: Seen) -> Found:
-    """Tell whether bucket times have seconds."""
-    shapes = {str(value).count(":") - bool(_OFFSET.search(str(value))) for value in _times(seen)}
-    told(shapes, "no rows")
-    shape = max(shapes)
-    value = {0: "neither", 1: "minutes", 2: "seconds"}.get(shape, "other")
-    if value == "seconds" and any("." in str(time) for time in _times(seen)):
-        value = "milliseconds"
-    if value == "neither" and all(str(time).isdigit() for time in _times(seen)):
-        value = "epoch"
-    texts = {"minutes": "no", "seconds": "yes", "milliseconds": "yes, and milliseconds",
-             "epoch": "they are milliseconds since 1970", "neither": "they are dates"}  # fmt: skip
-    return Found(value, texts.get(value, value))
-
-
-def days(seen: Seen) -> Found:
-    """Tell whether days are cut at the midnights of the report's zone."""
-    told(seen.zone, "the zone is not known")
-    assert seen.zone  # noqa: S101 - told
-    grid = Grid(Granularity.DAY, seen.zone)
-    begins = []
-    for row in seen.sight("days").ordinary:
-        try:
-            begins.append(parse_instant(row.values.get(START_KEY), seen.zone))
-        except ValueError:
-            begins.append(None)
-    told(begins, seen.sight("days").why_not or "no rows")
-    if all(begin and grid.floor(begin) == begin for begin in begins):
+@question("days", "Do days start at the zone's midnights?")
+def _days(seen: Seen) -> Found:
+    zone = seen.zone
+    if zone is None:
+        raise NotSeenError(NO_ZONE)
+    rows = seen.sight("days").ordinary
+    found = [start_of(row.values.get(TIMES[0]), zone) for row in rows]
+    require(found, seen.sight("days").why_not or "no rows")
+    texts = [str(row.values.get(TIMES[0])) for row in rows]
+    sure = seen.reading == "instant" or not _unsure(texts)
+    require(sure and any(":" in text or text.isdigit() for text in texts), NO_OFFSET)
+    if all(s and s == midnight(s.astimezone(zone).date(), zone) for s in found):
         return Found("zone", "yes")
-    if all(begin and begin.time() == time() for begin in begins):
+    if all(s and s.astimezone(UTC).time() == time() for s in found):
         return Found("utc", "no, at those of UTC: set timezone to UTC", Copes.SETTING)
-    return Found("elsewhere", "no, elsewhere: the tap stops and names the bucket", Copes.NO)
+    return Found("elsewhere", "no: the tap stops and names the bucket", Copes.NO)
 
 
-def none_times(seen: Seen) -> Found:
-    """Tell whether rows of the whole range have times."""
+@question("offset", "How are offsets written in bucket times?")
+def _offset(seen: Seen) -> Found:
+    found = only(map(_offset_form, _times(seen)), _OFFSETS, "no rows")
+    if all(text.isdigit() for text in _times(seen)):
+        return Found(found.value, "not at all: they are milliseconds since 1970")
+    return Found(found.value, found.text, Copes.NO if found.value == "other" else Copes.ALWAYS)
+
+
+@question("seconds", "Do bucket times have seconds?")
+def _seconds(seen: Seen) -> Found:
+    times = _times(seen)
+    require(times, "no rows")
+    colons = max(_OFFSET.sub("", text).count(":") for text in times)
+    value = ("neither", "minutes", "seconds")[min(colons, 2)]
+    if value == "seconds" and any("." in text for text in times):
+        value = "milliseconds"
+    if value == "neither" and all(text.isdigit() for text in times):
+        value = "epoch"
+    return Found(value, _SECONDS[value])
+
+
+@question("none_times", "Does a row of the whole range have times?")
+def _none_times(seen: Seen) -> Found:
     rows = seen.sight("whole").ordinary
-    told(rows, seen.sight("whole").why_not or "no rows")
-    has = any(is_time(cell.key) for cell in rows[0].cells)
-    return Found(has, "yes" if has else "no; the range's own are taken")
+    require(rows, seen.sight("whole").why_not or "no rows")
+    has = any(cell.key in TIMES for cell in rows[0].cells)
+    return Found(has, "yes" if has else "no: the tap writes those of the range")
 
 
-def _times(seen: Seen) -> list[Any]:
+def _times(seen: Seen) -> list[str]:
     rows = [*seen.sight("days").ordinary, *seen.sight("quarters").ordinary]
-    return [c.value for row in rows for c in row.cells if is_time(c.key) and c.value is not None]
+    values: list[Any] = [c.value for row in rows for c in row.cells if c.key in TIMES]
+    return [str(value) for value in values if value is not None]
 
 
-def _offset_form(value: Any) -> str:  # noqa: ANN401 - JSON is anything
-    text = str(value)
+def _unsure(times: list[str]) -> bool:
+    """Return whether only a clock shows the times, which may be the zone's or that of UTC."""
+    return any(_offset_form(text) == "none" and not text.isdigit() for text in times)
+
+
+def _offset_form(text: str) -> str:
     if text.endswith("Z"):
         return "zulu"
     if text.endswith(("+00:00", "+0000")):
@@ -133,18 +141,3 @@ def _offset_form(value: Any) -> str:  # noqa: ANN401 - JSON is anything
     if _OFFSET.search(text) and ":" in text:
         return "offset"
     return "none" if re.fullmatch(r"[0-9T:. -]+", text) else "other"
-
-
-def _if(fine: object) -> Copes:
-    return Copes.ALWAYS if fine else Copes.NO
-
-
-QUESTIONS: Iterable[Question] = (
-    Question("date_range", "What does the Z of a date range stand for?", date_range),
-    Question("end", "Does the end belong to a date range?", end),
-    Question("default_zone", "Does a report tell the default time zone?", default_zone),
-    Question("days", "Do days begin at the zone's midnights?", days),
-    Question("offset", "How are offsets written in bucket times?", offset),
-    Question("seconds", "Do bucket times have seconds?", seconds),
-    Question("none_times", "Has a row of the whole range times?", none_times),
-)
