@@ -10,17 +10,11 @@ import logging
 import os
 import signal
 import sys
-from typing import IO, TYPE_CHECKING
 
 from tap_8x8_cc.commands import COMMANDS, find_command
 from tap_8x8_cc.errors import LoaderGoneError, StoppedError, TapError, one_line
 from tap_8x8_cc.redaction import REDACTOR, protect_handlers
 from tap_8x8_cc.signals import STOP
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tap_8x8_cc.tap import Tap8x8CC
 
 FAILED = 1
 YOUNG_OBJECTS = 100_000
@@ -62,7 +56,7 @@ def _run() -> None:
     protect_handlers()
     if name := _named():
         command = find_command(name)
-        command.main(sys.argv[2:], prog_name=f"{Tap8x8CC.name} {name}", obj=_open)
+        command.main(sys.argv[2:], prog_name=f"{Tap8x8CC.name} {name}")
     else:
         lines = (f"  {name:<10}{question}" for name, question in COMMANDS.items())
         # After \b click keeps the lines as they are.
@@ -74,19 +68,6 @@ def _named() -> str | None:
     """Return the command that the first word names; None: the Singer command."""
     word = sys.argv[1] if len(sys.argv) > 1 else ""
     return word if word in COMMANDS else None
-
-
-def _open(
-    sources: Sequence[str],
-    state: IO[str] | None = None,
-    catalog: IO[str] | None = None,
-    *,
-    discover: bool = True,
-) -> Tap8x8CC:
-    """Make the tap that a command looks at; see `Opener`."""
-    from tap_8x8_cc.tap import Tap8x8CC  # noqa: PLC0415 - likewise
-
-    return Tap8x8CC.open(Tap8x8CC.read_config(sources), state, catalog, discover=discover)
 
 
 def _fail(logger: logging.Logger, message: str, error: BaseException) -> None:

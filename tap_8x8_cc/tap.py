@@ -17,22 +17,26 @@ from tap_8x8_cc.api.listing import merged
 from tap_8x8_cc.clock import Clock
 from tap_8x8_cc.config.schema import CONFIG_JSONSCHEMA
 from tap_8x8_cc.config.settings import PACKAGE, Settings
-from tap_8x8_cc.config.sources import check_state, read_config_file, read_environment, read_object
+from tap_8x8_cc.config.sources import (
+    read_config_file,
+    read_environment,
+    read_object,
+    singer_state,
+)
 from tap_8x8_cc.config.validation import check_shape
 from tap_8x8_cc.errors import ConfigError, StoppedError, TapError, one_line
 from tap_8x8_cc.messages import MessageWriter
 from tap_8x8_cc.model.reports import ReportKind
 from tap_8x8_cc.planning.catalog import define_streams
 from tap_8x8_cc.planning.defaults import MANY_REPORTS, PERSONAL_NAMES
-from tap_8x8_cc.planning.planned import summed_up
+from tap_8x8_cc.planning.planner import summed_up
 from tap_8x8_cc.progress import Progress
 from tap_8x8_cc.reading.spool import check_temporary_folder
-from tap_8x8_cc.session import Failure, Session
-from tap_8x8_cc.streams.base import ReportStream
+from tap_8x8_cc.run import Failure, Run
+from tap_8x8_cc.streams.base import ReportStream, write_state
 from tap_8x8_cc.streams.events import DetailedStream, ScriptPathsStream
 from tap_8x8_cc.streams.extractions import ExtractionsStream
-from tap_8x8_cc.streams.keeping import write_state
-from tap_8x8_cc.streams.state import bookmark_of, proven_readings, unread_reports
+from tap_8x8_cc.streams.state import bookmark_of
 from tap_8x8_cc.streams.summary import SummaryStream
 
 if TYPE_CHECKING:
@@ -43,7 +47,8 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from tap_8x8_cc.model.reports import ReportRequest
-    from tap_8x8_cc.planning.planned import PlannedReport
+    from tap_8x8_cc.planning.planner import PlannedReport
+    from tap_8x8_cc.streams.partition import Partition
 
 
 STREAMS: dict[ReportKind, Callable[..., ReportStream]] = {
@@ -78,10 +83,13 @@ class Tap8x8CC(Tap):
         return Settings.from_config(self.config)
 
     @cached_property
-    def session(self) -> Session:
-        """The run: its dealings with the API, and how far it is."""
-        clock = Clock.from_environment()
-        return Session(self.settings, clock, Progress(self.metrics_logger, clock))
+    def current(self) -> Run:
+        """The run that this tap does: API calls, and how far it is."""
+        return self.open_run(Clock.from_environment())
+
+    def open_run(self, clock: Clock) -> Run:
+        """Make the run; a dry run, or a simulation, makes another."""
+        return Run(self.settings, clock, Progress(self.metrics_logger, clock))
 
     @override
     def setup_mapper(self) -> None:
@@ -97,11 +105,10 @@ class Tap8x8CC(Tap):
     @override
     def discover_streams(self) -> list[Stream]:
         """Return a stream per type and grouping on offer and per custom report, and their log."""
-        listing = merged(self.session.listings.values())
+        listing = merged(self.current.listings.values())
         extractions = ExtractionsStream(self)
-        self.session.on_extraction = extractions.emit
         reports = [
-            STREAMS[definition.kind](self, self.session, definition)
+            STREAMS[definition.kind](self, self.current, definition, extractions)
             for definition in define_streams(listing, self.settings, self._refuse)
         ]
         participants = [
@@ -112,8 +119,8 @@ class Tap8x8CC(Tap):
         return [*reports, *participants, extractions]
 
     def _refuse(self, name: str, error: ConfigError) -> None:
-        """Leave a custom report out that can't be: the others are read all the same."""
-        self.session.note_failure(name, None, error)
+        """Leave an impossible custom report out; the others are read."""
+        self.current.note_failure(name, None, error)
 
     def plan_reports(self) -> list[PlannedReport]:
         """Plan the reports of all selected streams, in the order in which they are read.
@@ -121,41 +128,33 @@ class Tap8x8CC(Tap):
         Raises:
             AuthError: The API key is refused.
         """
-        for owner, unread in unread_reports(self.state):
-            self.session.unread.recall(owner, unread)
-        for tenant_id, reading in proven_readings(self.state).items():
-            self.session.learn_reading(tenant_id, reading)
-        return [
-            report
-            for stream in self._report_streams()
-            for tenant_id in self.settings.tenants
-            for report in stream.plans.settled(tenant_id)
-        ]
+        # All of them first: they recall what earlier runs found out about the tenants.
+        return [report for partition in self._partitions() for report in partition.plan()]
 
     def plan_apart(self) -> list[ReportRequest]:
-        """Plan the reports of all selected streams, each as though it alone were read.
+        """Plan the reports of all selected streams, each as if it were read alone.
 
         Raises:
             AuthError: The API key is refused.
         """
-        return [
-            request
-            for stream in self._report_streams()
-            for tenant_id in self.settings.tenants
-            for request in stream.plans.apart(tenant_id)
-        ]
+        return [request for partition in self._partitions() for request in partition.plan_apart()]
 
     def enqueue_reports(self) -> None:
         """Plan the reports of all selected streams and put them in line; raises TapError."""
-        reports = self.plan_reports()
-        self.session.unread.keep_only(report.request for report in reports)
-        for stream in self._report_streams():
-            for tenant_id in self.settings.tenants:
-                self.session.prefetcher.append(stream.jobs(tenant_id))
-        self.session.progress.plan(len(reports))
-        waiting = sum(self.session.unread.find(report.request) is not None for report in reports)
+        run, reports = self.current, self.plan_reports()
+        run.unread.keep_only(report.request for report in reports)
+        for partition in self._partitions():
+            partition.enqueue()
+        run.progress.plan(len(reports))
+        waiting = sum(run.unread.find(report.request) is not None for report in reports)
         waiting_since = f"; an interrupted run has created {waiting} of them" if waiting else ""
         self.logger.info("To create: %s%s.", summed_up(reports), waiting_since)
+        if early := [p.name for p in self._partitions() if p.is_too_early]:
+            self.logger.warning(
+                "No complete bucket since start_date (%s) yet: nothing is read of %s.",
+                self.settings.start_date.isoformat(),
+                f"{early[0]} and {len(early) - 1} more" if len(early) > 1 else early[0],
+            )
         if len(reports) > MANY_REPORTS:
             self.logger.warning(
                 "This run is going to create %d reports. Fewer streams (select), a later "
@@ -164,27 +163,34 @@ class Tap8x8CC(Tap):
                 self.name,
             )
 
-    def _report_streams(self) -> list[ReportStream]:
+    def _partitions(self) -> list[Partition]:
         streams = self.streams.values()
-        return [each for each in streams if isinstance(each, ReportStream) and each.is_wanted]
+        return [
+            stream.partition(tenant_id)
+            for stream in streams
+            if isinstance(stream, ReportStream) and stream.is_wanted
+            for tenant_id in self.settings.tenants
+        ]
 
     @override  # type: ignore[misc]  # final, but the reports of all streams are lined up first
     def sync_all(self) -> None:
-        """Sync all selected streams, their reports generated side by side; see there."""
+        """Sync all selected streams, their reports generated side by side."""
         selected = sum(stream.selected for stream in self.streams.values())
         self.logger.info("Selected: %d of %d streams.", selected, len(self.streams))
+        if not selected:
+            self.logger.warning("No stream is selected: nothing is read.")
         self.enqueue_reports()
         with without_deselected(self.logger):
             super().sync_all()
-        if self.session.unread.is_due(quiet=0.0, apart=0.0):
-            write_state(self, self.session.unread)
+        if self.current.unread.is_due(quiet=0.0, apart=0.0):
+            write_state(self, self.current)
         for name in self._missing():
-            self.session.note_failure(name, None, ConfigError(self._why_missing(name)))
+            self.current.note_failure(name, None, ConfigError(self._why_missing(name)))
 
     def _missing(self) -> list[str]:
         """Return the streams that the catalog selects and that there are not."""
         entries = self.input_catalog.streams if self.input_catalog else []
-        known = {*self.streams, *(failure.stream for failure in self.session.failures)}
+        known = {*self.streams, *(failure.stream for failure in self.current.failures)}
         return [
             entry.tap_stream_id
             for entry in entries
@@ -281,13 +287,13 @@ class Tap8x8CC(Tap):
         try:
             self.sync_all()
         except StoppedError:
-            write_state(self, self.session.unread)
+            write_state(self, self.current)
             raise
         finally:
             MessageWriter.flush()
-            self.session.progress.close()
-        self.session.progress.finished(self.session.client.stats)
-        if failures := self.session.failures:
+            self.current.progress.close()
+        self.current.progress.finished(self.current.client.stats)
+        if failures := self.current.failures:
             named = ", ".join(f"{each.name} ({self._where(each)})" for each in failures)
             raise TapError(f"{len(failures)} of the selected streams failed: {named}.")
 
@@ -298,9 +304,8 @@ class Tap8x8CC(Tap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take up a state; raises ConfigError where it is none."""
-        check_state(state)
-        super().load_state(state)
+        """Take up a state; raises ConfigError if it is not one."""
+        super().load_state(singer_state(state))
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

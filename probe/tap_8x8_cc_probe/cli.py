@@ -21,7 +21,7 @@ from tap_8x8_cc.config.sources import read_config_file, read_environment
 from tap_8x8_cc.config.validation import check_shape
 from tap_8x8_cc.errors import ConfigError, StoppedError, TapError, one_line
 from tap_8x8_cc.redaction import REDACTOR, protect_handlers
-from tap_8x8_cc.session import open_client
+from tap_8x8_cc.run import open_client
 from tap_8x8_cc.signals import STOP
 from tap_8x8_cc_probe import call_questions, csv_questions, row_questions, time_questions
 from tap_8x8_cc_probe.asking import Asker

@@ -1,7 +1,8 @@
-"""Reports that have been created and not yet read, so that a later run need not create them anew.
+"""Reports that have been created and not read yet, so that a later run need not create them again.
 
-A report is found again by the identity of its definition: all that the create call says but the
-title, the tenant, and where it was sent. Two definitions that differ in anything else are two.
+A report is found again by the identity of its definition: the create call without its title, the
+tenant, and where it was sent. Detailed reports are left out: they are DONE when they are created,
+and no documented call says whether one still exists.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tap_8x8_cc.model.reports import ReportKind
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime, timedelta
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from tap_8x8_cc.model.reports import ReportRequest
 
 Owner = tuple[str, str | None]
-"""A stream, and a tenant where there are several."""
+"""A stream, and a tenant if there are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +37,19 @@ class UnreadReport:
         id: The API's id of it.
         identity: Of its definition.
         created_at: When it was created, in UTC.
-        start: Begin of its window.
+        start: Start of its window.
+        end: End of its window.
     """
 
     id: str
     identity: str
     created_at: datetime
     start: datetime
+    end: datetime
 
 
 class UnreadReports:
-    """Knows the reports of a run, and of the one before, that are not yet read; safe for threads.
+    """Knows the reports of a run, and of the one before, that are not read yet; safe for threads.
 
     Args:
         api: Where reports are created: origin and path.
@@ -78,19 +83,20 @@ class UnreadReports:
             return report if report and self._is_fresh(report) else None
 
     def add(self, report: Report) -> None:
-        """Take note of a report that has been created."""
-        if not self._most:
-            return
+        """Note a report that has been created."""
         request = report.request
+        if not self._most or request.kind is ReportKind.DETAILED:
+            return
+        window = request.window
         unread = UnreadReport(
-            report.id, self.identity(request), report.created_at, request.window.start
+            report.id, self.identity(request), report.created_at, window.start, window.end
         )
         with self._lock:
             self._known.setdefault(_owner(request), {})[unread.identity] = unread
             self._note_change(_owner(request))
 
     def remove(self, request: ReportRequest) -> None:
-        """Take note that the report of this definition has been read, or is of no use."""
+        """Note that the report of this definition has been read, or is of no use."""
         with self._lock:
             known = self._known.get(_owner(request))
             if known and known.pop(self.identity(request), None) is not None:
@@ -110,9 +116,9 @@ class UnreadReports:
                     del known[identity]
                     self._note_change(owner)
 
-    def starts(self, owner: Owner) -> frozenset[datetime]:
-        """Return where the windows begin whose reports wait to be read."""
-        return frozenset(report.start for report in self.of(owner))
+    def edges(self, owner: Owner) -> set[datetime]:
+        """Return where the windows start and end whose reports wait to be read."""
+        return {edge for report in self.of(owner) for edge in (report.start, report.end)}
 
     def of(self, owner: Owner) -> list[UnreadReport]:
         """Return the reports of a stream and tenant, in the order of their creation."""
@@ -126,7 +132,7 @@ class UnreadReports:
             return changed
 
     def is_due(self, quiet: float, apart: float) -> bool:
-        """Tell whether there are changes that it is time to ask for.
+        """Return whether there are changes that it is time to ask for.
 
         Args:
             quiet: Seconds since the first of them.
@@ -140,7 +146,7 @@ class UnreadReports:
             return True
 
     def identity(self, request: ReportRequest) -> str:
-        """Return what tells the definition of a request from all others."""
+        """Return what distinguishes the definition of a request from all others."""
         body = msgspec.json.decode(request.body())
         del body["title"]
         whole = [self._api, request.path, request.tenant_id, body]

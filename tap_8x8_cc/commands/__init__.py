@@ -15,7 +15,7 @@ COMMANDS = {
     "plan": "which reports would a run create, and why?",
     "shards": "how is the work divided among several machines?",
 }
-"""The commands by name, each a module of this room, and the question that it answers."""
+"""The commands by name, each a module of this folder, and the question that it answers."""
 
 
 def find_command(name: str) -> click.Command:

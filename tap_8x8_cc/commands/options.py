@@ -3,63 +3,40 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING
 
 import click
+from typing_extensions import override
+
+from tap_8x8_cc.progress import Progress
+from tap_8x8_cc.run import Run
+from tap_8x8_cc.tap import Tap8x8CC
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from tap_8x8_cc.config.settings import Settings
-    from tap_8x8_cc.model.reports import ReportRequest
-    from tap_8x8_cc.planning.planned import PlannedReport
-    from tap_8x8_cc.session import Session
+    from tap_8x8_cc.clock import Clock
 
 
-class Run(Protocol):
-    """What a command sees of the tap, which stands beside the commands: the run it would do."""
+class DryTap(Tap8x8CC):
+    """The tap, asking the API for its lists of report types and creating no reports."""
 
-    @property
-    def settings(self) -> Settings:
-        """The settings, parsed."""
-
-    @property
-    def session(self) -> Session:
-        """Its dealings with the API."""
-
-    @property
-    def streams(self) -> Mapping[str, Any]:
-        """Its streams by name, as the API's listing and the catalog make them."""
-
-    def plan_reports(self) -> list[PlannedReport]:
-        """Plan the reports of all selected streams, in the order in which they are read."""
-
-    def plan_apart(self) -> list[ReportRequest]:
-        """Plan the reports of all selected streams, each as though it alone were read."""
+    @override
+    def open_run(self, clock: Clock) -> Run:
+        return Run(self.settings, clock, Progress(self.metrics_logger, clock), dry=True)
 
 
-class Opener(Protocol):
-    """Makes a run of what the command line names; the context of each command holds it."""
+def open_dry(
+    sources: Sequence[str], state: IO[str] | None = None, catalog: IO[str] | None = None
+) -> DryTap:
+    """Make the tap that a command looks at; raises ConfigError.
 
-    def __call__(
-        self,
-        sources: Sequence[str],
-        state: IO[str] | None = None,
-        catalog: IO[str] | None = None,
-        *,
-        discover: bool = True,
-    ) -> Run:
-        """Open a run.
-
-        Args:
-            sources: Files of settings, and `ENV` for those of the environment.
-            state: A file that holds a state.
-            catalog: A file that holds a catalog.
-            discover: Whether to ask the API for its list of report types at once.
-
-        Raises:
-            ConfigError: One of them makes no sense.
-        """
+    Args:
+        sources: Files of settings, and `ENV` for those of the environment.
+        state: A file that holds a state.
+        catalog: A file that holds a catalog.
+    """
+    return DryTap.open(DryTap.read_config(sources), state, catalog)
 
 
 def _newest(_: click.Context, __: click.Parameter, sources: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,24 +13,24 @@ from tap_8x8_cc.commands.options import (
     catalog_option,
     config_option,
     format_option,
+    open_dry,
     state_option,
 )
 from tap_8x8_cc.errors import TapError
 from tap_8x8_cc.model.instants import utc_text
-from tap_8x8_cc.planning.planned import Purpose, estimated_seconds, summed_up, tally
+from tap_8x8_cc.planning.planner import Purpose, estimated_seconds, summed_up, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tap_8x8_cc.commands.options import Opener
-    from tap_8x8_cc.planning.planned import PlannedReport
+    from tap_8x8_cc.planning.planner import PlannedReport
 
 SECONDS_PER_REPORT = 30
-"""How long a report takes to be generated, where nobody says: a guess, the API's is not known."""
+"""How long a report takes to be generated, if nobody says: a guess, the API's is not known."""
 MOST_LINES = 30
 """Streams that a table shows by themselves; those with the most reports."""
 MEANINGS = {
-    Purpose.NEW: "not read before; a report that goes beyond the bookmark begins lookback_days "
+    Purpose.NEW: "not read before; a report that goes beyond the bookmark starts lookback_days "
     "before it",
     Purpose.LOOKBACK: "before the bookmark, read again since figures change (lookback_days)",
     Purpose.BACKFILL: "start_date is before what has been read; newest first",
@@ -49,9 +49,7 @@ MEANINGS = {
     show_default=True,
     help="How long the API takes to generate a report; for the estimate.",
 )
-@click.pass_obj
-def plan(  # noqa: PLR0913, PLR0917 - an option each
-    open_run: Opener,
+def plan(
     sources: Sequence[str],
     state: IO[str] | None,
     catalog: IO[str] | None,
@@ -59,10 +57,9 @@ def plan(  # noqa: PLR0913, PLR0917 - an option each
     seconds_per_report: float,
 ) -> None:
     """List the reports that a run would create; it creates none."""
-    run = open_run(sources, state, catalog)
-    run.session.ask_nothing()
-    reports = run.plan_reports()
-    waiting = [run.session.unread.find(report.request) is not None for report in reports]
+    tap = open_dry(sources, state, catalog)
+    run, reports = tap.current, tap.plan_reports()
+    waiting = [run.unread.find(report.request) is not None for report in reports]
     side_by_side = run.settings.max_concurrent_reports
     seconds = estimated_seconds(waiting.count(False), seconds_per_report, side_by_side)
     estimate = {
@@ -70,7 +67,7 @@ def plan(  # noqa: PLR0913, PLR0917 - an option each
         "seconds_per_report": seconds_per_report,
         "max_concurrent_reports": side_by_side,
     }
-    assumptions = run.session.assumptions
+    assumptions = run.assumptions
     if output == "json":
         document = as_json(reports, waiting) | {"estimate": estimate, "assumptions": assumptions}
         click.echo(msgspec.json.format(msgspec.json.encode(document)))
@@ -84,7 +81,7 @@ def plan(  # noqa: PLR0913, PLR0917 - an option each
         )
         for assumption in assumptions:
             click.echo(f"Note: {assumption}")
-    if failures := run.session.failures:
+    if failures := run.failures:
         named = ", ".join(failure.name for failure in failures)
         raise TapError(f"{len(failures)} of the selected streams can't be read: {named}.")
 

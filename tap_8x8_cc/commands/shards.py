@@ -14,16 +14,17 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 import msgspec
 
-from tap_8x8_cc.commands.options import catalog_option, config_option
+from tap_8x8_cc.commands.options import catalog_option, config_option, open_dry
 from tap_8x8_cc.errors import TapError
 from tap_8x8_cc.planning.catalog import EXTRACTIONS
 from tap_8x8_cc.planning.shards import cut, group_of, lanes_of
+from tap_8x8_cc.streams.base import ReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from tap_8x8_cc.commands.options import Opener, Run
+    from tap_8x8_cc.commands.options import DryTap
     from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.planning.shards import Shard
 
@@ -42,7 +43,7 @@ OPEN_READING = (
 _LONGEST_SLUG = 40
 
 ShardDocument = dict[str, Any]
-"""A shard as JSON has it."""
+"""A shard, ready to be written as JSON."""
 
 
 @click.command()
@@ -53,7 +54,7 @@ ShardDocument = dict[str, Any]
     "backfill",
     default=True,
     show_default="--backfill",
-    help="From start_date to end_date, cut by tenants, streams and ranges, without a state; or "
+    help="From start_date to end_date, cut by tenants and ranges, without a state; or "
     "what each night adds, cut by groups of tenants, each of which keeps a state.",
 )
 @click.option(
@@ -72,11 +73,9 @@ ShardDocument = dict[str, Any]
     help="With --backfill: reports that are worth a shard, which takes some ten seconds of CPU "
     "before its first row.",
 )
-@click.option("--extractor", default="tap-8x8-cc", show_default=True, help="Its name in Meltano.")
-@click.option("--loader", default="target-postgres", show_default=True, help="Likewise.")
-@click.pass_obj
+@click.option("--extractor", default="tap-8x8-cc", show_default=True, help="The name in Meltano.")
+@click.option("--loader", default="target-postgres", show_default=True, help="The loader's name.")
 def shards(  # noqa: PLR0913, PLR0917 - an option each
-    open_run: Opener,
     sources: Sequence[str],
     catalog: IO[str] | None,
     backfill: bool,  # noqa: FBT001 - click passes it by name
@@ -89,20 +88,19 @@ def shards(  # noqa: PLR0913, PLR0917 - an option each
 
     Each shard is run as `env | argv` in a Meltano project. Together they read what one run would.
     """
-    run = open_run(sources, None, catalog)
-    run.session.ask_nothing()
-    requests = run.plan_apart()
+    tap = open_dry(sources, None, catalog)
+    run, requests = tap.current, tap.plan_apart()
     if backfill and run.settings.date_range_reading is None:
         logger.warning("%s", OPEN_READING)
-    for assumption in run.session.assumptions:
+    for assumption in run.assumptions:
         logger.warning("%s", assumption)
     pipeline = _Pipeline(extractor, loader)
     if backfill:
-        documents = _backfill(run, cut(lanes_of(requests), max_shards, min_reports), pipeline)
+        documents = _backfill(tap, cut(lanes_of(requests), max_shards, min_reports), pipeline)
     else:
-        documents = _nights(run, requests, max_shards, pipeline)
+        documents = _nights(tap, requests, max_shards, pipeline)
     click.echo(msgspec.json.format(msgspec.json.encode(documents)))
-    if backfill and (failures := run.session.failures):
+    if backfill and (failures := run.failures):
         named = ", ".join(failure.name for failure in failures)
         raise TapError(f"{len(failures)} of the selected streams are in no shard: {named}.")
 
@@ -155,17 +153,17 @@ class _Pipeline:
         }
 
 
-def _backfill(run: Run, found: Iterable[Shard], pipeline: _Pipeline) -> list[ShardDocument]:
+def _backfill(tap: DryTap, found: Iterable[Shard], pipeline: _Pipeline) -> list[ShardDocument]:
     """Return the shards of a backfill, each with a state of its own that it does not begin from."""
     documents: list[ShardDocument] = []
     for shard in found:
-        start = shard.start(run.settings.start_date)
-        end = shard.end(run.settings.end_date)
+        start = shard.start(tap.settings.start_date)
+        end = shard.end(tap.settings.end_date)
         name = _unique(_label(shard.tenants, start), {each["name"] for each in documents})
         # Another backfill that begins on the same day must not share its state, nor its run folder.
         digest = _digest([shard.tenants, shard.streams, start, end])
         settings = {"start_date": start, "end_date": end, **_tenants(shard.tenants)}
-        select = [word for name in _outputs(run, shard.streams) for word in ("--select", name)]
+        select = [word for name in _outputs(tap, shard.streams) for word in ("--select", name)]
         documents.append(
             pipeline.document(
                 name,
@@ -179,29 +177,29 @@ def _backfill(run: Run, found: Iterable[Shard], pipeline: _Pipeline) -> list[Sha
 
 
 def _nights(
-    run: Run, requests: Sequence[ReportRequest], groups: int, pipeline: _Pipeline
+    tap: DryTap, requests: Sequence[ReportRequest], groups: int, pipeline: _Pipeline
 ) -> list[ShardDocument]:
     """Return the shards of each night: groups of tenants, which stay as they are.
 
     A tenant's group follows from its id alone, since the group's state holds its bookmarks.
     """
     tenants: defaultdict[int, list[str]] = defaultdict(list)
-    for tenant_id in run.settings.tenant_ids:
+    for tenant_id in tap.settings.tenant_ids:
         tenants[group_of(tenant_id, groups)].append(tenant_id)
     if not tenants:
-        return [pipeline.document("night", "night", {}, (), _a_night(run, requests))]
+        return [pipeline.document("night", "night", {}, (), _a_night(tap, requests))]
     documents = []
     for group in sorted(tenants):
         name = f"night-{group + 1:0{len(str(groups))}}-of-{groups}"
         own = [request for request in requests if request.tenant_id in tenants[group]]
         settings = _tenants(tenants[group])
-        documents.append(pipeline.document(name, name, settings, (), _a_night(run, own)))
+        documents.append(pipeline.document(name, name, settings, (), _a_night(tap, own)))
     return documents
 
 
-def _a_night(run: Run, requests: Sequence[ReportRequest]) -> int:
+def _a_night(tap: DryTap, requests: Sequence[ReportRequest]) -> int:
     """Return about how many reports a night takes, once the past has been read."""
-    span = run.settings.lookback + ONE_DAY
+    span = tap.settings.lookback + ONE_DAY
     latest: dict[tuple[str | None, str], datetime] = {}
     for request in requests:
         latest[request.tenant_id, request.stream] = request.window.end
@@ -211,10 +209,11 @@ def _a_night(run: Run, requests: Sequence[ReportRequest]) -> int:
     )
 
 
-def _outputs(run: Run, streams: Iterable[str]) -> list[str]:
+def _outputs(tap: DryTap, streams: Iterable[str]) -> list[str]:
     """Return the streams to select for reports of some: their rows', and what was read of them."""
-    found = [name for stream in streams for name in run.streams[stream].outputs]
-    return [*found, EXTRACTIONS] if run.streams[EXTRACTIONS].selected else found
+    wanted = [tap.streams[name] for name in streams]
+    found = [n for each in wanted if isinstance(each, ReportStream) for n in each.outputs]
+    return [*found, EXTRACTIONS] if tap.streams[EXTRACTIONS].selected else found
 
 
 def _tenants(tenants: Sequence[str]) -> dict[str, str]:

@@ -25,10 +25,12 @@ from tap_8x8_cc.config.values import (
 from tap_8x8_cc.errors import ConfigError
 from tap_8x8_cc.model.calendar import MONDAY, SUNDAY, Granularity
 from tap_8x8_cc.model.date_ranges import DateRangeReading
-from tap_8x8_cc.model.reports import DETAILED_PREFIX, IntraDay, ReportDefinition
+from tap_8x8_cc.model.reports import DETAILED_PREFIX, ReportDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tap_8x8_cc.model.windows import IntraDay
 
 PACKAGE = "tap-8x8-cc"
 _EXTREME_ZONES = (ZoneInfo("Etc/GMT+12"), ZoneInfo("Etc/GMT-14"))

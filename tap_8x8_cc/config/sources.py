@@ -19,6 +19,11 @@ from tap_8x8_cc.errors import ConfigError, one_line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_NO_STATE = (
+    "state: not a Singer state, which holds bookmarks; to read everything from start_date, give no "
+    "state."
+)
+
 
 def read_config_file(path: str) -> dict[str, Any]:
     """Read a file of settings; raises ConfigError, which names the file and shows nothing of it."""
@@ -43,19 +48,24 @@ def read_object(name: str, source: IO[str]) -> dict[str, Any]:
     return _json_object(name, text)
 
 
-def check_state(state: Mapping[str, Any]) -> None:
-    """Raise ConfigError where a state's bookmarks are not what Singer taps write."""
-    bookmarks = state.get("bookmarks", {})
-    streams = list(bookmarks.values()) if isinstance(bookmarks, dict) else [None]
-    for bookmark in streams:
+def singer_state(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the Singer state in a state file, which may have Meltano's wrapper around it.
+
+    Raises:
+        ConfigError: It is not a state: read as one, everything would be read again.
+    """
+    if "bookmarks" not in state:
+        wrapped = [state[name] for name in ("singer_state", "completed") if name in state]
+        if state and not (wrapped and isinstance(wrapped[0], dict)):
+            raise ConfigError(_NO_STATE)
+        return singer_state(wrapped[0]) if wrapped else {}
+    bookmarks = state["bookmarks"]
+    for bookmark in bookmarks.values() if isinstance(bookmarks, dict) else [None]:
         partitions = bookmark.get("partitions", []) if isinstance(bookmark, dict) else None
-        contexts = (
-            [part.get("context") if isinstance(part, dict) else None for part in partitions]
-            if isinstance(partitions, list)
-            else [None]
-        )
-        if not all(isinstance(context, dict) for context in contexts):
-            raise ConfigError("state: this is no Singer state with bookmarks.")
+        for part in partitions if isinstance(partitions, list) else [None]:
+            if not (isinstance(part, dict) and isinstance(part.get("context"), dict)):
+                raise ConfigError(_NO_STATE)
+    return dict(state)
 
 
 def read_environment(schema: Mapping[str, Any], prefix: str) -> dict[str, Any]:

@@ -13,8 +13,7 @@ import msgspec
 from tap_8x8_cc.errors import ConfigError, one_line
 from tap_8x8_cc.model.calendar import Granularity, floor
 from tap_8x8_cc.model.hosts import is_host, is_loopback
-from tap_8x8_cc.model.reports import IntraDay
-from tap_8x8_cc.model.windows import intra_day_minutes
+from tap_8x8_cc.model.windows import IntraDay, intra_day_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

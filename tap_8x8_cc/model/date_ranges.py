@@ -17,7 +17,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from zoneinfo import ZoneInfo
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -52,7 +51,7 @@ class DateRange:
     end: datetime
 
     def span(self, reading: DateRangeReading, zone: ZoneInfo) -> tuple[datetime, datetime]:
-        """Return the first instant and the end of what it covers at the most under a reading."""
+        """Return the first instant and the end of what it covers at most under a reading."""
         first, _ = _meant(self.start, reading, zone)
         _, last = _meant(self.end, reading, zone)
         return first, last + MILLISECOND
@@ -64,20 +63,12 @@ class DateRange:
         found = (self.end + MILLISECOND - self.start, last - first, shown[1] - shown[0])
         return min(found), max(found)
 
-    def proves(self, begin: datetime, end: datetime, zone: ZoneInfo) -> DateRangeReading | None:
-        """Return the reading that a bucket proves which came back: no other covers any of it.
-
-        Args:
-            begin: Begin of the bucket.
-            end: Its end.
-            zone: The report's time zone.
-        """
-        covered = []
-        for reading in DateRangeReading:
-            first, last = self.span(reading, zone)
-            if begin < last and end > first:
-                covered.append(reading)
-        return covered[0] if len(covered) == 1 else None
+    def readings_of(
+        self, start: datetime, end: datetime, zone: ZoneInfo
+    ) -> tuple[DateRangeReading, ...]:
+        """Return the readings under which it covers any part of a bucket that came back."""
+        spans = {reading: self.span(reading, zone) for reading in DateRangeReading}
+        return tuple(r for r, (first, last) in spans.items() if start < last and end > first)
 
 
 def date_range(
@@ -103,12 +94,6 @@ def date_range(
     while any(_meant(last, reading, zone)[0] < end - MILLISECOND for reading in possible):
         last += _STEP
     return DateRange(first, last)
-
-
-def agreed(proofs: Iterable[DateRangeReading]) -> DateRangeReading | None:
-    """Return the reading that all proofs are of; None where there is none, or they differ."""
-    distinct = set(proofs)
-    return distinct.pop() if len(distinct) == 1 else None
 
 
 def _digits(instant: datetime, reading: DateRangeReading, zone: ZoneInfo) -> datetime:

@@ -17,10 +17,10 @@ from tap_8x8_cc.model.calendar import MONDAY, Granularity, Grid
 from tap_8x8_cc.model.instants import utc_text
 
 if TYPE_CHECKING:
-    from datetime import datetime, time
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from tap_8x8_cc.model.windows import Window
+    from tap_8x8_cc.model.windows import IntraDay, Window
 
 DETAILED_PREFIX = "detailed-reports-"
 """What the names of detailed report types start with."""
@@ -44,19 +44,6 @@ class ReportKind(StrEnum):
     SUMMARY = auto()
     DETAILED = auto()
     SCRIPT_PATHS = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class IntraDay:
-    """A part of each day: [start, end) by the wall clock; overnight if the end is earlier."""
-
-    start: time
-    end: time
-
-    @property
-    def overnight(self) -> bool:
-        """Whether it ends on the next day."""
-        return self.end < self.start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ window begins and ends on boundaries of the report's zone. What is written for i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -46,26 +46,55 @@ _FEWEST_BUCKETS_ARE_TWO = frozenset({Granularity.WEEK, Granularity.MONTH})
 
 
 @dataclass(frozen=True, slots=True)
+class IntraDay:
+    """A part of each day: [start, end) by the wall clock; overnight if the end is earlier."""
+
+    start: time
+    end: time
+
+    @property
+    def overnight(self) -> bool:
+        """Whether it ends on the next day."""
+        return self.end < self.start
+
+    def run_on(self, moment: datetime, zone: ZoneInfo) -> datetime:
+        """Return the end of the night that is under way at a moment, or else the moment itself."""
+        local = moment.astimezone(zone)
+        if not self.overnight or self.end < local.time() <= self.start:
+            return moment
+        day = local.date() + timedelta(days=local.time() > self.start)
+        return max(moment, datetime.combine(day, self.end, tzinfo=zone).astimezone(UTC))
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """The date range of one report. All instants are in UTC and bucket boundaries.
 
     Attributes:
-        start: Begin of the first bucket wanted.
-        end: End of the last bucket wanted; a bucket that begins here is not.
-        request_start: Where the report's range begins. Earlier than ``start`` only where the
-            buckets wanted are too short a range for their granularity; the rows of the buckets
-            before ``start`` are then of no use.
-        reading: What the API takes a date range for; None where that is not known.
+        start: Start of the first bucket wanted.
+        end: End of the last bucket wanted; a bucket that starts here is not.
+        request_start: Where the report's range starts. Earlier than `start` only if the buckets
+            wanted are too short a range for their granularity; the rows of the buckets before
+            `start` are dropped.
+        reading: How the API reads a date range; None if that is not known.
+        request_end: Where the report's range ends, if later than `end`: with the last night of an
+            overnight range, whichever of its two days the API counts it for.
     """
 
     start: datetime
     end: datetime
     request_start: datetime
     reading: DateRangeReading | None = DateRangeReading.INSTANT
+    request_end: datetime | None = None
 
     def asked(self, zone: ZoneInfo) -> DateRange:
         """Return what is written into the request of a report in a zone."""
-        return date_range(self.request_start, self.end, zone, self.reading)
+        return date_range(self.request_start, self.request_end or self.end, zone, self.reading)
+
+    def is_exact(self, zone: ZoneInfo) -> bool:
+        """Return whether the request covers the window and no more."""
+        written = {replace(self, reading=reading).asked(zone) for reading in DateRangeReading}
+        return self.reading is not None or len(written) == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +102,14 @@ class Limits:
     """How long a window may be.
 
     Attributes:
-        reading: What the API takes a date range for; None where that is not known.
-        days: Most days of a window, where shorter ones are wanted than the API accepts.
+        reading: How the API reads a date range; None if that is not known.
+        days: Maximum days of a window, if it is to be shorter than the API accepts.
+        intra_day: The part of each day that is asked for, if not all of it.
     """
 
     reading: DateRangeReading | None = DateRangeReading.INSTANT
     days: int | None = None
+    intra_day: IntraDay | None = None
 
     def allow(self, start: datetime, end: datetime, grid: Grid) -> bool:
         """Return whether one report may cover a range, as far as ranges may be too long."""
@@ -87,10 +118,14 @@ class Limits:
         longest = _LONGEST.get(grid.granularity)
         if longest is None:
             return True
-        written = date_range(start, end, grid.zone, self.reading)
+        written = date_range(start, self.run_on(end, grid.zone), grid.zone, self.reading)
         return all(
             written.lengths(reading, grid.zone)[1] <= longest for reading in readings(self.reading)
         )
+
+    def run_on(self, end: datetime, zone: ZoneInfo) -> datetime:
+        """Return where a request ends whose last bucket ends here."""
+        return self.intra_day.run_on(end, zone) if self.intra_day else end
 
 
 def settled_end(
@@ -98,7 +133,7 @@ def settled_end(
     settle: timedelta,
     end: datetime | None,
     grid: Grid,
-    reading: DateRangeReading | None = DateRangeReading.INSTANT,
+    limits: Limits = Limits(),
 ) -> datetime:
     """Return up to where buckets are complete and old enough to be read.
 
@@ -107,7 +142,7 @@ def settled_end(
         settle: How long ago a bucket must have ended.
         end: An instant after which no data is wanted, if there is one.
         grid: How time is cut.
-        reading: What the API takes a date range for; None where that is not known.
+        limits: How the API reads a date range, and which part of each day is asked for.
 
     Returns:
         The latest bucket boundary that is neither after ``now - settle`` nor after ``end``, and up
@@ -115,7 +150,7 @@ def settled_end(
     """
     settled = now.astimezone(UTC) - settle
     edge = grid.floor(settled if end is None else min(settled, end))
-    while (late := _latest_end(edge, grid.zone, reading)) > settled:
+    while (late := _latest_end(edge, grid.zone, limits)) > settled:
         edge = grid.floor(edge - (late - settled))
     return edge
 
@@ -191,10 +226,12 @@ def plan(
             cuts = _cuts_of_long_buckets(start, end, grid, limits)
         case _:
             cuts = _cuts_at_midnight(start, end, grid, limits)
-    return [_window(first, last, grid, limits.reading) for first, last in pairwise(cuts)]
+    return [_window(first, last, grid, limits) for first, last in pairwise(cuts)]
 
 
-def split(window: Window, grid: Grid) -> tuple[Window, Window] | None:
+def split(
+    window: Window, grid: Grid, intra_day: IntraDay | None = None
+) -> tuple[Window, Window] | None:
     """Halve a window, as near its middle as bucket boundaries allow.
 
     A window that holds a local midnight is cut at one. Each half is again acceptable to the API,
@@ -203,6 +240,7 @@ def split(window: Window, grid: Grid) -> tuple[Window, Window] | None:
     Args:
         window: The window to halve.
         grid: How time is cut.
+        intra_day: The part of each day that is asked for, if not all of it.
 
     Returns:
         The earlier and the later half, or nothing where the window holds a single bucket.
@@ -216,9 +254,10 @@ def split(window: Window, grid: Grid) -> tuple[Window, Window] | None:
     for unit in units:
         cut = _most_central(window, grid.of(unit))
         if cut is not None:
+            limits = Limits(window.reading, intra_day=intra_day)
             return (
-                _window(window.start, cut, grid, window.reading),
-                _window(cut, window.end, grid, window.reading),
+                _window(window.start, cut, grid, limits),
+                _window(cut, window.end, grid, limits),
             )
     return None
 
@@ -241,18 +280,22 @@ def intra_day_minutes(start: time, end: time) -> int:
     return length // timedelta(minutes=1)
 
 
-def _latest_end(edge: datetime, zone: ZoneInfo, reading: DateRangeReading | None) -> datetime:
-    """Return the latest instant that a date range written to end at an edge may be taken to end."""
-    written = date_range(edge, edge, zone, reading)
-    return max(written.span(possible, zone)[1] for possible in readings(reading))
+def _latest_end(edge: datetime, zone: ZoneInfo, limits: Limits) -> datetime:
+    """Return the latest instant at which a date range may end that is written to end at an edge."""
+    end = limits.run_on(edge, zone)
+    written = date_range(end, end, zone, limits.reading)
+    return max(written.span(possible, zone)[1] for possible in readings(limits.reading))
 
 
-def _window(start: datetime, end: datetime, grid: Grid, reading: DateRangeReading | None) -> Window:
-    """Make the window of a range, its request begun a bucket early where one is too short."""
+def _window(start: datetime, end: datetime, grid: Grid, limits: Limits) -> Window:
+    """Return the window of a range; its request starts a bucket early if one is too short."""
     request_start = start
     if grid.granularity in _FEWEST_BUCKETS_ARE_TWO and grid.following(start) >= end:
         request_start = grid.floor(start - timedelta.resolution)
-    return Window(start, end, request_start, reading)
+    request_end = limits.run_on(end, grid.zone)
+    return Window(
+        start, end, request_start, limits.reading, request_end if request_end > end else None
+    )
 
 
 def _cuts_at_midnight(start: datetime, end: datetime, grid: Grid, limits: Limits) -> list[datetime]:

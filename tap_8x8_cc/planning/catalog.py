@@ -79,12 +79,22 @@ def participants_name(stream: str) -> str:
     return shorten(f"{stream}_participants")
 
 
-def offers(listing: Listing, definition: ReportDefinition) -> bool:
-    """Tell whether a report is listed."""
-    entry = listing.get(definition.type)
-    return entry is not None and (
-        not definition.is_summary or definition.group_by in _groupings(entry)
-    )
+def is_offered(
+    listings: Mapping[str | None, Listing], tenant_id: str | None, definition: ReportDefinition
+) -> bool:
+    """Return whether a tenant has a report; other tenants may have others.
+
+    A custom report that is listed for nobody is asked for: the API may know it anyway.
+    """
+
+    def offers(listing: Listing) -> bool:
+        entry = listing.get(definition.type)
+        return entry is not None and (
+            not definition.is_summary or definition.group_by in _groupings(entry)
+        )
+
+    listed_for_nobody = not any(map(offers, listings.values()))
+    return offers(listings[tenant_id]) or (definition.custom and listed_for_nobody)
 
 
 def offered_metrics(

@@ -1,179 +1,201 @@
-"""Which reports a stream needs: its windows, and the request for each."""
+"""Which reports a stream needs for one tenant: the windows to read, in order, and what for."""
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import StrEnum, auto
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tap_8x8_cc.config.values import instant
-from tap_8x8_cc.model.calendar import Granularity, Grid, following
-from tap_8x8_cc.model.date_ranges import DateRangeReading
+from tap_8x8_cc.model.calendar import Granularity, Grid
+from tap_8x8_cc.model.instants import utc_text
 from tap_8x8_cc.model.reports import ReportDefinition, ReportKind, ReportRequest
 from tap_8x8_cc.model.windows import Limits, Window, first_start, plan, settled_end, split
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from tap_8x8_cc.api.listing import Listing, ReportType
     from tap_8x8_cc.config.settings import Settings
     from tap_8x8_cc.model.coverage import Coverage
+    from tap_8x8_cc.model.date_ranges import DateRangeReading
 
 SHORTEST_BUCKET = timedelta(minutes=15)
 TYPES_TO_ASK = 3
 """Report types that are tried, one after another, to see when something happened."""
-DETAILED_DAYS = 7
-"""Local days in a detailed report. A row has some five thousand bytes and a report is spooled whole
-before it is written, so that more days would save few requests and cost much space."""
+
+
+class Purpose(StrEnum):
+    """What a report is read for."""
+
+    NEW = auto()
+    LOOKBACK = auto()
+    BACKFILL = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """For whom and when reports are planned.
+class PlannedReport:
+    """A report that a run is going to create.
 
     Args:
-        tenant_id: The tenant, where there are several.
-        zone: The zone of the buckets.
-        metrics: The metrics to ask for.
-        covered: What earlier runs have read, if they have.
-        now: The present.
-        days: Local days in a report that has no granularity.
-        unread: Where the windows begin whose reports an interrupted run created and did not read.
+        request: What it asks for.
+        purpose: What it is read for.
+        why: The same in words, with the moment that decides it.
     """
 
-    tenant_id: str | None
-    zone: ZoneInfo
-    metrics: tuple[str, ...]
-    covered: Coverage | None
-    now: datetime
-    days: int = 1
-    unread: Collection[datetime] = ()
+    request: ReportRequest
+    purpose: Purpose
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Plans the reports of one stream.
+    """Plans the windows of one stream in one zone.
 
     Args:
         definition: What the stream asks for.
         settings: The settings.
+        zone: The zone of its buckets.
     """
 
     definition: ReportDefinition
     settings: Settings
+    zone: ZoneInfo
 
-    def requests(self, asked: Asked, reading: DateRangeReading | None) -> list[ReportRequest]:
-        """Return the reports to read: what lacks of the past, newest first, then the usual night.
+    @property
+    def grid(self) -> Grid:
+        """How its date ranges are cut."""
+        return self.definition.grid(self.zone)
 
-        In this order what has been read is one range without a hole, after each of them.
+    @property
+    def first(self) -> datetime:
+        """From where data is wanted: the start of the bucket that holds `start_date`."""
+        return self.grid.floor(instant(self.settings.start_date, self.zone))
+
+    @property
+    def last(self) -> datetime | None:
+        """Up to where data is wanted, if `end_date` is set."""
+        end = self.settings.end_date
+        return instant(end, self.zone) if end else None
+
+    def windows(
+        self,
+        now: datetime,
+        covered: Coverage | None = None,
+        cuts: Collection[datetime] = (),
+        reading: DateRangeReading | None = None,
+    ) -> list[Window]:
+        """Return the windows to read: the night, oldest first, then missing history, newest first.
+
+        In this order, what has been read is one range without a hole after each of them.
 
         Args:
-            asked: For whom and when.
-            reading: What the API takes a date range for; None where that is not known.
+            now: The present.
+            covered: What earlier runs have read, if anything.
+            cuts: Where windows start or end whose reports an interrupted run has created.
+            reading: How the API reads a date range; None if that is not known.
         """
-        return [
-            ReportRequest(
-                definition=self.definition,
-                window=window,
-                zone=asked.zone,
-                tenant_id=asked.tenant_id,
-                metrics=asked.metrics,
-            )
-            for window in self._windows(asked, reading)
-        ]
-
-    def halves(self, request: ReportRequest) -> list[ReportRequest]:
-        """Return two requests for the halves of a window; none where it can't be halved."""
-        windows = split(request.window, self.definition.grid(request.zone)) or ()
-        return [request.within(window) for window in windows]
-
-    def pieces(self, request: ReportRequest, longest: timedelta) -> list[ReportRequest]:
-        """Return requests for parts of a window, none longer than that if it can be helped."""
-        span = request.window.end - request.window.start
-        halves = self.halves(request) if span > longest else []
-        return [piece for half in halves for piece in self.pieces(half, longest)] or [request]
-
-    def widened(self, request: ReportRequest) -> list[ReportRequest]:
-        """Return requests for the same window that are right under both readings."""
-        grid = self.definition.grid(request.zone)
-        window = request.window
-        windows = plan(window.start, window.end, grid, Limits(None, self.settings.max_window_days))
-        return [request.within(part) for part in windows]
-
-    def first(self, zone: ZoneInfo) -> datetime:
-        """Return from where data is wanted: the begin of the bucket that holds `start_date`."""
-        return self.definition.grid(zone).floor(instant(self.settings.start_date, zone))
-
-    def last(self, zone: ZoneInfo) -> datetime | None:
-        """Return up to where data is wanted, if `end_date` is set."""
-        end = self.settings.end_date
-        return instant(end, zone) if end else None
-
-    def _windows(self, asked: Asked, reading: DateRangeReading | None) -> list[Window]:
-        settings, zone, covered = self.settings, asked.zone, asked.covered
-        grid = self.definition.grid(zone)
-        first = self.first(zone)
-        end = settled_end(asked.now, settings.settle, self.last(zone), grid, reading)
-        start = first_start(first, covered.until if covered else None, settings.lookback, grid)
-        if covered:
-            # What lies before has been read by the run that was interrupted, a while ago.
-            start = min((at for at in asked.unread if start <= at <= covered.until), default=start)
+        limits, grid, settings = self._limits(reading), self.grid, self.settings
+        end = settled_end(now, settings.settle, self.last, grid, limits)
+        bookmark = covered.until if covered else None
+        start = first_start(self.first, bookmark, settings.lookback, grid)
         past: list[Window] = []
-        if covered and first < (since := grid.floor(covered.since)):
+        if covered and self.first < (since := grid.floor(covered.since)):
             start = max(start, since)
             if since <= end:
-                past = self._divided(first, since, asked, reading)
-        return [*reversed(past), *self._divided(start, end, asked, reading)]
+                past = self._divided(self.first, since, cuts, limits)
+        return [*self._divided(start, end, cuts, limits), *reversed(past)]
+
+    def halves(self, window: Window) -> tuple[Window, ...]:
+        """Return the halves of a window; none if it is a single bucket."""
+        return split(window, self.grid, self.definition.intra_day) or ()
+
+    def pieces(self, window: Window, longest: timedelta) -> list[Window]:
+        """Return parts of a window, none longer than that if possible."""
+        halves = self.halves(window) if window.end - window.start > longest else ()
+        return [piece for half in halves for piece in self.pieces(half, longest)] or [window]
+
+    def _limits(self, reading: DateRangeReading | None) -> Limits:
+        # A day of events is one report: it is spooled whole, and its rows name the day.
+        days = self.settings.max_window_days if self.definition.is_summary else 1
+        return Limits(reading, days, self.definition.intra_day)
 
     def _divided(
-        self, start: datetime, end: datetime, asked: Asked, reading: DateRangeReading | None
+        self, start: datetime, end: datetime, cuts: Collection[datetime], limits: Limits
     ) -> list[Window]:
-        most = self.settings.max_window_days
-        if self.definition.is_summary:
-            return plan(start, end, self.definition.grid(asked.zone), Limits(reading, most))
-        return whole_days(start, end, min(asked.days, most or asked.days), asked.zone, reading)
+        cuts = set(cuts) if self.definition.is_incremental else ()
+        within = sorted(at for at in cuts if start < at < end and self.grid.floor(at) == at)
+        edges = pairwise((start, *within, end))
+        return [window for first, last in edges for window in plan(first, last, self.grid, limits)]
 
 
 def needs_exact_range(definition: ReportDefinition) -> bool:
-    """Return whether figures are of the whole range, so that a wider one would change them."""
-    if definition.kind is ReportKind.SUMMARY:
-        parts_of_days = definition.intra_day is not None
-        return not definition.is_incremental or definition.with_totals or parts_of_days
-    return definition.kind is ReportKind.SCRIPT_PATHS
+    """Return whether a request that is wider than its window would give wrong rows.
+
+    The figures of totals, whole ranges and script paths are of the whole request. Events beyond
+    the window can't be dropped, since only the API knows which of their times it goes by.
+    """
+    if definition.kind is not ReportKind.SUMMARY:
+        return True
+    parts_of_days = definition.intra_day is not None
+    return not definition.is_incremental or definition.with_totals or parts_of_days
 
 
-def whole_days(
-    start: datetime,
-    end: datetime,
-    days: int,
-    zone: ZoneInfo,
-    reading: DateRangeReading | None = DateRangeReading.INSTANT,
-) -> list[Window]:
-    """Divide a range of whole local days into windows of so many days, the last maybe of fewer.
+def planned_report(
+    request: ReportRequest, covered: Coverage | None, *, reads_all: bool
+) -> PlannedReport:
+    """Return a request with what it is for.
 
     Args:
-        start: Begin of the range, the begin of a local day.
-        end: End of the range, excluded, likewise.
-        days: Local days in a window, at least one.
-        zone: The report's time zone.
-        reading: What the API takes a date range for; None where that is not known.
-
-    Returns:
-        The windows, oldest first, without gap or overlap; none where the range is empty.
+        request: The request.
+        covered: What earlier runs have read, if anything.
+        reads_all: Whether each run reads the whole range.
     """
-    cuts = [start]
-    while (edge := cuts[-1]) < end:
-        for _ in range(days):
-            edge = following(edge, Granularity.DAY, zone)
-        cuts.append(min(edge, end))
-    return [Window(first, last, first, reading) for first, last in pairwise(cuts)]
+    window = request.window
+    if covered is None:
+        why = "read whole with each run" if reads_all else "not read before"
+        return PlannedReport(request, Purpose.NEW, why)
+    bookmark = utc_text(covered.until)
+    if window.end > covered.until:
+        why = f"after the bookmark, {bookmark}"
+        if window.start < covered.until:
+            why = f"goes beyond the bookmark, {bookmark}; starts lookback_days before it"
+        return PlannedReport(request, Purpose.NEW, why)
+    if window.start < covered.since:
+        why = f"start_date is before what has been read, from {utc_text(covered.since)}"
+        return PlannedReport(request, Purpose.BACKFILL, why)
+    why = f"read again (lookback_days) before the bookmark, {bookmark}"
+    return PlannedReport(request, Purpose.LOOKBACK, why)
+
+
+def tally(reports: Iterable[PlannedReport]) -> dict[str, int]:
+    """Count reports by what they are for, in a fixed order; and all of them."""
+    found = Counter(report.purpose for report in reports)
+    return {purpose.value: found[purpose] for purpose in Purpose} | {"reports": found.total()}
+
+
+def summed_up(reports: Iterable[PlannedReport]) -> str:
+    """Say how many reports there are, of how many streams, and what for."""
+    reports = list(reports)
+    counts = tally(reports)
+    parts = [f"{counts[purpose.value]} {purpose}" for purpose in Purpose if counts[purpose.value]]
+    total, streams = counts["reports"], len({report.request.stream for report in reports})
+    return f"{total} reports of {streams} streams" + (f" ({', '.join(parts)})" if parts else "")
+
+
+def estimated_seconds(reports: int, seconds_per_report: float, side_by_side: int) -> float:
+    """Return how long reports take that are generated so many at a time."""
+    return math.ceil(reports / side_by_side) * seconds_per_report
 
 
 def quarter_requests(listing: Listing, request: ReportRequest) -> list[ReportRequest]:
-    """Return requests for quarters of an hour, as plain as can be, to see when something happened.
+    """Return plain requests for quarters of an hour, to see when something happened.
 
     Args:
         listing: The report types on offer.

@@ -74,8 +74,8 @@ def advice(stream: str, names: Iterable[str], before: Shape, now: Shape) -> str:
     )
     return (
         f"{stream}: {what}. Its table would hold rows of both kinds, and sums would count twice. "
-        f"Put {' and '.join(changed)} back; or read the stream anew: delete the rows of its table, "
-        "which would stay there beside the new ones, and remove it from the state (or run "
+        f"Put {' and '.join(changed)} back; or read the stream again: delete the rows of its "
+        "table, which would stay there beside the new ones, and remove it from the state (or run "
         "meltano el --full-refresh, with this stream selected)."
     )
 

@@ -1,25 +1,25 @@
 """Shards: the reports of one run, divided among runs of their own on several machines.
 
-A shard is a product of tenants, streams and one range, so that settings and a selection can say
-it. A range is cut only where one run would begin a report of each of the shard's streams anyway:
-reports are planned from the begin of a range onwards, so what is planned from such an edge on is
-what had been planned from there on. A cut is written as a date where it is the begin of a local
-day, and so means that day in the zone of each stream and tenant, as in one run.
+A shard is some tenants, some streams and one range, so that settings and a selection can express
+it. Tenants are divided first. Then a tenant's range is cut where one run would start a report of
+each of the shard's streams anyway: reports are planned from the start of a range onwards, so a run
+from such an edge on plans what one run would plan from there on. A cut is written as a date if it
+is the start of a local day, and so means that day in the zone of each stream and tenant.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.config.values import instant
 from tap_8x8_cc.model.instants import utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
@@ -31,12 +31,12 @@ class Lane:
     """The reports of one stream for one tenant, oldest first, without a gap.
 
     Attributes:
-        tenant_id: The tenant, where there are several.
+        tenant_id: The tenant, if there are several.
         stream: The stream.
-        edges: Where each report begins, and where the last one ends, as settings take it.
+        edges: Where each report starts, and where the last one ends, as settings write it.
         until: Where the stream's last report ends.
-        in_one: Whether one run must read them all, since the last report's total takes the place
-            of those before.
+        in_one: Whether one run must read them all, since the last report's total replaces those
+            before.
     """
 
     tenant_id: str | None
@@ -50,15 +50,10 @@ class Lane:
         """How many reports there are."""
         return len(self.edges) - 1
 
-    @property
-    def most_parts(self) -> int:
-        """Into how many parts it can be cut."""
-        return 1 if self.in_one else self.reports
-
-    def cut(self, edge: str) -> tuple[Lane, Lane]:
-        """Return the reports before an edge, and those after it."""
-        at = self.edges.index(edge)
-        return replace(self, edges=self.edges[: at + 1]), replace(self, edges=self.edges[at:])
+    def between(self, start: str, end: str) -> Lane:
+        """Return the reports between two edges."""
+        first, last = self.edges.index(start), self.edges.index(end)
+        return replace(self, edges=self.edges[first : last + 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +68,7 @@ class Shard:
 
     @property
     def tenants(self) -> list[str]:
-        """The tenants, in order; none where there is only one."""
+        """The tenants, in order; none if there is only one."""
         return list(dict.fromkeys(lane.tenant_id for lane in self.lanes if lane.tenant_id))
 
     @property
@@ -92,7 +87,7 @@ class Shard:
         return found.pop() if len(found) == 1 else start_date.isoformat()
 
     def end(self, end_date: date | datetime | None) -> str:
-        """Return its `end_date`, likewise; without one, that of the latest report."""
+        """Return its `end_date`, the same way; without one, that of the latest report."""
         found = {lane.edges[-1] for lane in self.lanes}
         if len(found) == 1:
             return found.pop()
@@ -129,115 +124,104 @@ def edge_text(edge: datetime, zone: ZoneInfo) -> str:
 
 
 def cut(lanes: Sequence[Lane], most: int, least: int = 1) -> list[Shard]:
-    """Divide reports into shards of about as many reports each.
+    """Divide reports into shards of about as many reports each, by tenants and then by range.
 
     Args:
         lanes: The reports.
-        most: Shards there may be.
+        most: Maximum number of shards.
         least: Reports that are worth a shard.
 
     Returns:
         The shards; one at least, if there are any reports.
     """
-    # Streams whose ranges are cut at the same edges stand together.
-    forms = {edges: n for n, edges in enumerate(dict.fromkeys(lane.edges for lane in lanes))}
-    order: dict[str, int] = {}
+    tenants: defaultdict[str | None, list[Lane]] = defaultdict(list)
     for lane in lanes:
-        order.setdefault(lane.stream, forms[lane.edges])
-    ordered = sorted(lanes, key=lambda lane: order[lane.stream])
-    number = min(most, sum(lane.reports for lane in lanes) // least)
-    return [Shard(part) for part in _divided(tuple(ordered), max(number, 1))] if lanes else []
+        tenants[lane.tenant_id].append(lane)
+    number = max(1, min(most, sum(lane.reports for lane in lanes) // least))
+    if number <= len(tenants):
+        parts: list[list[Lane]] = [[] for _ in range(number)]
+        for lanes_of_one in sorted(tenants.values(), key=_reports, reverse=True):
+            min(parts, key=_reports).extend(lanes_of_one)
+        return [Shard(tuple(part)) for part in parts if part]
+    groups = [_groups(each) for each in tenants.values()]
+    shares = _shares(groups, [sum(each.places for each in own) for own in groups], number)
+    found: list[Shard] = []
+    for group_list, share in zip(groups, shares, strict=True):
+        own = list(group_list)
+        while len(own) > share:  # the smallest stand together, uncut
+            own[-2:] = [_Group((*own[-2].lanes, *own[-1].lanes), ())]
+        counts = _shares([[each] for each in own], [each.places for each in own], share)
+        for group, count in zip(own, counts, strict=True):
+            found += group.cut(count)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
-class _Cut:
-    """A place at which lanes can be divided into two.
+class _Group:
+    """The lanes of one tenant that are cut together.
 
     Attributes:
-        reports: How many reports are before it.
-        most_parts: Into how many parts these can be cut.
-        divide: Returns a lane's parts before and after it, either of which may be None.
+        lanes: The lanes.
+        edges: The edges that they have in common; none if they must not be cut.
     """
 
-    reports: int
-    most_parts: int
-    divide: Callable[[Lane], tuple[Lane | None, Lane | None]]
+    lanes: tuple[Lane, ...]
+    edges: tuple[str, ...]
+
+    @property
+    def reports(self) -> int:
+        """How many reports there are."""
+        return _reports(self.lanes)
+
+    @property
+    def places(self) -> int:
+        """Into how many shards it can be cut."""
+        return max(1, len(self.edges) - 1)
+
+    def cut(self, count: int) -> Iterator[Shard]:
+        """Yield so many shards of about equal ranges."""
+        if count == 1:
+            yield Shard(self.lanes)
+            return
+        last = len(self.edges) - 1
+        cuts = [self.edges[round(n * last / count)] for n in range(count + 1)]
+        for start, end in pairwise(cuts):
+            yield Shard(tuple(lane.between(start, end) for lane in self.lanes))
 
 
-def _divided(lanes: tuple[Lane, ...], number: int) -> list[tuple[Lane, ...]]:
-    """Divide lanes into so many products of about as many reports, or fewer where they can't be."""
-    number = min(number, sum(lane.most_parts for lane in lanes))
-    if number == 1:
-        return [lanes]
-    share, place = _best(lanes, number)
-    parts = [place.divide(lane) for lane in lanes]
-    before = tuple(first for first, _ in parts if first)
-    after = tuple(second for _, second in parts if second)
-    return [*_divided(before, share), *_divided(after, number - share)]
+def _groups(lanes: Sequence[Lane]) -> list[_Group]:
+    """Return the lanes that share edges as groups, the largest first.
 
-
-def _best(lanes: Sequence[Lane], number: int) -> tuple[int, _Cut]:
-    """Return the cut that leaves the most even shards, and how many of them are before it.
-
-    Of cuts that are as good, one by tenants goes before one of the range, since a run asks for the
-    list of report types once a tenant; and of these the most central.
+    A lane joins a group if all edges of the coarser of the two are edges of the finer.
     """
-    total = sum(lane.reports for lane in lanes)
-    most_parts = sum(lane.most_parts for lane in lanes)
-
-    def rank(each: tuple[int, int, _Cut]) -> tuple[float, int, int]:
-        share, kind, place = each
-        largest = max(place.reports / share, (total - place.reports) / (number - share))
-        return largest, kind, abs(total - 2 * place.reports)
-
-    def share_of(place: _Cut) -> int:
-        fair = round(number * place.reports / total)
-        least = max(1, number - (most_parts - place.most_parts))
-        return min(max(fair, least), number - 1, place.most_parts)
-
-    kinds = (
-        _between(lanes, lambda lane: lane.tenant_id),
-        _in_range(lanes),
-        _between(lanes, lambda lane: lane.stream),
-    )
-    found = [(share_of(place), n, place) for n, places in enumerate(kinds) for place in places]
-    share, _, place = min(found, key=rank)
-    return share, place
+    whole = tuple(lane for lane in lanes if lane.in_one)
+    groups = [_Group(whole, ())] if whole else []
+    for lane in sorted(lanes, key=lambda lane: lane.reports):
+        if lane.in_one:
+            continue
+        for n, group in enumerate(groups):
+            if group.edges and set(group.edges) <= set(lane.edges):
+                groups[n] = replace(group, lanes=(*group.lanes, lane))
+                break
+        else:
+            groups.append(_Group((lane,), lane.edges))
+    return sorted(groups, key=lambda group: group.reports, reverse=True)
 
 
-def _between(lanes: Iterable[Lane], name: Callable[[Lane], str | None]) -> Iterator[_Cut]:
-    """Yield the cuts between tenants, or between streams."""
-    reports: Counter[str | None] = Counter()
-    parts: Counter[str | None] = Counter()
-    for lane in lanes:
-        reports[name(lane)] += lane.reports
-        parts[name(lane)] += lane.most_parts
-    names = list(reports)
-    before = after = 0
-    for n, each in enumerate(names[:-1], 1):
-        before, after = before + reports[each], after + parts[each]
-        side = partial(_side, name=name, before=frozenset(names[:n]))
-        yield _Cut(before, after, side)
+def _shares(parts: Sequence[Sequence[_Group]], places: Sequence[int], number: int) -> list[int]:
+    """Divide a number of shards among parts, by their reports; no part has more than its places."""
+    reports = [sum(group.reports for group in part) for part in parts]
+    shares = [1] * len(parts)
+    while sum(shares) < number:
+        open_ = [n for n, share in enumerate(shares) if share < places[n]]
+        if not open_:
+            break
+        shares[max(open_, key=lambda n: reports[n] / shares[n])] += 1
+    return shares
 
 
-def _side(
-    lane: Lane, name: Callable[[Lane], str | None], before: frozenset[str | None]
-) -> tuple[Lane | None, Lane | None]:
-    """Return a lane before or behind a cut, by its tenant or stream."""
-    return (lane, None) if name(lane) in before else (None, lane)
-
-
-def _in_range(lanes: Sequence[Lane]) -> Iterator[_Cut]:
-    """Yield the cuts at edges that all lanes have in common."""
-    if any(lane.in_one for lane in lanes):
-        return
-    forms = Counter(lane.edges for lane in lanes)
-    first, *others = (edges[1:-1] for edges in forms)
-    common = set(first).intersection(*others)
-    for edge in first:
-        if edge in common:
-            reports = sum(count * edges.index(edge) for edges, count in forms.items())
-            yield _Cut(reports, reports, partial(Lane.cut, edge=edge))
+def _reports(lanes: Iterable[Lane]) -> int:
+    return sum(lane.reports for lane in lanes)
 
 
 def group_of(tenant_id: str, groups: int) -> int:

@@ -17,7 +17,7 @@ from tap_8x8_cc.errors import (
     one_line,
 )
 from tap_8x8_cc.model.calendar import Granularity, Grid
-from tap_8x8_cc.model.date_ranges import DateRangeReading, agreed
+from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.model.instants import parse_instant
 from tap_8x8_cc.model.windows import Limits, Window, plan
 from tap_8x8_cc.reading.spool import decode_page
@@ -44,7 +44,7 @@ def samples(start: datetime, end: datetime, zone: ZoneInfo) -> list[Window]:
     """Return up to two windows of quarters at the ends of a range, the last one first.
 
     Args:
-        start: Begin of the range.
+        start: Start of the range.
         end: Its end; not after the settled moment under either reading.
         zone: The report's time zone.
     """
@@ -59,11 +59,11 @@ def samples(start: datetime, end: datetime, zone: ZoneInfo) -> list[Window]:
 def prove_reading(
     reports: Reports, template: ReportRequest, windows: Iterable[Window]
 ) -> DateRangeReading | None:
-    """Find out what the API takes the `Z` of a date range for.
+    """Find out how the API reads the `Z` of a date range.
 
-    A report of quarters over some days shows one in which something happened. Where it lies may
-    prove a reading at once; otherwise a report is asked for of just that quarter, written as an
-    instant and then as the clock shows it: whichever brings it back is how the API reads ranges.
+    A report of quarters over some days shows one in which something happened. Its place may prove
+    a reading at once; otherwise a report is asked for of just that quarter, written as an instant
+    and then as the clock shows it: whichever brings it back is how the API reads ranges.
 
     Args:
         reports: Creates and reads.
@@ -71,7 +71,7 @@ def prove_reading(
         windows: Where to look, one after another.
 
     Returns:
-        The reading; None where nothing was found to tell by.
+        The reading; None if nothing was found that shows it.
 
     Raises:
         ApiError: A call failed for good.
@@ -80,7 +80,9 @@ def prove_reading(
     for window in windows:
         found = _buckets(reports, template.within(window))
         asked = window.asked(template.zone)
-        proven = agreed(filter(None, (asked.proves(*bucket, template.zone) for bucket in found)))
+        possible = [asked.readings_of(*bucket, template.zone) for bucket in found]
+        proofs = {readings[0] for readings in possible if len(readings) == 1}
+        proven = proofs.pop() if len(proofs) == 1 else None
         proven = proven or _by_single_quarters(reports, template, window, found)
         if proven:
             return proven
@@ -94,13 +96,11 @@ def _by_single_quarters(
     busy = [b for b in within if b[1] - b[0] == QUARTER]
     if not busy:
         return None
-    begin, end = busy[len(busy) // 2]
+    start, end = busy[len(busy) // 2]
     for reading in DateRangeReading:
-        quarter = Window(begin, end, begin, reading)
-        if quarter.asked(template.zone).proves(begin, end, template.zone) is reading and (
-            begin,
-            end,
-        ) in _buckets(reports, template.within(quarter)):
+        quarter = Window(start, end, start, reading)
+        alone = quarter.asked(template.zone).readings_of(start, end, template.zone) == (reading,)
+        if alone and (start, end) in _buckets(reports, template.within(quarter)):
             return reading
     return None
 
@@ -124,15 +124,15 @@ def _buckets(reports: Reports, request: ReportRequest) -> list[Bucket]:
     return sorted(found)
 
 
-def first_that_tells(
+def first_proof(
     reports: Reports, templates: Iterable[ReportRequest], windows: list[Window]
 ) -> DateRangeReading | None:
-    """Try templates one after another, see `prove_reading`; one that is refused is passed over."""
-    for template in templates:
+    """Return what the first template proves that proves anything; a refused one is passed over."""
+    for template in templates if windows else ():
         try:
             proven = prove_reading(reports, template, windows)
         except (RefusedError, ReportError) as error:
-            logger.info("The date range is not to be told by %s: %s", template.type, error)
+            logger.info("%s does not show how date ranges are read: %s", template.type, error)
             continue
         if proven:
             return proven
@@ -140,7 +140,7 @@ def first_that_tells(
 
 
 def default_zone(reports: Reports, requests: Iterable[ReportRequest], tenant: str) -> str:
-    """Learn a tenant's default time zone by the details of a report that names none.
+    """Return a tenant's default time zone, by the details of a report that names none.
 
     Args:
         reports: Creates and reads.
@@ -151,7 +151,7 @@ def default_zone(reports: Reports, requests: Iterable[ReportRequest], tenant: st
         ConfigError: The API does not say; it is not guessed.
         AuthError: The API key is refused.
     """
-    why = "no summary report is on offer to learn it by"
+    why = "it offers no summary report that could show it"
     for request in requests:
         try:
             details = reports.obtain(request, reports.details)
@@ -162,7 +162,7 @@ def default_zone(reports: Reports, requests: Iterable[ReportRequest], tenant: st
             break  # another one would take as long
         except (ApiError, ReportError) as error:
             why = str(error)
-            logger.info("The time zone is not to be told by %s: %s", request.type, error)
+            logger.info("%s does not show the time zone: %s", request.type, error)
             continue
         name = details.get("timezone") if isinstance(details, dict) else None
         if isinstance(name, str) and name:
@@ -170,6 +170,5 @@ def default_zone(reports: Reports, requests: Iterable[ReportRequest], tenant: st
         why = "the details of a report do not name it"
     why = one_line(why).rstrip(".")
     raise ConfigError(
-        f"timezone: the API does not tell the default time zone{tenant} ({why}); "
-        "set timezone to it."
+        f"timezone: the API does not say the default time zone{tenant} ({why}); set timezone to it."
     )

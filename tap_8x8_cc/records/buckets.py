@@ -47,23 +47,20 @@ class Buckets(dict[tuple[object, object, str | None], Bucket | None]):
         self.lack_offset = self.lack_offset or lacks_offset(start)
         bucket = None
         if total is None:
-            bucket = bucket_of(start, end, self._facts, self.proofs)
+            bucket = bucket_of(start, end, self._facts)
         elif self._facts.with_totals:
             bucket = total_of(start, end, self._facts)
         self[key] = bucket
         return bucket
 
 
-def bucket_of(
-    start: object, end: object, request: SummaryRequest, proofs: set[DateRangeReading]
-) -> Bucket | None:
+def bucket_of(start: object, end: object, request: SummaryRequest) -> Bucket | None:
     """Tell the bucket of an ordinary row.
 
     Args:
         start: The row's startTime as it came.
         end: The row's endTime as it came.
         request: The report's request.
-        proofs: Where to add what the bucket proves about the API's reading of the date range.
 
     Returns:
         The bucket; with granularity none the whole range. None where it is not wanted: it begins
@@ -83,9 +80,6 @@ def bucket_of(
         # A night that ends in the next morning counts for the day on which it begins.
         ends = min(filter(None, (ends, request.grid.following(begins))))
     if begins >= window.end or ends <= window.start:
-        if request.grid.floor(begins) == begins:
-            proof = window.asked(request.zone).proves(begins, ends, request.zone)
-            proofs |= {proof} if proof else set()
         return None
     if begins < window.start or ends > window.end:
         raise cut_elsewhere(begins, ends, request)

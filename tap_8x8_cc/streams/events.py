@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_8x8_cc.planning.catalog import offered_metrics, participants_name
-from tap_8x8_cc.planning.planner import DETAILED_DAYS
+from tap_8x8_cc.planning.catalog import participants_name
 from tap_8x8_cc.records.columns import ONGOING_SUFFIX
 from tap_8x8_cc.records.detailed.columns import (
     PARTICIPANT_KEYS,
@@ -32,14 +31,13 @@ if TYPE_CHECKING:
 
     from singer_sdk import Tap
 
-    from tap_8x8_cc.model.origins import Origin
     from tap_8x8_cc.model.reports import ReportDefinition, ReportRequest
-    from tap_8x8_cc.reading.job import Job
     from tap_8x8_cc.reading.spool import ReportRows
     from tap_8x8_cc.records.batches import Batch
     from tap_8x8_cc.records.columns import Column
     from tap_8x8_cc.records.detailed.people import Interactions
-    from tap_8x8_cc.session import Session
+    from tap_8x8_cc.run import Run
+    from tap_8x8_cc.streams.extractions import ExtractionsStream
 
 
 class EventStream(ReportStream):
@@ -50,26 +48,16 @@ class EventStream(ReportStream):
         """Return what identifies the rows of a tenant."""
 
     @override
-    def _records(self, job: Job[Any], rows: ReportRows) -> Iterator[Batch]:
-        identity = self._identity(job.request.tenant_id)
-        ids = DetailedIds(job.request, identity)
+    def _records(self, request: ReportRequest, rows: ReportRows) -> Iterator[Batch]:
+        identity = self._identity(request.tenant_id)
+        ids = DetailedIds(request, identity)
         hidden = self._hidden(identity)
-        came: set[str] = set()
         for keys, chunk in rows.chunks():
-            came.update(keys)
             layout = detailed_layout(keys, chunk, (*self._columns, *hidden))
             self._extend(layout.fresh)
-            decoder = DetailedDecoder(
-                job.request,
-                layout,
-                ids,
-                self._emitted(),
-                self._issues,
-            )
+            decoder = DetailedDecoder(request, layout, ids, self._emitted(), self._issues)
             yield decoder.decode(chunk, rows.origin.read_at)
-            self._beside(decoder.interactions, job, rows.origin.read_at)
-        if came:
-            self._keep(identity, job.request.tenant_id, came)
+            self._beside(decoder.interactions, request, rows.origin.read_at)
 
     def _hidden(self, identity: Identity) -> list[Column]:
         """Return columns that are asked for since they identify rows, and not emitted."""
@@ -77,10 +65,7 @@ class EventStream(ReportStream):
         unselected = [key for key in identity.asked if key not in own]
         return [column for key in unselected for column in value_columns(key)]
 
-    def _keep(self, identity: Identity, tenant_id: str | None, came: Collection[str]) -> None:
-        """Take note of what identified the rows of a report, and of the keys that it had."""
-
-    def _beside(self, found: Interactions, job: Job[Any], read_at: str) -> None:
+    def _beside(self, found: Interactions, request: ReportRequest, read_at: str) -> None:
         """Write what goes out beside the stream's own rows."""
 
 
@@ -89,26 +74,31 @@ class DetailedStream(EventStream):
 
     Args:
         tap: The tap.
-        session: The run that it is part of.
+        run: What all streams share.
         definition: What to ask the API for.
+        extractions: The stream that says what was read.
     """
 
-    def __init__(self, tap: Tap, session: Session, definition: ReportDefinition) -> None:
+    def __init__(
+        self,
+        tap: Tap,
+        run: Run,
+        definition: ReportDefinition,
+        extractions: ExtractionsStream,
+    ) -> None:
+        with_tenant = bool(run.settings.tenant_ids)
         self._participants: tuple[str, ...] | None = None
         if definition.of_interactions and definition.include_participants:
             self._participants = participant_keys(definition.metrics, definition.offered)
-        columns = detailed_columns(
-            definition.metrics, self._participants, with_tenant=bool(session.settings.tenant_ids)
-        )
-        super().__init__(tap, session, definition, columns)
+        columns = detailed_columns(definition.metrics, self._participants, with_tenant=with_tenant)
+        super().__init__(tap, run, definition, columns, extractions)
         self._written = 0
         self.participants: ParticipantsStream | None = None
         if self._participants is not None:
             offered = [key for key in PARTICIPANT_KEYS if key in definition.offered]
-            members = participant_columns(
-                (*self._participants, *offered), with_tenant=bool(session.settings.tenant_ids)
-            )
-            self.participants = ParticipantsStream(tap, participants_name(definition.name), members)
+            members = participant_columns((*self._participants, *offered), with_tenant=with_tenant)
+            name = participants_name(definition.name)
+            self.participants = ParticipantsStream(tap, name, members)
 
     @property
     @override
@@ -117,65 +107,37 @@ class DetailedStream(EventStream):
         return [*super().outputs, *([child.name] if child and child.selected else [])]
 
     @override
-    def _records(self, job: Job[Any], rows: ReportRows) -> Iterator[Batch]:
+    def _records(self, request: ReportRequest, rows: ReportRows) -> Iterator[Batch]:
         self._written = 0
-        return super()._records(job, rows)
+        return super()._records(request, rows)
 
     @override
-    def _beside(self, found: Interactions, job: Job[Any], read_at: str) -> None:
+    def _beside(self, found: Interactions, request: ReportRequest, read_at: str) -> None:
         if self.participants is not None and self.ABORT_AT_RECORD_COUNT is None:
-            self._written += self.participants.write(found, job.request, read_at)
+            self._written += self.participants.write(found, request, read_at)
 
     @override
-    def _complete(self, request: ReportRequest, origin: Origin, rows: int) -> None:
+    def _log_extraction(self, request: ReportRequest, rows: ReportRows, written: int) -> None:
         if self.participants is not None and self.participants.selected:
-            of_child = replace(
-                request, definition=replace(request.definition, name=self.participants.name)
-            )
-            self._session.on_extraction(extraction(of_child, origin, self._written))
-        super()._complete(request, origin, rows)
-
-    @override
-    def _fetch(self, job: Job[Any]) -> ReportRows:
-        return self._session.detailed.fetch(job)
+            definition = replace(request.definition, name=self.participants.name)
+            of_child = replace(request, definition=definition)
+            self._extractions.emit(extraction(of_child, rows.origin, self._written))
+        super()._log_extraction(request, rows, written)
 
     @override
     def _identity(self, tenant_id: str | None) -> Identity:
-        """Return what identified rows with the first run, or would with this one."""
-        return self._identity_by(self._ledger.identity(tenant_id) or self._offered(tenant_id))
-
-    def _identity_by(self, keys: Collection[str]) -> Identity:
         with_participants = self._participants is not None
+        keys = self._offered(tenant_id)
         return identity_of(self._definition.type, keys, with_participants=with_participants)
 
-    def _offered(self, tenant_id: str | None) -> tuple[str, ...]:
-        return offered_metrics(self._session.listings, tenant_id, self._definition)
-
     @override
-    def _keep(self, identity: Identity, tenant_id: str | None, came: Collection[str]) -> None:
-        offered = self._offered(tenant_id)
-        if (frozen := self._ledger.identity(tenant_id)) is None:
-            self._ledger.freeze(tenant_id, identity.asked)
-            return
-        fresh = set(self._identity_by(offered).asked).intersection(came)
-        self._identity_watch.compare(frozen, fresh | frozen.intersection(offered))
-
-    @override
-    def needs_exact_range(self, tenant_id: str | None) -> bool:
-        """Tell whether nothing tells the same event in two ranges that overlap."""
-        return not self._identity(tenant_id).times
-
-    @override
-    def days_for(self, tenant_id: str | None) -> int:
-        return DETAILED_DAYS if self._identity(tenant_id).times else 1
-
-    @override
-    def _choose(
-        self, tenant_id: str | None, offered: Collection[str], selected: Collection[str]
-    ) -> tuple[str, ...]:
+    def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
         """Return the selected metrics and those that identify a row, or any one."""
         wanted = {key.removesuffix(ONGOING_SUFFIX) for key in selected}
-        wanted |= set(self._identity(tenant_id).asked)
+        with_participants = self._participants is not None
+        wanted |= set(
+            identity_of(self._definition.type, offered, with_participants=with_participants).asked
+        )
         if PARTICIPANTS in selected:
             wanted |= set(self._participants or ())
         if self.participants is not None and self.participants.selected:
@@ -189,26 +151,26 @@ class ScriptPathsStream(EventStream):
 
     Args:
         tap: The tap.
-        session: The run that it is part of.
+        run: What all streams share.
         definition: What to ask the API for.
+        extractions: The stream that says what was read.
     """
 
-    def __init__(self, tap: Tap, session: Session, definition: ReportDefinition) -> None:
-        with_tenant = bool(session.settings.tenant_ids)
-        columns = script_columns(definition.metrics, with_tenant=with_tenant)
-        super().__init__(tap, session, definition, columns)
+    def __init__(
+        self,
+        tap: Tap,
+        run: Run,
+        definition: ReportDefinition,
+        extractions: ExtractionsStream,
+    ) -> None:
+        columns = script_columns(definition.metrics, with_tenant=bool(run.settings.tenant_ids))
+        super().__init__(tap, run, definition, columns, extractions)
 
     @override
     def _identity(self, tenant_id: str | None) -> Identity:
         return IDENTITY
 
     @override
-    def _fetch(self, job: Job[Any]) -> ReportRows:
-        return self._session.script_paths.fetch(job)
-
-    @override
-    def _choose(
-        self, tenant_id: str | None, offered: Collection[str], selected: Collection[str]
-    ) -> tuple[str, ...]:
+    def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
         """Return none: the report has the columns that it has."""
         return ()

@@ -1,4 +1,4 @@
-"""What a stream's state says of a tenant: one fact a key, beside the Singer bookmark itself.
+"""What the state says of a stream and tenant.
 
 ::
 
@@ -7,35 +7,27 @@
         "replication_key_value": "2026-11-22T05:00:00Z",
         "since": "2026-01-01T05:00:00Z",
         "read_as": {"type": "agent-…", "group_by": "agent", "granularity": "day", "timezone": "…"},
-        "identity": ["agent", "agent_id"],
         "date_range_reading": "local"
     }}}
 
 =========================  ========================================================================
 key                        fact
 =========================  ========================================================================
-`replication_key_value`    End of what has been read: the end of the newest range whose rows have
-                           all been written, empty ranges included. It never moves back.
-`since`                    Begin of what has been read: from there to the bookmark, nothing lacks.
-                           It moves back with each range that an earlier `start_date` fills in. A
-                           state without it, from elsewhere, is taken to be read from the present
-                           `start_date`.
-`read_as`                  What shapes the rows: settings that can't change without rows counting
-                           twice or being cut in two ways. What is not set is left out. A state
-                           without it, from elsewhere, is taken as it is.
-`identity`                 What identifies rows: the dimensions, by column, or an event's keys, by
-                           the API's names. Those of the first report that had rows: one that the
-                           API adds later re-keys none.
-`date_range_reading`       What the API takes a date range for, once it is proven.
-`reports`                  Reports created and not yet read: id, identity of the definition, when
-                           created, begin of the window. Only while there are any.
+`replication_key_value`    End of the newest range whose rows have all been written, empty ranges
+                           included. It never moves back.
+`since`                    Start of what has been read: nothing is missing from there to the
+                           bookmark. It moves back with each range of missing history. A state
+                           without it is taken to be read from the present `start_date`.
+`read_as`                  The settings that shape the rows and can't change without rows counting
+                           twice. What is not set is left out. A state without it is taken as it is.
+`date_range_reading`       How the API reads a date range, once it is proven.
+`reports`                  Reports created and not read yet: id, identity of the definition, when
+                           created, start and end of the window. Only while there are any.
 =========================  ========================================================================
 
-With several tenants each has such an object, in `partitions`, beside its `context`. Streams
-without buckets, read anew each time, have `read_as` alone.
-
-All keys are written together, behind the last row of a range, so that a run which is killed leaves
-either all of a range's facts or none of them.
+With several tenants each has such an object, in `partitions`, beside its `context`. Streams that
+are read whole with each run have `read_as` alone. All keys are written together, behind the last
+row of a range.
 """
 
 from __future__ import annotations
@@ -48,26 +40,25 @@ from tap_8x8_cc.api.unread import UnreadReport
 from tap_8x8_cc.config.values import instant, parse_moment
 from tap_8x8_cc.errors import ConfigError, StateError, one_line
 from tap_8x8_cc.model.coverage import Coverage, extended
-from tap_8x8_cc.model.date_ranges import DateRangeReading, agreed
+from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.model.instants import parse_instant, utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from tap_8x8_cc.api.unread import Owner
     from tap_8x8_cc.planning.shape import Shape
 
 REPLICATION_KEY = "replication_key"
 BOOKMARK = "replication_key_value"
 SINCE = "since"
 READ_AS = "read_as"
-IDENTITY = "identity"
 READING = "date_range_reading"
 REPORTS = "reports"
 CLOCKS_APART = timedelta(days=1)
-"""By how much a bookmark may be ahead of this machine's clock: that of another may have made it."""
+"""How far a bookmark may be ahead of this machine's clock: another machine may have written it."""
+_WAY_OUT = "Correct the state, or remove the stream from it to read it again from start_date."
 
 
 class StreamState:
@@ -76,36 +67,31 @@ class StreamState:
     Args:
         stream: The stream's name, for messages.
         state: The object in the Singer state.
-        zone: The zone of a bookmark that is a date, or has no offset.
-        others: Objects of the same stream that are there if it was read with tenants and now is
-            not, or the other way round.
+        others: The stream's other objects, which are there if it was read with tenants before and
+            is not now, or the other way round.
     """
 
     def __init__(
-        self,
-        stream: str,
-        state: dict[str, Any],
-        zone: ZoneInfo,
-        others: Iterable[Mapping[str, Any]] = (),
+        self, stream: str, state: dict[str, Any], others: Iterable[Mapping[str, Any]] = ()
     ) -> None:
         self._stream = stream
         self._state = state
-        self._zone = zone
         self._others = others
 
-    def covered(self, start: datetime) -> Coverage | None:
+    def covered(self, start: datetime, zone: ZoneInfo) -> Coverage | None:
         """Return what has been read.
 
         Args:
             start: From where, if the state does not say.
+            zone: The zone of a bookmark that is a date, or has no offset.
 
         Raises:
-            StateError: What it says is no time, or makes no sense.
+            StateError: It makes no sense.
         """
-        until = self._instant(BOOKMARK, "bookmark")
+        until = self._instant(BOOKMARK, "bookmark", zone)
         if until is None:
             return None
-        since = self._instant(SINCE, "since") or min(start, until)
+        since = self._instant(SINCE, "since", zone) or min(start, until)
         if since > until:
             raise StateError(
                 f"state: {self._stream} can't have been read from {utc_text(since)} (since) to "
@@ -115,91 +101,97 @@ class StreamState:
 
     @property
     def read_as(self) -> Shape | None:
-        """What the rows so far were read as; None where nobody says.
+        """What shaped the rows so far; None if the state does not say.
 
         Raises:
-            StateError: It is no object.
+            StateError: It is not an object.
         """
         own = self._state.get(READ_AS)
         found = own or next((o[READ_AS] for o in self._others if o.get(READ_AS)), None)
         if found is not None and not isinstance(found, dict):
-            raise StateError(f"state: read_as of {self._stream} is no object. {_WAY_OUT}")
+            raise StateError(f"state: read_as of {self._stream} is not an object. {_WAY_OUT}")
         return found
 
-    def complete(
-        self, start: datetime, end: datetime, replication_key: str, first: datetime
-    ) -> None:
-        """Take note that a range has been read whole.
+    @property
+    def reading(self) -> DateRangeReading | None:
+        """How the API reads date ranges, if an earlier run has proven it."""
+        value = self._state.get(READING)
+        return DateRangeReading(value) if value in set(DateRangeReading) else None
 
-        Args:
-            start: Its begin.
-            end: Its end.
-            replication_key: The column that the bookmark is of.
-            first: From where the stream has been read, if the state does not say.
-        """
-        covered = extended(self.covered(first), start, end)
-        self._state[REPLICATION_KEY] = replication_key
-        self._state[BOOKMARK] = utc_text(covered.until)
-        self._state[SINCE] = utc_text(covered.since)
+    def unread(self) -> Iterator[UnreadReport]:
+        """Yield the reports that an earlier run created and did not read; skip nonsense."""
+        entries = self._state.get(REPORTS)
+        for entry in entries if isinstance(entries, list) else ():
+            with suppress(KeyError, TypeError, ValueError):
+                created, start, end = (parse_instant(entry[k]) for k in ("created", "start", "end"))
+                if created and start and end:
+                    identity = str(entry["identity"])
+                    yield UnreadReport(str(entry["id"]), identity, created, start, end)
 
-    def keep_unread(self, reports: Sequence[UnreadReport]) -> None:
-        """Keep which reports are created and not yet read."""
-        if reports:
-            self._state[REPORTS] = [
-                {
-                    "id": report.id,
-                    "identity": report.identity,
-                    "created": report.created_at.astimezone(UTC).isoformat(),
-                    "start": utc_text(report.start),
-                }
-                for report in reports
-            ]
+    def keep_unread(self, reports: Iterable[UnreadReport]) -> None:
+        """Keep which reports are created and not read yet."""
+        entries = [
+            {
+                "id": report.id,
+                "identity": report.identity,
+                "created": report.created_at.astimezone(UTC).isoformat(),
+                "start": utc_text(report.start),
+                "end": utc_text(report.end),
+            }
+            for report in reports
+        ]
+        if entries:
+            self._state[REPORTS] = entries
         else:
             self._state.pop(REPORTS, None)
 
     def keep_shape(self, shape: Shape) -> None:
-        """Keep what the rows are read as."""
+        """Keep what shapes the rows."""
         self._state[READ_AS] = shape
 
-    @property
-    def identity(self) -> frozenset[str] | None:
-        """What identifies rows; None where nobody says."""
-        names = self._state.get(IDENTITY)
-        if not isinstance(names, list) or not names:
-            return None
-        return frozenset(map(str, names))
+    def complete(
+        self,
+        covered: Coverage | None,
+        start: datetime,
+        end: datetime,
+        replication_key: str,
+        reading: DateRangeReading | None,
+    ) -> None:
+        """Keep that a range has been read whole.
 
-    def keep_identity(self, identity: Collection[str]) -> None:
-        """Keep what identifies rows."""
-        self._state[IDENTITY] = sorted(identity)
-
-    def keep_reading(self, reading: DateRangeReading | None) -> None:
-        """Keep what the API takes a date range for, as far as that is proven."""
+        Args:
+            covered: What was read before.
+            start: Start of the range.
+            end: Its end.
+            replication_key: The column that the bookmark is of.
+            reading: How the API reads date ranges, if it is proven.
+        """
+        covered = extended(covered, start, end)
+        self._state[REPLICATION_KEY] = replication_key
+        self._state[BOOKMARK] = utc_text(covered.until)
+        self._state[SINCE] = utc_text(covered.since)
         if reading is None:
             self._state.pop(READING, None)
         else:
             self._state[READING] = reading.value
 
-    def _instant(self, key: str, name: str) -> datetime | None:
+    def _instant(self, key: str, name: str, zone: ZoneInfo) -> datetime | None:
         value = self._state.get(key)
         if value is None:
             return None
         where = f"state, {name} of {self._stream}"
         if not isinstance(value, str):
-            raise StateError(f"{where}: {one_line(str(value), 40)} is no time. {_WAY_OUT}")
+            raise StateError(f"{where}: {one_line(str(value), 40)} is not a time. {_WAY_OUT}")
         try:
-            return instant(parse_moment(where, value), self._zone)
+            return instant(parse_moment(where, value), zone)
         except ConfigError as error:
             raise StateError(f"{error} {_WAY_OUT}") from None
-
-
-_WAY_OUT = "Correct the state, or remove the stream from it to read it anew from start_date."
 
 
 def doubts(
     stream: str, covered: Coverage, first: datetime, last: datetime | None, now: datetime
 ) -> Iterator[str]:
-    """Tell what a person should know of a stream's bookmark.
+    """Yield what a person should know of a stream's bookmark, a line each.
 
     Args:
         stream: The stream's name.
@@ -207,9 +199,6 @@ def doubts(
         first: From where data is wanted.
         last: Up to where data is wanted, if there is such a limit.
         now: The present.
-
-    Yields:
-        A line each.
 
     Raises:
         StateError: The bookmark is in the future, so that nothing would ever be read.
@@ -236,46 +225,9 @@ def doubts(
         )
 
 
-def proven_readings(state: Mapping[str, Any]) -> dict[str | None, DateRangeReading]:
-    """Return what earlier runs have proven of each tenant's API; nothing where streams differ."""
-    proofs: dict[str | None, set[DateRangeReading]] = {}
-    for tenant_id, part in _parts(state):
-        value = part.get(READING)
-        if value in set(DateRangeReading):
-            proofs.setdefault(tenant_id, set()).add(DateRangeReading(value))
-    found = {tenant_id: agreed(readings) for tenant_id, readings in proofs.items()}
-    return {tenant_id: reading for tenant_id, reading in found.items() if reading}
-
-
-def unread_reports(state: Mapping[str, Any]) -> Iterator[tuple[Owner, UnreadReport]]:
-    """Yield the reports that earlier runs have created and not read, as far as they make sense."""
-    for stream, bookmark in state.get("bookmarks", {}).items():
-        for tenant_id, part in _parts_of(bookmark):
-            entries = part.get(REPORTS)
-            for entry in entries if isinstance(entries, list) else ():
-                with suppress(KeyError, TypeError, ValueError):
-                    created, start = parse_instant(entry["created"]), parse_instant(entry["start"])
-                    if created and start:
-                        report = UnreadReport(
-                            str(entry["id"]), str(entry["identity"]), created, start
-                        )
-                        yield (stream, tenant_id), report
-
-
 def bookmark_of(state: Mapping[str, Any], stream: str, tenant_id: str | None) -> str | None:
-    """Return how far a stream has been read, as its state has it; None where it has not."""
+    """Return how far a stream has been read, as its state has it; None if it has not been."""
     bookmark = state.get("bookmarks", {}).get(stream, {})
-    found = (part.get(BOOKMARK) for tenant, part in _parts_of(bookmark) if tenant == tenant_id)
+    parts = [({}, bookmark), *((p.get("context", {}), p) for p in bookmark.get("partitions", ()))]
+    found = (part.get(BOOKMARK) for context, part in parts if context.get("tenant_id") == tenant_id)
     return next(found, None)
-
-
-def _parts(state: Mapping[str, Any]) -> Iterator[tuple[str | None, Mapping[str, Any]]]:
-    """Return what each stream's state says, with the tenant it says it of."""
-    for bookmark in state.get("bookmarks", {}).values():
-        yield from _parts_of(bookmark)
-
-
-def _parts_of(bookmark: Mapping[str, Any]) -> Iterator[tuple[str | None, Mapping[str, Any]]]:
-    yield None, bookmark
-    for part in bookmark.get("partitions", ()):
-        yield part.get("context", {}).get("tenant_id"), part

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
@@ -19,11 +18,11 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
 
     from tap_8x8_cc.model.blocks import Keys
-    from tap_8x8_cc.model.reports import ReportDefinition
-    from tap_8x8_cc.reading.job import Job
+    from tap_8x8_cc.model.reports import ReportDefinition, ReportRequest
     from tap_8x8_cc.reading.spool import ReportRows
     from tap_8x8_cc.records.batches import Batch
-    from tap_8x8_cc.session import Session
+    from tap_8x8_cc.run import Run
+    from tap_8x8_cc.streams.extractions import ExtractionsStream
 
 
 class SummaryStream(ReportStream):
@@ -31,27 +30,28 @@ class SummaryStream(ReportStream):
 
     Args:
         tap: The tap.
-        session: The run that it is part of.
+        run: What all streams share.
         definition: What to ask the API for.
+        extractions: The stream that says what was read.
     """
 
-    def __init__(self, tap: Tap, session: Session, definition: ReportDefinition) -> None:
+    def __init__(
+        self,
+        tap: Tap,
+        run: Run,
+        definition: ReportDefinition,
+        extractions: ExtractionsStream,
+    ) -> None:
         columns = summary_columns(
             definition.group_by,
             definition.metrics,
-            with_tenant=bool(session.settings.tenant_ids),
+            with_tenant=bool(run.settings.tenant_ids),
             with_totals=definition.with_totals,
         )
-        super().__init__(tap, session, definition, columns)
+        super().__init__(tap, run, definition, columns, extractions)
 
     @override
-    def _fetch(self, job: Job[Any]) -> ReportRows:
-        return self._session.summary.fetch(job)
-
-    @override
-    def _choose(
-        self, tenant_id: str | None, offered: Collection[str], selected: Collection[str]
-    ) -> tuple[str, ...]:
+    def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
         """Return the selected metrics, or any one: none would mean all."""
         metrics = tuple(
             column.key
@@ -61,26 +61,18 @@ class SummaryStream(ReportStream):
         return tuple(key for key in metrics if key in selected) or metrics[:1]
 
     @override
-    def _records(self, job: Job[Any], rows: ReportRows) -> Iterator[Batch]:
-        request = job.request
-        frozen = self._ledger.identity(request.tenant_id)
-        dimensions: set[str] = set()
+    def _records(self, request: ReportRequest, rows: ReportRows) -> Iterator[Batch]:
         occurrences = Occurrences(contiguous=rows.contiguous)
         decoders: dict[Keys, SummaryDecoder] = {}
         for keys, chunk in rows.chunks():
             if keys not in decoders:
-                layout = replace(summary_layout(keys, self._columns), identity=frozen)
+                layout = summary_layout(keys, self._columns)
                 self._extend(layout.columns)
-                dimensions |= {column.name for _, column in layout.dimensions}
                 decoders[keys] = SummaryDecoder(
-                    job.request,
+                    request,
                     layout,
                     self._emitted(),
                     self._issues,
                     occurrences,
                 )
             yield decoders[keys].decode(chunk, rows.origin.read_at)
-        if frozen is None:
-            self._ledger.freeze(request.tenant_id, dimensions)
-        elif dimensions:
-            self._identity_watch.compare(frozen, dimensions)

@@ -100,7 +100,8 @@ def test_what_is_read_or_too_old_or_wanted_by_nobody_is_forgotten() -> None:
     weeks = [replace(REQUEST, window=window(7 * n, 7 * n + 7)) for n in range(3)]
     for number, week in enumerate(weeks):
         unread.add(created(week, str(number), clock))
-    assert unread.starts(owner) == {week.window.start for week in weeks}
+    edges = {edge for week in weeks for edge in (week.window.start, week.window.end)}
+    assert unread.edges(owner) == edges
     unread.remove(weeks[0])
     unread.remove(weeks[0])
     assert [report.id for report in unread.of(owner)] == ["1", "2"]
@@ -116,9 +117,9 @@ def test_an_old_report_of_the_run_before_is_left_out_and_the_state_is_to_say_so(
     unread, clock = known()
     owner = ("queues", "acme")
     identity = unread.identity(REQUEST)
-    unread.recall(owner, UnreadReport("1", identity, clock.now() - 2 * HOUR, START))
+    unread.recall(owner, UnreadReport("1", identity, clock.now() - 2 * HOUR, START, START + HOUR))
     assert (unread.of(owner), unread.changes()) == ([], {owner})
-    fresh = UnreadReport("2", identity, clock.now() - HOUR / 2, START)
+    fresh = UnreadReport("2", identity, clock.now() - HOUR / 2, START, START + HOUR)
     unread.recall(owner, fresh)
     assert (unread.find(REQUEST), unread.changes()) == (fresh, set())
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_8x8_cc.model.calendar import Granularity, Grid
-from tap_8x8_cc.model.date_ranges import DateRange, DateRangeReading, agreed, date_range
+from tap_8x8_cc.model.date_ranges import DateRange, DateRangeReading, date_range
 from tap_8x8_cc.model.windows import Limits, Window, plan, settled_end
 from tests.support.calendar_oracle import instants, zones
 from tests.support.window_oracle import (
@@ -117,13 +117,8 @@ def test_a_day_beyond_the_window_proves_a_reading(
 ) -> None:
     start = datetime(2026, 3, 2, tzinfo=zone).astimezone(UTC)
     written = date_range(start, start + timedelta(days=1), zone, None)
-    assert written.proves(at(begin), at(begin) + timedelta(days=1), zone) is reading
-
-
-def test_proofs_that_differ_prove_nothing() -> None:
-    assert agreed([INSTANT, INSTANT]) is INSTANT
-    assert agreed([INSTANT, LOCAL]) is None
-    assert agreed([]) is None
+    found = written.readings_of(at(begin), at(begin) + timedelta(days=1), zone)
+    assert found == ((reading,) if reading else (INSTANT, LOCAL))
 
 
 # --- rules ---
@@ -173,7 +168,7 @@ def test_nothing_unsettled_is_asked_for_under_either_reading(
     now = data.draw(instants(zone))
     settle = timedelta(minutes=minutes)
     grid = Grid(granularity, zone)
-    end = settled_end(now, settle, None, grid, reading=None)
+    end = settled_end(now, settle, None, grid, Limits(reading=None))
     assert end == around_or_itself(end, granularity, zone)
     start = grid.floor(end - timedelta(days=1))
     for window in plan(start, end, grid, Limits(reading=None)):
@@ -193,4 +188,4 @@ def test_what_comes_back_under_one_reading_never_proves_the_other(
     first, last = possible[0] if reading is INSTANT else data.draw(st.sampled_from(possible[1:]))
     moment = data.draw(st.datetimes(first.replace(tzinfo=None), last.replace(tzinfo=None)))
     begin = Grid(Granularity.QUARTER, zone).floor(moment.replace(tzinfo=UTC))
-    assert written.proves(begin, begin + timedelta(minutes=15), zone) in {None, reading}
+    assert reading in written.readings_of(begin, begin + timedelta(minutes=15), zone)

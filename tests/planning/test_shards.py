@@ -14,14 +14,14 @@ from tap_8x8_cc.api.listing import Listing, parse_entry
 from tap_8x8_cc.config.settings import Settings
 from tap_8x8_cc.model.calendar import Granularity
 from tap_8x8_cc.model.date_ranges import DateRangeReading
+from tap_8x8_cc.model.reports import ReportRequest
 from tap_8x8_cc.planning.catalog import define_streams
-from tap_8x8_cc.planning.planner import DETAILED_DAYS, Asked, Planner, needs_exact_range
+from tap_8x8_cc.planning.planner import Planner, needs_exact_range
 from tap_8x8_cc.planning.shards import cut, group_of, lanes_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.planning.shards import Shard
 
 ENTRIES: list[dict[str, Any]] = [
@@ -55,12 +55,20 @@ def planned(
     for definition in define_streams(LISTING, config):
         if streams is not None and definition.name not in streams:
             continue
-        days = DETAILED_DAYS if definition.type == "detailed-reports-other" else 1
         known = reading or (INSTANT if needs_exact_range(definition) else None)
         for tenant_id in config.tenants:
             assert definition.zone
-            asked = Asked(tenant_id, definition.zone, ("m",), None, NOW, days)
-            found += Planner(definition, config).requests(asked, known)
+            windows = Planner(definition, config, definition.zone).windows(NOW, reading=known)
+            found += [
+                ReportRequest(
+                    definition=definition,
+                    window=window,
+                    zone=definition.zone,
+                    tenant_id=tenant_id,
+                    metrics=("m",),
+                )
+                for window in windows
+            ]
     return found
 
 
@@ -148,9 +156,10 @@ def test_shards_are_of_about_equal_work(tenants: int, days: int, most: int) -> N
     )
     requests = planned(config, INSTANT)
     shards = cut(lanes_of(requests), most)
-    assert len(shards) == min(most, len(requests))
+    ranges = len({request.window for request in requests})  # which both streams have in common
+    assert len(shards) == min(most, tenants * ranges)
     sizes = [shard.reports for shard in shards]
-    assert max(sizes) <= max(2 * len(requests) / len(shards), min(sizes) + 1)
+    assert max(sizes) <= max(2 * len(requests) / len(shards), min(sizes) + 2)
 
 
 def test_work_that_divides_evenly_is_divided_evenly_by_tenant_and_range() -> None:
@@ -182,8 +191,8 @@ def test_a_stream_with_one_grand_total_is_not_cut_by_range() -> None:
         max_window_days=1,
     )
     shards = cut(lanes_of(planned(config, INSTANT)), 1000)
-    assert sorted((*s.tenants, *s.streams, s.reports) for s in shards) == [
-        (tenant, stream, 59) for tenant in ("a", "b") for stream in ("s_by_agent", "s_by_queue")
+    assert [(s.tenants, s.streams, s.reports) for s in shards] == [
+        ([tenant], ["s_by_queue", "s_by_agent"], 2 * 59) for tenant in ("a", "b")
     ]
 
 

@@ -267,7 +267,7 @@ DOUBTFUL: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 @pytest.fixture(scope="module")
 def listing(server: SandboxServer) -> Listing:
     """What the API offers."""
-    return Tap8x8CC(config=config(server.url)).session.listings[None]
+    return Tap8x8CC(config=config(server.url)).current.listings[None]
 
 
 @pytest.mark.parametrize("case", WRONG)

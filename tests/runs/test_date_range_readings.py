@@ -68,13 +68,12 @@ def test_figures_of_the_whole_range_are_the_contact_centers(
     server: SandboxServer, zone: str
 ) -> None:
     reports: list[dict[str, Any]] = [
-        {**BASE, "name": "whole", "granularity": "none", "timezone": zone},
-        {**BASE, "name": "totals", "include_grand_total": True, "include_subtotals": True,
-         "timezone": zone},
-        {**BASE, "name": "mornings", "timezone": zone,
+        {**BASE, "name": "whole", "granularity": "none"},
+        {**BASE, "name": "totals", "include_grand_total": True, "include_subtotals": True},
+        {**BASE, "name": "mornings",
          "intra_day_time_range": {"start": "08:00:00", "end": "12:00:00"}},
     ]  # fmt: skip
-    run = run_of(server, reports)
+    run = run_of(server, reports, timezone=zone)
     assert run.exit_code == 0, run.stderr
     same_rows(run.records["whole"], expected(server, zone, granularity="none"))
     totals = expected(server, zone, subtotals=True, grand_total=True)
@@ -96,13 +95,13 @@ def test_figures_of_the_whole_range_are_the_contact_centers(
 
 @pytest.mark.parametrize("zone", ZONES)
 def test_a_proven_reading_needs_no_more_than_the_window(server: SandboxServer, zone: str) -> None:
-    report = {**BASE, "name": "daily", "timezone": zone}
-    first = run_of(server, [report])
+    report = {**BASE, "name": "daily"}
+    first = run_of(server, [report], timezone=zone)
     assert first.exit_code == 0, first.stderr
     same_rows(first.records["daily"], expected(server, zone))
     reading = server.config.quirks.range
     assert first.state["bookmarks"]["daily"]["date_range_reading"] == reading
-    second = run_of(server, [report], first.state, lookback_days=7)
+    second = run_of(server, [report], first.state, lookback_days=7, timezone=zone)
     same_rows(second.records["daily"], expected(server, zone))
     (body,) = creates(server)
     written = datetime.fromisoformat(body["dateRange"]["start"]).replace(tzinfo=None)
@@ -112,29 +111,41 @@ def test_a_proven_reading_needs_no_more_than_the_window(server: SandboxServer, z
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_a_reading_that_no_longer_holds_is_found_out(server: SandboxServer, zone: str) -> None:
+def test_a_reading_that_no_longer_holds_ends_the_stream_before_a_row_is_written(
+    server: SandboxServer, zone: str
+) -> None:
     wrong = next(name for name in READINGS if name != server.config.quirks.range)
-    report = {**BASE, "name": "daily", "timezone": zone}
+    report = {**BASE, "name": "daily"}
     bookmark = {
         "replication_key": "end_time",
         "replication_key_value": "2026-03-03T12:00:00Z",
         "date_range_reading": wrong,
     }
-    run = run_of(server, [report], {"bookmarks": {"daily": bookmark}}, lookback_days=30)
-    assert run.exit_code == 0, run.stderr
-    assert f"not as {wrong} as before" in run.stderr
-    latest = {row["row_id"]: row for row in run.records["daily"]}
-    same_rows(latest.values(), expected(server, zone))
-    kept = run.state["bookmarks"]["daily"].get("date_range_reading")
-    assert kept == server.config.quirks.range
+    state = {"bookmarks": {"daily": bookmark}}
+    run = run_of(server, [report], state, lookback_days=30, timezone=zone)
+    assert run.exit_code == 1
+    assert not run.records
+    line = run.errors[0]
+    assert f"contradict the reading that was proven before, {wrong}" in line
+    assert "date_range_reading" in line
+    assert "timezone" in line
 
 
 def test_a_setting_that_is_wrong_is_one_line(server: SandboxServer) -> None:
     wrong = next(name for name in READINGS if name != server.config.quirks.range)
-    report = {**BASE, "name": "daily", "timezone": "Asia/Kolkata"}
-    run = run_of(server, [report], date_range_reading=wrong)
+    report = {**BASE, "name": "daily"}
+    run = run_of(server, [report], date_range_reading=wrong, timezone="Asia/Kolkata")
     assert run.exit_code == 1
-    assert "Set date_range_reading to auto" in run.errors[0]
+    assert not run.records
+    assert f"contradict the reading that was set, {wrong}" in run.errors[0]
+
+
+def test_another_zone_than_the_tenants_proves_nothing(server: SandboxServer) -> None:
+    report = {**BASE, "name": "daily", "timezone": "Asia/Kolkata"}
+    run = run_of(server, [report], timezone="America/New_York")
+    assert run.exit_code == 0, run.stderr
+    same_rows(run.records["daily"], expected(server, "Asia/Kolkata"))
+    assert "date_range_reading" not in run.state["bookmarks"]["daily"]
 
 
 def test_the_setting_asks_nothing(server: SandboxServer) -> None:

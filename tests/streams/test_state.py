@@ -10,6 +10,7 @@ import pytest
 
 from tap_8x8_cc.errors import StateError
 from tap_8x8_cc.model.coverage import Coverage
+from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.streams.state import StreamState, doubts
 
 ZONE = ZoneInfo("America/New_York")
@@ -18,12 +19,12 @@ NOW = datetime(2026, 4, 1, tzinfo=UTC)
 
 
 def state(**facts: Any) -> StreamState:
-    return StreamState("calls", facts, ZONE)
+    return StreamState("calls", facts)
 
 
 def test_nothing_is_covered_without_a_bookmark() -> None:
-    assert state().covered(FIRST) is None
-    assert state(since="2026-03-02T05:00:00Z").covered(FIRST) is None
+    assert state().covered(FIRST, ZONE) is None
+    assert state(since="2026-03-02T05:00:00Z").covered(FIRST, ZONE) is None
 
 
 @pytest.mark.parametrize(
@@ -38,56 +39,59 @@ def test_nothing_is_covered_without_a_bookmark() -> None:
 )
 def test_a_bookmark_is_read_like_start_date(bookmark: str) -> None:
     expected = Coverage(FIRST, datetime(2026, 3, 5, 5, tzinfo=UTC))
-    assert state(replication_key_value=bookmark).covered(FIRST) == expected
+    assert state(replication_key_value=bookmark).covered(FIRST, ZONE) == expected
 
 
 @pytest.mark.parametrize("value", ["yesterday", 17, {}, "9999-12-31", "9999-12-31T23:59:59Z", "0"])
 @pytest.mark.parametrize("key", ["replication_key_value", "since"])
-def test_what_is_no_time_is_one_line(value: object, key: str) -> None:
+def test_what_is_not_a_time_is_one_line(value: object, key: str) -> None:
     facts = {"replication_key_value": "2026-03-05", key: value}
-    with pytest.raises(StateError, match=r"state, (bookmark|since) of calls: .*read it anew") as it:
-        state(**facts).covered(FIRST)
+    with pytest.raises(
+        StateError, match=r"state, (bookmark|since) of calls: .*read it again"
+    ) as it:
+        state(**facts).covered(FIRST, ZONE)
     assert "\n" not in str(it.value)
 
 
-def test_a_begin_behind_the_end_is_refused() -> None:
+def test_a_start_after_the_end_is_refused() -> None:
     with pytest.raises(StateError, match="can't have been read from"):
-        state(replication_key_value="2026-03-05", since="2026-03-06").covered(FIRST)
+        state(replication_key_value="2026-03-05", since="2026-03-06").covered(FIRST, ZONE)
 
 
 def test_facts_are_written_canonically_and_together() -> None:
     facts: dict[str, Any] = {}
-    own = StreamState("calls", facts, ZONE)
-    own.complete(FIRST, FIRST + timedelta(days=2), "end_time", FIRST)
+    own = StreamState("calls", facts)
+    own.complete(None, FIRST, FIRST + timedelta(days=2), "end_time", None)
     assert facts == {
         "replication_key": "end_time",
         "replication_key_value": "2026-03-03T05:00:00Z",
         "since": "2026-03-01T05:00:00Z",
     }
-    own.complete(FIRST - timedelta(days=1), FIRST, "end_time", FIRST)
+    before = own.covered(FIRST, ZONE)
+    own.complete(before, FIRST - timedelta(days=1), FIRST, "end_time", DateRangeReading.LOCAL)
     assert facts["replication_key_value"] == "2026-03-03T05:00:00Z"
     assert facts["since"] == "2026-02-28T05:00:00Z"
+    assert facts["date_range_reading"] == "local"
 
 
-def test_a_state_without_a_begin_is_taken_to_be_read_from_start_date() -> None:
+def test_a_state_without_a_start_is_taken_to_be_read_from_start_date() -> None:
     facts = {"replication_key_value": "2026-03-05T05:00:00Z"}
-    StreamState("calls", facts, ZONE).complete(
-        datetime(2026, 3, 4, 5, tzinfo=UTC), datetime(2026, 3, 6, 5, tzinfo=UTC), "end_time", FIRST
+    assert StreamState("calls", facts).covered(FIRST, ZONE) == Coverage(
+        FIRST, datetime(2026, 3, 5, 5, tzinfo=UTC)
     )
-    assert facts["since"] == "2026-03-01T05:00:00Z"
 
 
-def test_what_it_was_read_as_may_stand_where_it_was_without_tenants() -> None:
+def test_what_it_was_read_as_may_stand_in_a_state_without_tenants() -> None:
     before = {"granularity": "day"}
-    assert StreamState("calls", {}, ZONE, [{}, {"read_as": before}]).read_as == before
+    assert StreamState("calls", {}, [{}, {"read_as": before}]).read_as == before
     own = {"read_as": {"granularity": "hour"}}
-    assert StreamState("calls", own, ZONE, [{"read_as": before}]).read_as == own["read_as"]
+    assert StreamState("calls", own, [{"read_as": before}]).read_as == own["read_as"]
     with pytest.raises(StateError, match="read_as of calls"):
         _ = state(read_as=["day"]).read_as
 
 
 def lines(since: str, until: str, first: str, last: str | None = None) -> list[str]:
-    covered = state(replication_key_value=until, since=since).covered(FIRST)
+    covered = state(replication_key_value=until, since=since).covered(FIRST, ZONE)
     assert covered
     moments = [datetime.fromisoformat(f"{text}T05:00Z") if text else None for text in (first, last)]
     assert moments[0]
