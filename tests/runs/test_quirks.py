@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,7 @@ from tap_8x8_cc_sandbox import CenterConfig, FaultRule, Quirks, SandboxConfig, S
 from tap_8x8_cc.tap import Tap8x8CC
 from tests.support import inprocess, tapcli
 from tests.support.plain_api import STREAM, PlainApi, serve
-from tests.support.truth import same_rows, truth
+from tests.support.truth import same_rows, truth, utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -343,19 +344,31 @@ def test_the_setting_that_is_named_helps(
     same_rows(outcome.run.records[QUEUES], expected)
 
 
-def test_overnight_buckets_may_end_in_the_morning(
-    read: Callable[..., inprocess.Outcome],
+@pytest.mark.parametrize("quirk", ["day", "morning"])
+def test_nights_are_whole_whichever_day_their_morning_counts_for(
+    server: SandboxServer, read: Callable[..., inprocess.Outcome], quirk: str
 ) -> None:
     night = {"start": "22:00:00", "end": "06:00:00"}
-    settings = {"intra_day_time_range": night, "date_range_reading": "instant"}
-    plain = read({}, **settings)
-    found = read({"overnight_end": "morning"}, **settings)
+    found = read(
+        {"overnight_end": quirk},
+        intra_day_time_range=night,
+        date_range_reading="instant",
+        max_window_days=2,  # so that several windows end with a night
+    )
     assert not found.failed, found.lines
-    figures = [
-        [{k: v for k, v in row.items() if k != "end_time"} for row in outcome.rows(QUEUES)]
-        for outcome in (plain, found)
-    ]
-    assert figures[0] == figures[1] != []
+    days = sorted({row["start_time"] for row in found.rows(QUEUES)})
+    span = (days[0], str(utc(days[-1]) + timedelta(days=2)))
+    expected = truth(
+        server.center(), *TYPE, *span,
+        intra_day=tuple(time.fromisoformat(text) for text in night.values()),
+        whole_nights=quirk == "morning",
+    )  # fmt: skip
+    figures = {
+        (row["start_time"], row["queue"]): row["entered"]
+        for row in expected
+        if days[0] <= row["start_time"] <= days[-1]
+    }
+    assert {(r["start_time"], r["queue"]): r["entered"] for r in found.rows(QUEUES)} == figures
 
 
 def test_a_report_refused_for_its_length_is_read_in_parts(

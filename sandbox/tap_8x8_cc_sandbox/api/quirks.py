@@ -32,7 +32,7 @@ class Quirks:
         week_start: The day on which weeks begin.
         days_cut: Whether buckets are cut by the clock of the report's zone or of UTC.
         overnight_end: Where the bucket of a range that runs overnight ends: with its day, or in the
-            morning after.
+            morning after, which then counts for the day on which the night begins.
         future: Whether a date range may end after the present.
         end_inclusive: Whether the instant `dateRange.end` belongs to the range.
         month: Elapsed days beyond which a range is longer than a month; `calendar`: one calendar

@@ -172,6 +172,7 @@ class RuleBook:
             grand_total=fields.flag(body, "includeGrandTotal", default=False),
             version=self.version,
             week_start=SUNDAY if self.quirks.week_start == "sunday" else 0,
+            whole_nights=self.quirks.overnight_end == "morning",
         )
         return common.accepted(spec)
 

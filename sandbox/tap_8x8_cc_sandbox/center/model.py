@@ -131,6 +131,7 @@ class ReportSpec:
         grand_total: Whether a row with the sum over everything is wanted.
         version: API version, 1 to 8.
         week_start: The day on which weeks begin, 0 being Monday.
+        whole_nights: Whether a night counts for the day on which it begins.
     """
 
     type: str
@@ -147,6 +148,7 @@ class ReportSpec:
     grand_total: bool = False
     version: int = 8
     week_start: int = 0
+    whole_nights: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from tap_8x8_cc_sandbox.center.calendar import SLOT, Bucket, instant, local
+from tap_8x8_cc_sandbox.center.model import Granularity
 from tap_8x8_cc_sandbox.center.profiles import View
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Coverage:
         late_changes: Whether a quarter's figures go on changing after its end.
         intra_day: Local wall times between which activity counts.
         zone: Zone of those times.
+        morning: Seconds after midnight that count for the day before, with its night.
     """
 
     start: int
@@ -41,6 +43,7 @@ class Coverage:
     late_changes: bool = False
     intra_day: tuple[time, time] | None = None
     zone: ZoneInfo = _UTC
+    morning: int = 0
 
     @property
     def whole(self) -> tuple[int, int]:
@@ -49,11 +52,12 @@ class Coverage:
 
     def slots(self, bucket: Bucket) -> list[tuple[int, View]]:
         """List the quarters of a bucket that the range covers, and how much of each is known."""
-        first = max(bucket.start, self.start)
-        found = range(first + -first % SLOT, min(bucket.end, self.end, self.now), SLOT)
+        start, end = bucket.start + self.morning, bucket.end + self.morning
+        first = max(start, self.start)
+        found = range(first + -first % SLOT, min(end, self.end, self.now), SLOT)
         slots = [(slot, self._view(slot)) for slot in found if self._is_within_day(slot)]
         edge = self.edge
-        if edge is not None and bucket.start <= edge < min(bucket.end, self.now):
+        if edge is not None and start <= edge < min(end, self.now):
             slots += [(edge, View.SLIVER)] if self._is_within_day(edge) else []
         return slots
 
@@ -87,7 +91,17 @@ def cover(spec: ReportSpec, now: datetime, *, late_changes: bool) -> Coverage:
         late_changes=late_changes,
         intra_day=spec.intra_day,
         zone=ZoneInfo(spec.timezone),
+        morning=_morning(spec),
     )
+
+
+def _morning(spec: ReportSpec) -> int:
+    """Return how many seconds after midnight count for the day before."""
+    by_days = spec.granularity not in {Granularity.QUARTER, Granularity.HALF, Granularity.HOUR}
+    if not (spec.whole_nights and spec.intra_day and by_days):
+        return 0
+    start, end = spec.intra_day
+    return end.hour * _HOUR + end.minute * 60 + end.second if end < start else 0
 
 
 def is_between(moment: time, start: time, end: time) -> bool:

@@ -110,6 +110,7 @@ class Tabulation:
         end = min(end, self.coverage.now) if self.spec.granularity is not Granularity.NONE else end
         spec = self.spec
         cut = self.config.hour_cut
+        start -= self.coverage.morning
         return buckets(start, end, spec.granularity, zone, cut, week_start=spec.week_start)
 
     def _times(self, bucket: Bucket) -> tuple[datetime, datetime]:
