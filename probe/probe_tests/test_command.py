@@ -13,6 +13,7 @@ import pytest
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 
+from tests.support.hub import variant
 from tests.support.tapcli import Run, config
 
 NOWHERE = "http://127.0.0.1:9"
@@ -109,6 +110,43 @@ def test_what_cannot_be_read_is_saved_all_the_same(tmp_path: Path) -> None:
     assert run.exit_code == 1
     assert len(run.errors) == 1
     assert "list of report types" in run.errors[0]
-    (exchange,) = json.loads(saved.read_text())["exchanges"]
-    assert (exchange["call"], exchange["status"]) == ("types", 200)
-    assert exchange["body"] == {"xxxx": ["Xxxx Xxx"]}
+    exchanges = json.loads(saved.read_text())["exchanges"]
+    assert {(e["call"], e["status"]) for e in exchanges} == {("types", 200)}
+    assert exchanges[0]["body"] == {"xxxx": ["Xxxx Xxx"]}
+
+
+def test_meltano_runs_it_with_the_settings_of_the_tap(tmp_path: Path) -> None:
+    defined = variant()
+    command = {**defined["commands"]["probe"], "executable": str(BIN / "tap-8x8-cc-probe")}
+    with SandboxServer() as server:
+        plugin = {
+            "name": "tap-8x8-cc",
+            "namespace": "tap_8x8_cc",
+            "executable": str(BIN / "tap-8x8-cc"),
+            "capabilities": defined["capabilities"],
+            "settings": defined["settings"],
+            "commands": {"probe": command},
+            "config": {**config(server.url), "reports": [], "tenant_ids": ["acme"]},
+        }
+        project = {
+            "version": 1,
+            "project_id": "probed",
+            "send_anonymous_usage_stats": False,
+            "plugins": {"extractors": [plugin]},
+        }
+        (tmp_path / "meltano.yml").write_text(json.dumps(project))
+        done = subprocess.run(
+            [str(BIN / "meltano"), "invoke", "tap-8x8-cc:probe", "--format", "json"],
+            cwd=tmp_path,
+            env={**os.environ, "TAP_8X8_CC_TEST_PACE": "0.02", "NO_COLOR": "1"},
+            capture_output=True,
+            check=False,
+            timeout=240,
+        )
+        tenants = {request.tenant for request in server.requests()}
+    assert done.returncode == 0, done.stderr.decode()
+    found = json.loads(done.stdout)
+    assert found["copes"] is True
+    assert found["settings"] == {"date_range_reading": "instant"}
+    assert tenants <= {"acme", None}
+    assert "acme" in tenants

@@ -34,34 +34,22 @@ _FORMS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell of a row: its key, its label if there is one, its value as sent."""
-
-    key: str
-    label: Any
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
 class RawRow:
     """A row of a JSON page.
 
     Args:
         form: The form of its cells: `list`, `object`, or `flat`, without `items` around them.
-        cells: The cells, in order.
+        values: The values as sent, by key.
+        labels: The labels, by key.
         mark_key: The key that marks totals, if there is one.
         mark: Its value.
     """
 
     form: str
-    cells: tuple[Cell, ...]
+    values: dict[str, Any]
+    labels: dict[str, Any]
     mark_key: str | None
     mark: Any
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """The values by key."""
-        return {cell.key: cell.value for cell in self.cells}
 
     @property
     def total_type(self) -> str | None:
@@ -141,7 +129,24 @@ class Sight:
     def dimensions(self) -> list[str]:
         """The keys of a row that are neither times nor the metrics asked for."""
         known = {*self.metrics, *TIMES}
-        return [cell.key for cell in self.ordinary[0].cells if cell.key not in known]
+        return [key for key in self.ordinary[0].values if key not in known]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The keys of a row by their labels; a key that has no label by itself."""
+        row = self.ordinary[0]
+        labels = {key: row.labels.get(key) for key in row.values}
+        return {label if isinstance(label, str) else key: key for key, label in labels.items()}
+
+    @cached_property
+    def csv_rows(self) -> list[dict[str, str]]:
+        """The rows of the CSV, by the keys that its header names, by themselves or by labels."""
+        if not self.csv or not self.ordinary:
+            return []
+        names = self.names | {key: key for key in self.ordinary[0].values}
+        columns = [names.get(name, "") for name in self.csv.header]
+        rows = (zip(columns, line, strict=False) for line in self.csv.rows)
+        return [{key: cell for key, cell in row if key} for row in rows]
 
 
 def read_rows(value: Any) -> tuple[str, list[RawRow]]:  # noqa: ANN401 - JSON is anything
@@ -158,19 +163,14 @@ def _row(row: dict[str, Any]) -> RawRow:
     key = next((name for name in MARKS if name in row), None)
     mark, items = row.get(key or ""), row.get("items")
     if isinstance(items, list):
-        objects = [item for item in items if isinstance(item, dict)]
-        cells = [Cell(str(i.get("key")), i.get("label"), i.get("value")) for i in objects]
-        return RawRow("list", tuple(cells), key, mark)
+        cells = [item for item in items if isinstance(item, dict)]
+        values, labels = ({str(c.get("key")): c.get(n) for c in cells} for n in ("value", "label"))
+        return RawRow("list", values, labels, key, mark)
     if isinstance(items, dict):
-        return RawRow("object", _cells(items), key, mark)
+        return RawRow("object", items, {}, key, mark)
     if not (mark is None or isinstance(mark, bool | dict)):
-        key = None  # a metric of that name
-    flat = {name: value for name, value in row.items() if name != key}
-    return RawRow("flat", _cells(flat), key, mark if key else None)
-
-
-def _cells(values: dict[str, Any]) -> tuple[Cell, ...]:
-    return tuple(Cell(name, None, value) for name, value in values.items())
+        key = mark = None  # a metric of that name
+    return RawRow("flat", {n: value for n, value in row.items() if n != key}, {}, key, mark)
 
 
 def read_csv(body: bytes) -> Table | None:

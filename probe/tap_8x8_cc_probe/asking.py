@@ -159,25 +159,24 @@ class Asker:
         if path:
             self._get(report, "/data", path, params={"size": str(size)})
             return
-        number, last = 0, None
-        while True:
+        total = 0
+        for number in range(pages):
             try:
-                page = self._get(report, "/data", params={"page": str(number), "size": str(size)})
+                page = self._page(report, number, size)
             except RefusedError:
                 if not number:
                     raise
                 return  # beyond the last page
             counted = page.headers.get("X-Total-Elements", "")
-            if counted.isdigit():
-                last = max(min(int(counted), RECORD_LIMIT) - 1, 0) // size
-            number += 1
-            rows = read_rows(read_json(page.body))[1]
-            if len(rows) < size or (last is not None and number > last):
+            total = int(counted) if counted.isdigit() else total
+            read = (number + 1) * size
+            if len(read_rows(read_json(page.body))[1]) < size or read >= total > 0:
                 return
-            if number >= pages:
-                if last is None:
-                    return
-                number = last
+        if total:
+            self._page(report, (min(total, RECORD_LIMIT) - 1) // size, size)
+
+    def _page(self, report: str, number: int, size: int) -> Response:
+        return self._get(report, "/data", params={"page": str(number), "size": str(size)})
 
     def _get(self, report: str, suffix: str, path: str = "", **more: Any) -> Response:
         """Ask for something of a report."""

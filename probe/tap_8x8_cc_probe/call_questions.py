@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -110,13 +109,6 @@ def _redirects(seen: Seen) -> Found:
     return Found(sorted(names), ", ".join(sorted(names)) or "none")
 
 
-@question("json_mark", "Does JSON start with a byte-order mark?")
-def _json_mark(seen: Seen) -> Found:
-    bodies = [e.body for e in seen.exchanges if e.went_well and e.call != "download"]
-    marked = any(body.startswith(codecs.BOM_UTF8) for body in bodies)
-    return Found(marked, "yes" if marked else "no")
-
-
 @question("throttling", "Are create calls throttled?")
 def _throttling(seen: Seen) -> Found:
     in_flight: set[str] = set()
@@ -177,7 +169,7 @@ def _detailed_status(seen: Seen) -> Found:
 @question("detailed_values", "How are a detailed report's durations written?")
 def _detailed_values(seen: Seen) -> Found:
     _details(seen)
-    values = [cell.value for row in seen.sight("details").rows for cell in row.cells]
+    values = [v for row in seen.sight("details").rows for v in row.values.values()]
     if any(isinstance(value, dict) and "ongoing" in value for value in values):
         return Found("ongoing", "as objects of value and ongoing")
     require(any(number_form(value) for value in values), "no duration was seen")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.records.metrics import Kind, summary_kind
@@ -42,42 +42,23 @@ def _trust(seen: Seen) -> Found:
 
 def _doubt(sight: Sight, table: Table, zone: ZoneInfo | None) -> str:
     """Return why a CSV does not show that it holds the rows of the JSON; empty if it does."""
-    keys, labels = _names(sight)
-    if sorted(table.header) not in (sorted(keys), sorted(labels)):
-        return "its header names neither the keys nor the labels of the JSON"
     if len(set(table.header)) < len(table.header):
         return "two of its columns have one name"
+    if set(table.header) not in (set(sight.names), set(sight.names.values())):
+        return "its header names neither the keys nor the labels of the JSON"
     capped = sight.count == RECORD_LIMIT < len(table.rows)
     if sight.count and sight.count != len(table.rows) and not capped:
         return f"it has {len(table.rows):,} rows, JSON counts {sight.count:,}"
-    names = dict(zip(table.header, table.header, strict=True))
-    names |= dict(zip(labels, keys, strict=True)) if table.header != keys else {}
-    columns = [names[name] for name in table.header]
-    held = defaultdict[tuple[Any, ...], list[tuple[Any, ...]]](list)
-    for line in table.rows:
-        identity, figures = _compared(dict(zip(columns, line, strict=False)), sight, zone)
-        held[identity].append(figures)
-    for row in sight.ordinary:
-        identity, figures = _compared(row.values, sight, zone)
-        if figures not in held[identity]:
-            return "a row has other values" if held[identity] else "a row of the JSON is not in it"
-        held[identity].remove(figures)
-    return ""
+    held = Counter(_comparable(row, sight, zone) for row in sight.csv_rows)
+    missing = Counter(_comparable(row.values, sight, zone) for row in sight.ordinary) - held
+    return "it lacks a row of the JSON, or has other values" if missing else ""
 
 
-def _compared(
-    values: Mapping[str, Any], sight: Sight, zone: ZoneInfo | None
-) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """Return what identifies a row, and its figures, however either is written."""
-    identity = tuple(_dimension(values.get(key)) for key in sight.dimensions)
-    times = tuple(start_of(values[key], zone) for key in TIMES if key in values)
-    return (*times, *identity), tuple(
-        _figure(metric, values.get(metric)) for metric in sight.metrics
-    )
-
-
-def _dimension(value: Any) -> Any:  # noqa: ANN401 - JSON is anything
-    return "" if nothing_form(value) else str(value)
+def _comparable(values: Mapping[str, Any], sight: Sight, zone: ZoneInfo | None) -> object:
+    """Return what a row says, however it is written."""
+    times = [start_of(values.get(key), zone) for key in TIMES]
+    names = ["" if nothing_form(v := values.get(key)) else str(v) for key in sight.dimensions]
+    return (*times, *names, *(_figure(metric, values.get(metric)) for metric in sight.metrics))
 
 
 def _figure(metric: str, value: Any) -> object:  # noqa: ANN401 - JSON is anything
@@ -90,33 +71,24 @@ def _figure(metric: str, value: Any) -> object:  # noqa: ANN401 - JSON is anythi
 @question("csv_header", "Does the CSV's header name keys or labels?")
 def _header(seen: Seen) -> Found:
     sight, table = _csv(seen)
-    keys, labels = _names(sight)
-    if set(table.header) == set(keys):
-        if keys == labels and any(cell.label for cell in sight.ordinary[0].cells):
-            return Found("either", "keys and labels are the same")
-        return Found("key", "keys")
-    if set(table.header) == set(labels):
+    labels, keys = set(sight.names), set(sight.names.values())
+    if set(table.header) == keys:
+        same = keys == labels and sight.ordinary[0].labels
+        return Found("either", "they are the same") if same else Found("key", "keys")
+    if set(table.header) == labels:
         return Found("label", "labels")
     return Found("other", "neither keys nor labels of the JSON")
 
 
-@question("csv_columns", "Do the CSV's columns have the JSON's order?")
-def _column_order(seen: Seen) -> Found:
-    sight, table = _csv(seen)
-    same = table.header in _names(sight)
-    return Found("same" if same else "other", "yes" if same else "no")
-
-
 @question("csv_rows", "Do the CSV's rows have the JSON's order?")
 def _row_order(seen: Seen) -> Found:
-    sight, table = _csv(seen)
-    places = {key: p for key, p in _places(sight, table).items() if key not in sight.metrics}
-    require(places, "its columns are not those of the JSON")
+    sight, _ = _csv(seen)
+    rows = sight.csv_rows
+    keys = [k for k in (*TIMES, *sight.dimensions) if rows and k in rows[0]]
+    require(keys, "its columns are not those of the JSON")
     page = read_rows(sight.pages[0].json)[1]
-    first = [[str(row.values.get(key) or "") for key in places] for row in page]
-    rows = [[line[place] for place in places.values()] for line in table.rows[: len(first)]]
-    require(rows, "it has no rows")
-    same = first[: len(rows)] == rows
+    both = zip(page, rows, strict=False)
+    same = all(str(row.values.get(key) or "") == line[key] for row, line in both for key in keys)
     return Found("same" if same else "other", "yes" if same else "no")
 
 
@@ -148,7 +120,7 @@ def _totals(seen: Seen) -> Found:
     if table is None:
         raise NotSeenError(sight.why_not or "no download")
     require(any(row.total_type for row in sight.rows), "no row of a total was seen")
-    if len(table.header) > len(sight.rows[0].cells):
+    if len(table.header) > len(sight.rows[0].values):
         return Found("marked", "yes, by a column; the tap reads JSON pages")
     if len(table.rows) < len(sight.rows):
         return Found("left out", "it has none; the tap reads JSON pages")
@@ -162,25 +134,8 @@ def _csv(seen: Seen) -> tuple[Sight, Table]:
     return sight, sight.csv
 
 
-def _names(sight: Sight) -> tuple[list[str], list[str]]:
-    """Return the keys of a report's rows, and their labels, the key if there is none."""
-    cells = sight.ordinary[0].cells
-    return [c.key for c in cells], [c.label if isinstance(c.label, str) else c.key for c in cells]
-
-
-def _places(sight: Sight, table: Table) -> dict[str, int]:
-    """Return the place of each key's column."""
-    names = {key: (key, label) for key, label in zip(*_names(sight), strict=True)}
-    places = {
-        key: next((table.header.index(name) for name in either if name in table.header), None)
-        for key, either in names.items()
-    }
-    return {key: place for key, place in places.items() if place is not None}
-
-
 def _cells(seen: Seen, kind: Kind) -> list[str]:
     """Return the cells of the metrics of a kind."""
-    sight, table = _csv(seen)
-    places = _places(sight, table)
-    wanted = [places[m] for m in sight.metrics if m in places and summary_kind(m) is kind]
-    return [line[place] for line in table.rows for place in wanted if place < len(line)]
+    sight, _ = _csv(seen)
+    wanted = [metric for metric in sight.metrics if summary_kind(metric) is kind]
+    return [row[metric] for row in sight.csv_rows for metric in wanted if metric in row]

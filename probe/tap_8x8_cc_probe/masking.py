@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc_probe.answers import NOTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 MAX_TEXT = 200
 """Characters of a text that are shown."""
@@ -19,14 +22,13 @@ NAMED = "named"
 """What replaces a time zone: even the length of its name would tell which one it is."""
 WORDS = frozenset(files(__package__ or "").joinpath("words.txt").read_text("utf-8").split())
 """Words of the vendor's documents, of errors and of HTTP."""
-STRUCTURE = frozenset(
-    """
-    type name names filters metrics granularity groupBy fields operators relation rel reportTypes
-    """.split()  # noqa: SIM905 - a table to read
+STRUCTURE = (
+    *("type", "name", "filters", "metrics", "granularity", "groupBy", "timezone", "status"),
+    *("fields", "operators", "relation", "rel"),
 )
-"""Members with texts of the API's own structure."""
-STATUSES = frozenset({"status"})
-"""Members with words like IN_PROGRESS."""
+"""Members of definitions and listings with texts of the API's own structure."""
+ROWS = ("key", "label", "type")
+"""Members of rows with texts of the API's own structure."""
 _CONSTANT = re.compile(r"[A-Z_]{1,30}", re.ASCII)
 _CHUNK = re.compile(r"[^\W_]+")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", re.ASCII)
@@ -50,17 +52,13 @@ _RELATION = re.compile(r'rel="?(\w+)')
 
 
 def masked(value: Any) -> Any:  # noqa: ANN401 - JSON is anything
-    """Return a value's form: its type, its length, the places of letters and digits."""
+    """Return the form of a text or number: its length, the places of letters and digits."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         return int(re.sub("[0-9]", "1", str(value)))
     if isinstance(value, float):
         return float(re.sub("[0-9]", "1", f"{value:f}" if "e" in repr(value) else repr(value)))
-    if isinstance(value, list):
-        return [masked(member) for member in value]
-    if isinstance(value, dict):
-        return {words(name): masked(member) for name, member in value.items()}
     return masked_text(str(value))
 
 
@@ -99,46 +97,26 @@ def _known(chunk: str) -> str:
     return "".join(map(_form, chunk))
 
 
-def status(text: str) -> str:
-    """Return a status: a word like IN_PROGRESS, or of listed words."""
-    return text if _CONSTANT.fullmatch(text) else words(text)
+def shaped(value: Any, allowed: Collection[str] | None, member: str = "") -> Any:  # noqa: ANN401
+    """Return a JSON value with listed words where they may stand, and the forms of all else.
 
-
-def quoted(value: Any) -> Any:  # noqa: ANN401 - JSON is anything
-    """Return a finding that quotes statuses, keys or names of headers."""
+    Args:
+        value: The value.
+        allowed: Members with texts that may hold listed words; None: all members.
+        member: The member that holds the value.
+    """
     if isinstance(value, dict):
-        return {words(name): quoted(member) for name, member in value.items()}
+        return {words(name): shaped(inner, allowed, name) for name, inner in value.items()}
     if isinstance(value, list):
-        return [quoted(member) for member in value]
-    return status(value) if isinstance(value, str) else value
+        return [shaped(inner, allowed, member) for inner in value]
+    if not isinstance(value, str) or (allowed is not None and member not in allowed):
+        return masked(value)
+    if member == "timezone":
+        return NAMED if value else value
+    return value if member == "status" and _CONSTANT.fullmatch(value) else words(value)
 
 
-def structure(value: Any, member: str = "") -> Any:  # noqa: ANN401 - JSON is anything
-    """Return a definition, a listing or a status: what stands in members of structure stays."""
-    if isinstance(value, dict):
-        return {words(name): structure(inner, name) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [structure(inner, member) for inner in value]
-    if isinstance(value, str) and value:
-        if member == "timezone":
-            return NAMED
-        if member in STATUSES:
-            return status(value)
-        if member in STRUCTURE:
-            return words(value)
-    return masked(value)
-
-
-def error(value: Any) -> Any:  # noqa: ANN401 - JSON is anything
-    """Return an error's body: listed words stay wherever they stand."""
-    if isinstance(value, dict):
-        return {words(name): error(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [error(member) for member in value]
-    return words(value) if isinstance(value, str) else masked(value)
-
-
-def headers(values: dict[str, str]) -> dict[str, str]:
+def headers(values: Mapping[str, str]) -> dict[str, str]:
     """Return the known headers, with the forms of their values."""
     return {n: _header(n, v) for n, v in sorted(values.items()) if _HEADERS.fullmatch(n)}
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tap_8x8_cc.model.instants import parse_instant
 from tap_8x8_cc.records.metrics import Kind, summary_kind
 from tap_8x8_cc.records.naming import dimension_keys
 from tap_8x8_cc.records.values import PARSERS
-from tap_8x8_cc_probe.answers import TIMES, nothing_form, number_form, read_rows, start_of
+from tap_8x8_cc_probe.answers import TIMES, nothing_form, number_form, read_rows
 from tap_8x8_cc_probe.asking import ENOUGH, RECORD_LIMIT
-from tap_8x8_cc_probe.experiments import CSV_PAGE
 from tap_8x8_cc_probe.findings import Copes, Found, NotSeenError, only, question, require
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 PLAIN = ("days", "quarters", "whole")
 """Reports without totals."""
 NO_ROWS = "no rows"
-DEFAULT_PAGE = 100
-"""Rows of a page if none are asked for (vendor's guide)."""
 _CELLS = {
     "list": "as a list of key, label and value",
     "object": "as an object of key and value",
@@ -36,7 +34,6 @@ _NUMBERS = {
     "mixed": "in several forms",
     "other": "in a form that the tap keeps as raw text",
 }
-_CLASSES = {"str": "text", "int": "number", "dict": "object", "NoneType": "none", "bool": "false"}
 
 
 @question("reading", "Does the tap read the rows?")
@@ -63,14 +60,14 @@ def _unread(seen: Seen) -> dict[str, str]:
     found: dict[str, str] = {}
     for sight in map(seen.sight, PLAIN):
         parsers = {metric: PARSERS[summary_kind(metric)] for metric in sight.metrics}
-        for cell in (cell for row in sight.ordinary for cell in row.cells):
+        for key, value in (cell for row in sight.ordinary for cell in row.values.items()):
             try:
-                if cell.key in parsers:
-                    parsers[cell.key](cell.value)
+                if key in parsers:
+                    parsers[key](value)
+                elif key in TIMES:
+                    parse_instant(value, seen.zone)
             except ValueError:
-                found.setdefault(cell.key, str(cell.value))
-            if cell.key in TIMES and cell.value and not start_of(cell.value, seen.zone):
-                found.setdefault(cell.key, str(cell.value))
+                found.setdefault(key, str(value))
     return found
 
 
@@ -107,23 +104,6 @@ def _total_key(seen: Seen) -> Found:
     rows = [row for name in ("totals", *PLAIN) for row in seen.sight(name).rows if row.mark_key]
     require(rows, seen.sight("totals").why_not or NO_ROWS)
     return Found(rows[0].mark_key, str(rows[0].mark_key))
-
-
-@question("unasked_total", "What is there if no totals are asked for?")
-def _unasked_total(seen: Seen) -> Found:
-    rows = seen.sight("days").rows
-    require(rows, seen.sight("days").why_not or NO_ROWS)
-    if rows[0].mark_key is None:
-        return Found("absent", "nothing, no key either")
-    name = "null" if rows[0].mark is None else type(rows[0].mark).__name__
-    return only([_CLASSES.get(name, name)], {}, NO_ROWS)
-
-
-@question("labels", "What are labels?")
-def _labels(seen: Seen) -> Found:
-    cells = [cell for row in seen.sight("days").ordinary for cell in row.cells]
-    kinds = (_CLASSES.get(type(cell.label).__name__, "other") for cell in cells)
-    return only(kinds, {"text": "texts", "none": "there are none"}, NO_ROWS)
 
 
 @question("subtotals", "How many levels of subtotals are there?")
@@ -176,27 +156,6 @@ def _count(seen: Seen) -> Found:
     if (rows := len(largest.csv.rows)) > RECORD_LIMIT:
         return Found("capped", f"no: 10,000 instead of {rows:,}; the tap reads the CSV, or parts")
     return Found("true", "yes: exactly 10,000 rows")
-
-
-@question("counted_pages", "Which pages count the rows?")
-def _counted_pages(seen: Seen) -> Found:
-    pages = seen.sight("days").pages
-    require(len(pages) > 1, "no report of several pages")
-    counting = [bool({"x-total-elements", "x-total-pages"} & {*p.headers}) for p in pages]
-    value = "all" if all(counting) else "first" if counting[0] else "none"
-    return Found(value, "the first only" if value == "first" else value)
-
-
-@question("page_count", "Are pages counted by the size asked for?")
-def _page_count(seen: Seen) -> Found:
-    pages = seen.sight("days").pages
-    require(pages, NO_ROWS)
-    rows, said = (pages[0].headers.get(f"x-total-{n}", "") for n in ("elements", "pages"))
-    require(rows.isdigit() and said.isdigit(), "no count in the headers")
-    by_size = {-(-int(rows) // size): size for size in (DEFAULT_PAGE, CSV_PAGE)}
-    require(len(by_size) > 1, "no report of a telling size")
-    value = {CSV_PAGE: "size", DEFAULT_PAGE: "default"}.get(by_size.get(int(said), 0), "other")
-    return Found(value, "yes" if value == "size" else "no; the tap counts the rows")
 
 
 @question("empty", "What does a report without rows look like?")
@@ -255,5 +214,5 @@ def _values(seen: Seen, kind: Kind) -> list[Any]:
     found = []
     for sight in map(seen.sight, PLAIN):
         wanted = {metric for metric in sight.metrics if summary_kind(metric) is kind}
-        found += [c.value for row in sight.ordinary for c in row.cells if c.key in wanted]
+        found += [v for row in sight.ordinary for key, v in row.values.items() if key in wanted]
     return found

@@ -118,13 +118,13 @@ def _seconds(seen: Seen) -> Found:
 def _none_times(seen: Seen) -> Found:
     rows = seen.sight("whole").ordinary
     require(rows, seen.sight("whole").why_not or "no rows")
-    has = any(cell.key in TIMES for cell in rows[0].cells)
+    has = any(key in rows[0].values for key in TIMES)
     return Found(has, "yes" if has else "no: the tap writes those of the range")
 
 
 def _times(seen: Seen) -> list[str]:
     rows = [*seen.sight("days").ordinary, *seen.sight("quarters").ordinary]
-    values: list[Any] = [c.value for row in rows for c in row.cells if c.key in TIMES]
+    values: list[Any] = [row.values.get(key) for row in rows for key in TIMES]
     return [str(value) for value in values if value is not None]
 
 

@@ -80,8 +80,8 @@ def test_capabilities_are_those_that_the_tap_uses() -> None:
     assert set(variant()["capabilities"]) == set(about()["capabilities"])
 
 
-def test_commands_are_those_of_the_tap() -> None:
-    assert set(variant()["commands"]) <= set(COMMANDS)
+def test_commands_are_those_of_the_tap_and_the_probe() -> None:
+    assert set(variant()["commands"]) <= {*COMMANDS, "probe"}
 
 
 def test_selected_streams_of_reports_are_defined() -> None:

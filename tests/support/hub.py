@@ -42,6 +42,12 @@ _COMMANDS = {
     "plan": "List the reports that a run would create, without creating any.",
     "shards": "Divide a run among several machines.",
 }
+# A distribution of its own, installed beside the tap: `pip_url: tap-8x8-cc tap-8x8-cc-probe`.
+_PROBE = {
+    "args": "--config ENV",
+    "executable": "tap-8x8-cc-probe",
+    "description": "Find out how the API of your tenant behaves.",
+}
 _DATES = {"start_date", "end_date"}
 _SENSITIVE = {"client_id", "client_secret"}
 
@@ -114,7 +120,8 @@ def variant() -> dict[str, Any]:
         "commands": {
             name: {"args": f"{name} {_FILES}", "description": description}
             for name, description in _COMMANDS.items()
-        },
+        }
+        | {"probe": _PROBE},
         "select": list(extractor()["select"]),
     }
 

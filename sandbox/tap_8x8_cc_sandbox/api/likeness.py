@@ -13,7 +13,6 @@ finding answers a question by its name; null: not answered. Those that this modu
 | none_times, csv_mark | true, false |
 | row_form | list, object, mixed |
 | total_key | total, totals |
-| unasked_total | null, absent |
 | numbers | text, native |
 | durations, csv_durations | integer, decimal, clock |
 | percentages, csv_percentages | decimal, sign |
@@ -26,17 +25,13 @@ finding answers a question by its name; null: not answered. Those that this modu
 | csv_totals | marked, unmarked |
 | script_paths | bare, fields, absent |
 | ids | number, text |
-| labels | text, number, object |
 | days | zone, utc |
 | envelope | nothing, or a member's name |
 | empty | array, no body, null, {}, HTTP 404 |
-| counted_pages | all, first, none |
-| page_count | size, default |
 | creation | HTTP status, form, members: `200 object id status`; `slash` where its path ends so |
 | done_status, statuses | words |
 | unknown | how many polls do not know a new report |
 | redirects | `GET 307`, `POST 307`, `download 302` |
-| json_mark | true, false |
 | detailed_status | done, ordinary, detailed |
 | first_status | a word |
 | rate_limits | names of headers |
@@ -100,7 +95,6 @@ _TRAITS = (
     _Trait("none_times", "none_times"),
     _Trait("items", "row_form"),
     _Trait("total_key", "total_key"),
-    _Trait("unasked_total", "unasked_total"),
     _Trait("value_types", "numbers"),
     _Trait("durations", "durations", SAME_FORM),
     _Trait("csv_durations", "csv_durations", SAME_FORM),
@@ -118,16 +112,12 @@ _TRAITS = (
     _Trait("ids", "ids"),
     _Trait("first_status", "first_status"),
     _Trait("error_body", "error_body"),
-    _Trait("labels", "labels"),
     _Trait("days_cut", "days"),
     _Trait("data_wrapper", "envelope"),
     _Trait("empty_report", "empty", {"array": "list", "no body": "204", "null": "null",
                                      "{}": "object", "HTTP 404": "404"}),
-    _Trait("count_headers", "counted_pages"),
-    _Trait("total_pages", "page_count", {"size": "by_size", "default": "by_default"}),
     _Trait("done_status", "done_status"),
     _Trait("unknown_polls", "unknown"),
-    _Trait("json_bom", "json_mark"),
     _Trait("detailed_status", "detailed_status"),
     _Trait("detailed_create", "detailed_creation"),
     _Trait("detailed_values", "detailed_values"),
