@@ -298,7 +298,7 @@ class Tap8x8CC(Tap):
             raise TapError(f"{len(failures)} of the selected streams failed: {named}.")
 
     def _where(self, failed: Failure) -> str:
-        """Say where the next run goes on with what failed."""
+        """Return where the next run continues with what failed."""
         bookmark = bookmark_of(self.state, failed.stream, failed.tenant_id)
         return "no bookmark" if bookmark is None else f"bookmark {one_line(str(bookmark), 40)}"
 

@@ -34,7 +34,7 @@ MOST_SHARDS = 32
 LEAST_REPORTS = 8
 """A shard takes some ten seconds of CPU before its first row: fewer reports are not worth one."""
 AIRFLOW_MOST = 1024
-"""Tasks that Airflow maps, unless it is told otherwise."""
+"""Tasks that Airflow maps by default."""
 ONE_DAY = timedelta(days=1)
 OPEN_READING = (
     "date_range_reading is auto: each shard finds it out by itself, by a few small reports, or "
@@ -160,7 +160,7 @@ def _backfill(tap: DryTap, found: Iterable[Shard], pipeline: _Pipeline) -> list[
         start = shard.start(tap.settings.start_date)
         end = shard.end(tap.settings.end_date)
         name = _unique(_label(shard.tenants, start), {each["name"] for each in documents})
-        # Another backfill that begins on the same day must not share its state, nor its run folder.
+        # Another backfill that starts on the same day must not share its state, nor its run folder.
         digest = _digest([shard.tenants, shard.streams, start, end])
         settings = {"start_date": start, "end_date": end, **_tenants(shard.tenants)}
         select = [word for name in _outputs(tap, shard.streams) for word in ("--select", name)]

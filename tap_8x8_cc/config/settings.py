@@ -114,7 +114,7 @@ class Settings:
         return self.tenant_ids or (None,)
 
     def allows(self, report_type: str) -> bool:
-        """Tell whether a type that holds personal data may be a stream."""
+        """Return whether a type that holds personal data may be a stream."""
         allowed = self.detailed_reports
         return allowed if isinstance(allowed, bool) else report_type in allowed
 
@@ -123,7 +123,7 @@ class Settings:
         """Parse a configuration that `check_shape` accepted.
 
         Raises:
-            ConfigError: A value is wrong in a way that a schema can't tell; one line.
+            ConfigError: A value is wrong in a way that a schema can't express; one line.
         """
         values = {
             name: definition.get("default")
@@ -156,7 +156,7 @@ class Settings:
         return settings
 
     def check_range(self) -> None:
-        """Raise ConfigError where the end is before the start, in any zone if none is known."""
+        """Raise ConfigError if the end is before the start, in every zone if none is set."""
         if self.end_date is None:
             return
         zones = (self.timezone,) if self.timezone else _EXTREME_ZONES

@@ -35,16 +35,16 @@ def read_config_file(path: str) -> dict[str, Any]:
     except OSError as error:
         raise ConfigError(f"{name}: {error.strerror}.") from None
     except ValueError:
-        raise ConfigError(f"{name}: the file is no UTF-8 text.") from None
+        raise ConfigError(f"{name}: the file is not UTF-8 text.") from None
     return _json_object(name, text)
 
 
 def read_object(name: str, source: IO[str]) -> dict[str, Any]:
-    """Read a state or a catalog; raises ConfigError where it holds no JSON object."""
+    """Read a state or a catalog; raises ConfigError if it does not hold a JSON object."""
     try:
         text = source.read()
     except ValueError:
-        raise ConfigError(f"{name}: the file is no UTF-8 text.") from None
+        raise ConfigError(f"{name}: the file is not UTF-8 text.") from None
     return _json_object(name, text)
 
 
@@ -101,5 +101,5 @@ def _json_object(name: str, text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise ConfigError(f"{name}: the file holds no JSON object.")
+        raise ConfigError(f"{name}: the file does not hold a JSON object.")
     return value

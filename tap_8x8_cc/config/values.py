@@ -61,7 +61,7 @@ def parse_zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ConfigError(
-            f"timezone: {one_line(name, 60)!r} is no IANA time zone; "
+            f"timezone: {one_line(name, 60)!r} is not an IANA time zone; "
             "names look like America/New_York, Europe/Helsinki or UTC."
         ) from None
 
@@ -140,7 +140,7 @@ def parse_detailed(value: bool | list[str] | str) -> bool | tuple[str, ...]:  # 
 def parse_intra_day(
     value: Mapping[str, str] | None, api_version: str, shortest: int = SHORTEST_INTRA_DAY
 ) -> IntraDay | None:
-    """Parse an intra-day range; raises ConfigError where the API would refuse it."""
+    """Parse an intra-day range; raises ConfigError if the API would refuse it."""
     if value is None:
         return None
     span = IntraDay(time.fromisoformat(value["start"]), time.fromisoformat(value["end"]))

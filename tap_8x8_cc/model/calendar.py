@@ -1,11 +1,11 @@
-"""Where the buckets of a report begin: days, weeks, hours in a time zone with clock changes.
+"""Where the buckets of a report start: days, weeks, hours in a time zone with clock changes.
 
 A bucket boundary is an instant. All instants go in as aware datetimes and come out in UTC; only
 the rules that place them look at the local clock.
 
-Whole days, and what is made of them, begin at the first instant of a local date. Where the clock
-jumps over midnight, that is the instant of the jump; where midnight comes twice, the first of the
-two; a date that a zone skips altogether has no bucket.
+Days, and longer buckets, start at the first instant of a local date. If the clock jumps over
+midnight, that is the instant of the jump; if midnight comes twice, it is the first of the two. A
+date that a zone skips has no bucket.
 
 Hours and their parts are less certain. The API may cut a day by what the clock on the wall shows
 or by the time elapsed since midnight. Both come to the same unless the clock moves by a fraction
@@ -48,7 +48,7 @@ _PARTS_OF_A_DAY = {
 
 
 MONDAY, SUNDAY = 0, 6
-"""Days on which a week may begin, as `date.weekday` counts them."""
+"""Days on which a week may start, as `date.weekday` counts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Grid:
     Attributes:
         granularity: The buckets.
         zone: The report's time zone.
-        week_start: The day on which a week begins, as `date.weekday` counts.
+        week_start: The day on which a week starts, as `date.weekday` counts.
     """
 
     granularity: Granularity
@@ -87,7 +87,7 @@ def floor(
         instant: Any aware datetime.
         granularity: The buckets. With ``NONE`` every instant is a boundary.
         zone: The report's time zone.
-        week_start: The day on which a week begins.
+        week_start: The day on which a week starts.
 
     Returns:
         The boundary, in UTC.
@@ -115,7 +115,7 @@ def following(
         boundary: Any aware datetime.
         granularity: The buckets.
         zone: The report's time zone.
-        week_start: The day on which a week begins.
+        week_start: The day on which a week starts.
 
     Returns:
         The boundary, in UTC.
@@ -171,7 +171,7 @@ def _first_instant(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _on_the_clock(instant: datetime, part: timedelta, zone: ZoneInfo) -> bool:
-    """Tell whether the local clock shows a whole multiple of ``part`` since 00:00."""
+    """Return whether the local clock shows a whole multiple of ``part`` since 00:00."""
     shown = instant.astimezone(zone).replace(tzinfo=None)
     return not (shown - datetime.combine(shown, time())) % part
 

@@ -1,7 +1,7 @@
-"""What of a stream has been read: one range of time, without a hole.
+"""What has been read of a stream: one range of time, without a hole.
 
-It grows at both ends. Each night joins new ranges to its end; an earlier `start_date` joins older
-ones to its begin, newest first, so that it has no hole at any moment, whenever a run ends.
+It grows at both ends. Each night adds new ranges to its end. An earlier `start_date` adds older
+ones to its start, newest first, so that it never has a hole, whenever a run ends.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class Coverage:
     """A range that has been read whole.
 
     Attributes:
-        since: Its begin.
+        since: Its start.
         until: Its end, excluded.
     """
 
@@ -28,9 +28,8 @@ class Coverage:
     def joined(self, start: datetime, end: datetime) -> Coverage:
         """Return what is covered when [start, end) has been read as well.
 
-        A range beyond the end, with a hole between, begins coverage anew: what is older stays where
-        it was loaded, but is not counted on. One before the begin, with a hole between, is not
-        counted until what is between has been read.
+        A range after the end, with a hole between, becomes the coverage: older rows stay loaded,
+        but are not counted on. One before the start, with a hole between, does not count.
         """
         if start > self.until:
             return Coverage(start, end)

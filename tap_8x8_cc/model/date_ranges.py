@@ -1,10 +1,9 @@
-"""What to write into a report's date range, whatever the API takes its `Z` for.
+"""What to write into a report's date range, whichever way the API reads its `Z`.
 
-The vendor writes `2022-08-03T00:00:00.000Z`. Whether that is an instant in UTC, as it says, or what
-the clock on the wall shows in the report's zone, as people who call the API found, nobody knows. So
-a range is written such that it covers what is wanted under both readings: it is widened by the
-zone's offset, at the one end where the readings differ. What comes back beyond the window is
-dropped; and where it lies tells which reading holds.
+The vendor writes `2022-08-03T00:00:00.000Z`. It is not known whether that is an instant in UTC, as
+it says, or what the wall clock shows in the report's zone, as people who call the API found. So a
+range is written to cover what is wanted under both readings: it is widened by the zone's offset.
+What comes back beyond the window is dropped, and its place proves which reading holds.
 
 Dates and times as they are written, without a zone, are called digits here: naive datetimes.
 """
@@ -26,7 +25,7 @@ _STEP = timedelta(minutes=30)
 
 
 class DateRangeReading(StrEnum):
-    """What the API takes the digits of a date range for."""
+    """How the API reads the digits of a date range."""
 
     INSTANT = "instant"
     LOCAL = "local"
@@ -83,11 +82,11 @@ def date_range(
         start: The first instant wanted.
         end: The end of what is wanted, excluded.
         zone: The report's time zone.
-        known: The reading, where it is known.
+        known: The reading, if it is known.
     """
     possible = readings(known)
     first = min(_digits(start, reading, zone) for reading in possible)
-    # Of the last millisecond: where the clock jumps at the end, the end itself is shown nowhere.
+    # Of the last millisecond: if the clock jumps at the end, the end itself is never shown.
     last = max(_digits(end - MILLISECOND, reading, zone) for reading in possible)
     while any(_meant(first, reading, zone)[1] > start for reading in possible):
         first -= _STEP

@@ -11,7 +11,7 @@ _HOST_PATTERN = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,6
 
 
 def is_host(host: str) -> bool:
-    """Tell whether `host` has the form of a name or of an address."""
+    """Return whether `host` has the form of a name or of an address."""
     if ":" not in host:
         return len(host) <= LONGEST_HOST and _HOST_PATTERN.fullmatch(host) is not None
     try:
@@ -21,7 +21,7 @@ def is_host(host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether `host` is this machine: `localhost`, 127.0.0.0/8 or ::1."""
+    """Return whether `host` is this machine: `localhost`, 127.0.0.0/8 or ::1."""
     if host == "localhost":
         return True
     try:

@@ -25,11 +25,11 @@ def parse_instant(value: object, zone: ZoneInfo | None = None) -> datetime | Non
 
     Args:
         value: The time as it came.
-        zone: The zone of a time without an offset, or of a date alone, where there is one.
+        zone: The zone of a time without an offset, or of a date alone, if any.
 
     Raises:
-        ValueError: It is no time; or has no offset, and no zone is given or its clock shows this
-            time twice, so that nobody knows which instant it is.
+        ValueError: It is not a time; or it has no offset, and no zone is given or its clock shows
+            this time twice.
     """
     if value is None:
         return None
@@ -52,7 +52,7 @@ def parse_instant(value: object, zone: ZoneInfo | None = None) -> datetime | Non
 
 
 def lacks_offset(value: object) -> bool:
-    """Return whether a value is a time of which only a zone's clock tells the instant."""
+    """Return whether a value is a time without an offset."""
     if not isinstance(value, str) or _EPOCH.fullmatch(value.strip()):
         return False
     try:
@@ -62,7 +62,7 @@ def lacks_offset(value: object) -> bool:
 
 
 def _in_zone(moment: datetime, zone: ZoneInfo | None) -> datetime:
-    """Read a time as a zone's clock shows it; raises ValueError where that is not one instant."""
+    """Read a time as a zone's clock shows it; raises ValueError if that is not one instant."""
     if zone is None:
         raise ValueError(moment)
     first, second = (moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1))

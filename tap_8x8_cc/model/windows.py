@@ -10,14 +10,14 @@ longer, up to and including a month       hour, day, week, none
 longer than a month                       month, year, none
 ========================================  ================================
 
-What "a month" is, the API's documentation leaves open, so a range that may not be longer is kept
-within 28 days and one that must be longer goes beyond 31. Lengths are elapsed time: a local week
-has up to 169 hours when the clocks go back, and that is more than a week. Where the clocks go
-forward, the local calendar is the stricter measure and is kept to as well.
+The documentation does not define "a month", so a range that may not be longer is kept within 28
+days and one that must be longer exceeds 31. Lengths are elapsed time: a local week has up to 169
+hours when the clocks go back, which is more than a week. When they go forward, the local calendar
+is stricter, and the limits hold there too.
 
-A range that is not cut on bucket boundaries brings partial buckets that look whole, so every
-window begins and ends on boundaries of the report's zone. What is written for it may be wider, see
-`date_ranges`; the limits hold for what is written, as each reading measures it.
+A range that is not cut on bucket boundaries returns partial buckets that look whole, so every
+window starts and ends on boundaries of the report's zone. The request may be wider, see
+`date_ranges`; the limits hold for the request, as each reading measures it.
 """
 
 from __future__ import annotations
@@ -161,19 +161,19 @@ def first_start(
     lookback: timedelta,
     grid: Grid,
 ) -> datetime:
-    """Return where a run begins to read.
+    """Return where a run starts to read.
 
     Args:
         start_date: The first data wanted.
         bookmark: The end of what earlier runs have read, if there were any.
         lookback: Days before the bookmark that are read again, since metrics of a bucket can
-            change after its end. They are days of the local calendar, so that the run of the
-            day after a clock change begins at the same time of day as any other.
+            change after its end. They are days of the local calendar, so that a run after a clock
+            change starts at the same time of day as any other.
         grid: How time is cut.
 
     Returns:
-        The begin of the bucket that holds ``start_date``, or, if that is later, of the one that
-        holds ``bookmark - lookback``.
+        The start of the bucket that holds `start_date`, or, if that is later, of the one that holds
+        `bookmark - lookback`.
     """
     earliest = grid.floor(start_date)
     if bookmark is None or bookmark <= earliest:
@@ -198,13 +198,13 @@ def plan(
     and parts of hours are cut at local midnights.
 
     Args:
-        start: Begin of the range, a bucket boundary.
+        start: Start of the range, a bucket boundary.
         end: End of the range, excluded, a bucket boundary.
         grid: How time is cut.
         limits: How long a window may be.
 
     Returns:
-        The windows, oldest first; none where the range is empty.
+        The windows, oldest first; none if the range is empty.
 
     Raises:
         ValueError: If an end of the range is not a bucket boundary.
@@ -215,7 +215,7 @@ def plan(
     for edge in (start, end):
         if grid.floor(edge) != edge:
             raise ValueError(
-                f"{edge.isoformat()} does not begin a {grid.granularity} in {grid.zone.key}"
+                f"{edge.isoformat()} is not the start of a {grid.granularity} in {grid.zone.key}"
             )
     match grid.granularity:
         case Granularity.NONE:
@@ -234,8 +234,8 @@ def split(
 ) -> tuple[Window, Window] | None:
     """Halve a window, as near its middle as bucket boundaries allow.
 
-    A window that holds a local midnight is cut at one. Each half is again acceptable to the API,
-    so half of a window of two weeks or months begins its request a week or month early.
+    A window that holds a local midnight is cut at one. The API must accept each half, so half of a
+    window of two weeks or months starts its request a week or month early.
 
     Args:
         window: The window to halve.
@@ -243,7 +243,7 @@ def split(
         intra_day: The part of each day that is asked for, if not all of it.
 
     Returns:
-        The earlier and the later half, or nothing where the window holds a single bucket.
+        The earlier and the later half, or None if the window is a single bucket.
     """
     granularity = grid.granularity
     if granularity is Granularity.NONE:

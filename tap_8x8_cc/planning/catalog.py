@@ -1,4 +1,4 @@
-"""Which streams there are: one per report type and grouping on offer, and one per custom report."""
+"""The streams: one per listed report type and grouping, and one per custom report."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 EXTRACTIONS = "extractions"
 """The stream that says what was read."""
 RESERVED = (EXTRACTIONS,)
-"""Names of streams that are no report."""
+"""Names of streams that are not reports."""
 
 
 def define_streams(
@@ -37,14 +37,13 @@ def define_streams(
     Args:
         listing: The report types on offer.
         settings: The settings, custom reports among them.
-        refuse: Told of each custom report that can't be, with its name; it is left out.
+        refuse: Called with the name of each impossible custom report, which is left out.
 
     Raises:
-        ConfigError: A custom report asks for what can't be, or its name is taken; and nobody is to
-            be told.
+        ConfigError: A custom report is impossible or its name is taken, and `refuse` is None.
     """
     pairs = [(entry, grouping) for entry in listing.values() for grouping in _groupings(entry)]
-    # Of all that is listed: what is left out must not change the names of the others.
+    # Of everything listed, since leaving one out must not change the names of the others.
     names = resolve(
         {_identity(*pair): stream_name(pair[0].type, pair[1]) for pair in pairs}, RESERVED
     )
@@ -62,7 +61,7 @@ def define_streams(
     for line in _unlisted_types(settings, listing):
         logger.warning("%s", line)
     custom = []
-    # A custom report keeps its name, whatever the participants of another would be called.
+    # A custom report keeps its name, whatever the participants' stream of another is called.
     taken = {*names.values(), *RESERVED, participants_name(column_name(INTERACTIONS))}
     for report in settings.reports:
         try:
@@ -115,7 +114,7 @@ def offered_metrics(
 def _custom(
     report: ReportDefinition, listing: Listing, settings: Settings, taken: Collection[str]
 ) -> ReportDefinition:
-    """Define a custom report; raises ConfigError where it can't be."""
+    """Define a custom report; raises ConfigError if it is impossible."""
     for line in check_custom(report, listing, settings.version):
         logger.warning("%s", line)
     others = {each.name for each in settings.reports if each is not report}

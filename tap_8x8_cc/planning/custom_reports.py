@@ -1,7 +1,7 @@
-"""Custom reports: held against the API's own listing before anything is asked for.
+"""Custom reports, checked against the API's own listing when the tap starts.
 
-What can't be is refused in one line. What is not listed is a warning that names what is nearest:
-whether it is on offer, the API decides.
+What is impossible is rejected in one line. What is not listed is a warning with similar names, and
+the tap asks for it anyway.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 SCRIPT_FIELDS = ("script", "queue", "agent", "channel")
 SCRIPT_OPERATORS = ("in",)
-"""What script paths can be searched by (OpenAPI document), where the listing does not say."""
+"""What script paths can be searched by (OpenAPI document), if the listing does not say."""
 DETAILED_OPERATORS = (
     "in", "not-in", "contains", "is-empty", "is-not-empty", "=", "!=", ">", ">=", "<", "<=",
 )  # fmt: skip
-"""How detailed reports can be searched (vendor's glossary), where the listing does not say."""
+"""How detailed reports can be searched (vendor's glossary), if the listing does not say."""
 MOST_NAMED = 3
-"""Names that a message shows of many."""
+"""Maximum names that a message shows."""
 UNARY = frozenset({"is-empty", "is-not-empty"})
 """Operators without a value."""
 MEDIA_SINCE = {"InboundEmail": 8, "OutboundEmail": 8}
@@ -51,10 +51,10 @@ def check_custom(report: ReportDefinition, listing: Listing, version: int) -> It
         version: Number of the API version.
 
     Yields:
-        A warning for each part that is not on offer, as far as the listing tells; the API decides.
+        A warning for each part that is not listed.
 
     Raises:
-        ConfigError: It can't be: it has what reports of its kind have not, or lacks what they need.
+        ConfigError: It has what reports of its kind can't have, or lacks what they need.
     """
     where = f"reports, {report.name}"
     if report.type not in listing:
@@ -79,7 +79,7 @@ def check_custom(report: ReportDefinition, listing: Listing, version: int) -> It
 
 
 def unlisted(report: ReportDefinition) -> ReportType:
-    """Return what a report type must be that is not listed, by what a custom report asks of it."""
+    """Return what an unlisted report type must be, by what a custom report asks of it."""
     kind = kind_of(report.type, grouped=report.group_by is not None, searched=bool(report.search))
     groupings = {report.group_by: ()} if report.group_by else {}
     return ReportType(report.type, kind, groupings, report.metrics)
@@ -121,7 +121,7 @@ def _check_filter_value(where: str, name: str, value: str, version: int) -> Iter
 
 
 def _check_absent(where: str, report: ReportDefinition, what: str, unfit: tuple[str, ...]) -> None:
-    """Refuse what only summary reports can have, and what else is `unfit`."""
+    """Reject what only summary reports can have, and whatever else is `unfit`."""
     totals = report.include_subtotals or report.include_grand_total
     found = [name for name in unfit if getattr(report, name)]
     found += ["granularity"] if report.granularity else []
@@ -151,10 +151,10 @@ def _one_of(where: str, what: str, value: str, listed: Collection[str]) -> Itera
 
 
 def doubt(where: str, what: str, value: str, listed: Collection[str], why: str = "") -> str:
-    """Say that a value is not listed, and what is listed that looks like it."""
+    """Say that a value is not listed, and which listed names are similar."""
     return (
         f"{where}: {what} {value!r} is not listed{why}; listed are {_some(listed, value)}. "
-        "The API decides."
+        "The tap asks for it anyway."
     )
 
 

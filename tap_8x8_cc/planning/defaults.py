@@ -1,9 +1,8 @@
-"""Which streams are selected where nobody selects: a few that answer most questions.
+"""The streams that are selected by default: a few that answer most questions.
 
-How each queue did and what was lost in it, how each agent and team did, with what result, where the
-agents' time went, and what customers said. Whoever wants more, or less, selects streams; a stream
-costs at least one report in each run. Custom reports were asked for by name and are selected, and
-so is the log of what was read.
+They show how each queue, agent and team did, how agents spent their time, and what customers said.
+Each stream costs at least one report in each run, so the others wait to be selected. Custom reports
+and `extractions` are selected.
 """
 
 from __future__ import annotations
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from tap_8x8_cc.model.reports import ReportDefinition
 
 MANY_REPORTS = 500
-"""Reports in one run beyond which it is worth a warning: at a minute each, four at a time, that is
-two hours."""
+"""Reports in one run that are worth a warning: at a minute each, four at a time, two hours."""
 SELECTED = frozenset(
     {
         ("queue-interactions-summary", "media-and-channel-and-queue"),
@@ -35,13 +33,13 @@ SELECTED = frozenset(
 """Report types and groupings."""
 
 PERSONAL_NAMES = tuple(name.replace("-", "_") for name in (DETAILED_PREFIX, SCRIPT_PATHS))
-"""What the names of streams begin with that `is_personal` holds of."""
+"""What the names of streams with personal data start with."""
 
 
 def is_personal(report_type: str) -> bool:
-    """Tell whether a type holds single persons' doings, so that a setting must allow it.
+    """Return whether a type holds data of single persons, so that a setting must allow it.
 
-    Script paths hold counts, of ways as rare as one; they come with the detailed types.
+    Script paths hold counts, which may be of a single caller.
     """
     return report_type.startswith(DETAILED_PREFIX) or report_type == SCRIPT_PATHS
 

@@ -1,9 +1,9 @@
-"""What shapes a stream's rows, and what to say when it is no longer what it was.
+"""The settings that shape a stream's rows, and what to say when they change.
 
 Rows that were read by day and rows that are read by hour have different keys: both would stay in
-the table, and sums would count twice. So a stream remembers what it was read as, and stops where
-that has changed. What leaves keys and figures as they are is not in it: metrics, totals (marked
-rows beside the others), lookback, page size, how many reports at once.
+the table, and sums would count twice. So a stream keeps what shaped its rows in the state, and
+stops if that has changed. Metrics, totals (rows marked as such), lookback and page size are not
+part of it.
 """
 
 from __future__ import annotations

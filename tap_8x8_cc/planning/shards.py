@@ -118,7 +118,7 @@ def _lane(reports: Sequence[ReportRequest]) -> Lane:
 
 
 def edge_text(edge: datetime, zone: ZoneInfo) -> str:
-    """Write an instant as a setting: as a date, if it is where the date begins in the zone."""
+    """Write an instant as a setting: as a date, if it is the start of that date in the zone."""
     day = edge.astimezone(zone).date()
     return day.isoformat() if instant(day, zone) == edge else utc_text(edge)
 

@@ -50,7 +50,7 @@ class BesideStream(AutomaticColumnsStream):
 
     @override
     def _write_schema_message(self) -> None:
-        """Write it once, however often it is asked for, its maps made anew as in `streams.base`."""
+        """Write it once, however often it is asked for, its maps rebuilt as in `streams.base`."""
         if not self._is_announced:
             self._is_announced = True
             self._register_schema()

@@ -101,11 +101,11 @@ WRONG = [
     ({"tenant_ids": ["a", ""]}, "tenant_ids.1: must not be empty."),
     ({"tenant_ids": ["a", "a "]}, "tenant_ids: each tenant may be named once."),
     ({"tenant_ids": ["a\r\nX-Evil: 1"]}, "tenant_ids: must be printable ASCII text."),
-    ({"timezone": "Mars/Olympus"}, "timezone: 'Mars/Olympus' is no IANA time zone;"),
-    ({"timezone": "EDT"}, "timezone: 'EDT' is no IANA time zone;"),
-    ({"timezone": "America"}, "timezone: 'America' is no IANA time zone;"),
-    ({"timezone": "../../etc/passwd"}, "timezone: '../../etc/passwd' is no IANA time zone;"),
-    ({"timezone": "America/New_York\0"}, "is no IANA time zone;"),
+    ({"timezone": "Mars/Olympus"}, "timezone: 'Mars/Olympus' is not an IANA time zone;"),
+    ({"timezone": "EDT"}, "timezone: 'EDT' is not an IANA time zone;"),
+    ({"timezone": "America"}, "timezone: 'America' is not an IANA time zone;"),
+    ({"timezone": "../../etc/passwd"}, "timezone: '../../etc/passwd' is not an IANA time zone;"),
+    ({"timezone": "America/New_York\0"}, "is not an IANA time zone;"),
     ({"granularity": "daily"}, "granularity: must be one of 15m, 30m, hour, day, week, month,"),
     ({"lookback_days": -1}, "lookback_days: must be at least 0."),
     ({"lookback_days": "3"}, "lookback_days: must be of type integer."),
@@ -160,7 +160,10 @@ WRONG = [
     ({"reports": [{**REPORT, "name": "a" * 64}]}, "reports.0.name: must be at most 63"),
     ({"reports": [REPORT, REPORT]}, "reports: the name calls is given twice."),
     ({"reports": [{**REPORT, "groupBy": "queue"}]}, "reports.0: unknown setting groupBy; did"),
-    ({"reports": [{**REPORT, "timezone": "EDT"}]}, "reports, calls: timezone: 'EDT' is no IANA"),
+    (
+        {"reports": [{**REPORT, "timezone": "EDT"}]},
+        "reports, calls: timezone: 'EDT' is not an IANA",
+    ),
     (
         {"reports": [{**REPORT, "granularity": "minute"}]},
         "reports.0.granularity: must be one of 15m",
@@ -364,7 +367,7 @@ def test_an_unreadable_config_is_one_line_without_its_content(tmp_path: Path) ->
         run = tap({}, "--config", str(broken), "--discover")
         assert run.exit_code == 1
         (line,) = run.errors
-        assert line.endswith(f"config, {broken}: the file holds no JSON object.")
+        assert line.endswith(f"config, {broken}: the file does not hold a JSON object.")
         assert SECRET not in run.stderr
     missing = tap({}, "--config", str(tmp_path / "nowhere.json"))
     assert missing.errors[0].endswith("nowhere.json: there is no such file.")

@@ -143,7 +143,7 @@ def test_a_custom_report_that_cannot_be_is_left_out_in_one_line(sandbox: Sandbox
 
 
 def test_a_custom_report_of_what_is_not_listed_is_a_warning(sandbox: SandboxServer) -> None:
-    """Each names what is nearest; whether it is on offer, the API decides."""
+    """Each names what is similar; the tap asks for it anyway."""
     changes: dict[str, tuple[dict[str, Any], str]] = {
         "a": (
             {"type": "queue-interaction-summary"},
@@ -167,7 +167,7 @@ def test_a_custom_report_of_what_is_not_listed_is_a_warning(sandbox: SandboxServ
         (line,) = (line for line in run.stderr.splitlines() if f"reports, {name}: " in line)
         assert " | WARNING " in line
         assert expected in line
-        assert line.endswith("The API decides.")
+        assert line.endswith("The tap asks for it anyway.")
 
 
 def test_about_tells_all_settings(sandbox: SandboxServer) -> None:

@@ -93,11 +93,10 @@ def test_a_plan_is_what_the_run_creates(server: SandboxServer, catalog: dict[str
         total = plan["totals"]["reports"]
         assert f"To create: {total} reports of 3 streams (" in done.stderr
         state = done.state
-    # 46 days, and seven days a report of details; then a week and three days again; then 75 days.
-    assert counts["first"] == {"new": 2 + 2 + 7, "lookback": 0, "backfill": 0, "reports": 11}
-    assert counts["nightly"]["backfill"] == counts["nightly"]["lookback"] == 0
-    assert counts["moved"]["backfill"] == 3 + 3 + 11
-    assert counts["moved"]["new"] == 3
+    # 46 days, a day a report of details; then a week and three days again; then 75 days.
+    assert counts["first"] == {"new": 2 + 2 + 46, "lookback": 0, "backfill": 0, "reports": 50}
+    assert counts["nightly"] == {"new": 1 + 1 + 7, "lookback": 3, "backfill": 0, "reports": 12}
+    assert counts["moved"] == {"new": 3, "lookback": 3, "backfill": 3 + 3 + 75, "reports": 87}
 
 
 def test_why_a_report_is_read_is_said(server: SandboxServer, catalog: dict[str, Any]) -> None:
@@ -115,13 +114,13 @@ def test_why_a_report_is_read_is_said(server: SandboxServer, catalog: dict[str, 
     plan = planned(server, settings, catalog, state)
     mine = [r for r in plan["reports"] if r["stream"] == "queue_interactions_summary_by_queue"]
     assert [(r["purpose"], r["why"]) for r in mine] == [
-        ("backfill", "start_date is before what has been read, from 2026-02-01T05:00:00Z"),
-        ("backfill", "start_date is before what has been read, from 2026-02-01T05:00:00Z"),
         ("lookback", "read again (lookback_days) before the bookmark, 2026-03-05T05:00:00Z"),
         (
             "new",
-            "goes beyond the bookmark, 2026-03-05T05:00:00Z; begins lookback_days before it",
+            "goes beyond the bookmark, 2026-03-05T05:00:00Z; starts lookback_days before it",
         ),
+        ("backfill", "start_date is before what has been read, from 2026-02-01T05:00:00Z"),
+        ("backfill", "start_date is before what has been read, from 2026-02-01T05:00:00Z"),
     ]
     others = {r["why"] for r in plan["reports"] if r["stream"] != mine[0]["stream"]}
     assert others == {"not read before"}
