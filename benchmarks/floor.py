@@ -1,4 +1,4 @@
-"""What the tap is held against: a floor, and the shortest script that does the same.
+"""What the tap is compared with: a floor, and the shortest script that does the same.
 
 A process of its own, so that nothing else is measured. The last line that it writes is the seconds
 of CPU time that the loop took, or the number of rows that the script wrote.
@@ -60,9 +60,9 @@ def bare(form: str, origin: str, windows: int) -> None:
     JSON line of 36 texts a row on standard output, and their number in the end.
     """
     import orjson  # noqa: PLC0415 - no part of what `convert` measures
-    import requests  # noqa: PLC0415 - likewise
+    import requests  # noqa: PLC0415 - only the bare script needs it
 
-    from benchmarks.server import BASE  # noqa: PLC0415 - likewise
+    from benchmarks.server import BASE  # noqa: PLC0415 - only the bare script needs it
 
     base, count, write = f"{origin}{BASE}", 0, sys.stdout.buffer.write
     rows: Iterable[Mapping[str, str | None]]

@@ -118,7 +118,7 @@ def tap_files(
 def _all_selected(config: Path) -> dict[str, Any]:
     """Return the catalog with all streams of reports selected: by default only some are."""
     arguments = [TAP, "--config", str(config), "--discover"]
-    found = subprocess.run(arguments, capture_output=True, check=True)  # noqa: S603 - likewise
+    found = subprocess.run(arguments, capture_output=True, check=True)  # noqa: S603 - our own command
     catalog: dict[str, Any] = json.loads(found.stdout)
     for entry in catalog["streams"]:
         for item in entry["metadata"]:
@@ -169,7 +169,7 @@ def run(
 def best(usages: Sequence[Usage]) -> Usage:
     """Return the least of each figure: what others on the machine take is noise, and only adds.
 
-    Memory is no subject to that noise: of it, the most counts.
+    Memory has no such noise: its maximum counts.
     """
     return Usage(
         min(usage.wall for usage in usages),

@@ -31,7 +31,7 @@ PACE = 0.05
 
 
 def cost(form: str, workload: Workload, wanted: str, repeats: int) -> Iterator[Figure]:
-    """Sync a workload and hold it against the floor.
+    """Sync a workload and compare it with the floor.
 
     Args:
         form: `json` or `csv`.
@@ -102,6 +102,6 @@ def figures(*, quick: bool) -> Iterator[Figure]:
 
 
 def _check_rows(total: int, lines: int, written: int) -> None:
-    """Make sure that all rows came: a run that loses some is no measure of anything."""
+    """Make sure that all rows came: a run that loses some measures nothing."""
     if lines < total or written != total:
         raise BenchmarkError(f"{lines} lines and {written} rows of {total} were written.")

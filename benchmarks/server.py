@@ -109,7 +109,7 @@ class PreparedServer(ThreadingHTTPServer):
             self._in_being.discard(number)
 
     def stats(self) -> dict[str, Any]:
-        """Return the counts so far, and begin to count anew."""
+        """Return the counts so far, and start to count again."""
         with self._lock:
             polls = [self._polls[number] for number in range(len(self._reports))]
             found = {"reports": len(polls), "polls": polls, "most_in_being": self._most}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PAGE_ROWS, SMALL_PAGE_ROWS = 1000, 100
+PAGE_ROWS, JSON_ROWS = 1000, 10_000
 MEGABYTE, MINUTE = 1e6, 60.0
 WHOLE = 10
 """From here on figures are shown without a fraction."""
@@ -30,7 +30,7 @@ class Costs:
             (`meltano el` of one day and two tenants into PostgreSQL).
         report: CPU seconds of the tap for a report of few rows (`benchmarks.tenants`).
         row: CPU seconds of the tap for a row of 36 cells (`benchmarks`, part rows).
-        loaded_row: CPU seconds of target-postgres for such a row (20,000 into a new table).
+        loaded_row: CPU seconds of target-postgres for such a row (`benchmarks`, part warehouse).
         json_row: Bytes of such a row in JSON.
         csv_row: Bytes of it in a CSV.
     """
@@ -38,7 +38,7 @@ class Costs:
     shard: float = 8.0
     report: float = 0.015
     row: float = 20e-6
-    loaded_row: float = 310e-6
+    loaded_row: float = 190e-6
     json_row: float = 2337.0
     csv_row: float = 216.0
 
@@ -110,10 +110,9 @@ class Load:
     def read(self, costs: Costs) -> float:
         """Return the bytes that are read: JSON of short reports, a CSV and two pages of others."""
         each = self.all_rows / self.reports
-        if each <= PAGE_ROWS:
+        if each < JSON_ROWS:
             return self.all_rows * costs.json_row
-        held_against = (PAGE_ROWS + SMALL_PAGE_ROWS) * costs.json_row
-        return self.reports * (held_against + each * costs.csv_row)
+        return self.reports * (2 * PAGE_ROWS * costs.json_row + each * costs.csv_row)
 
     def waiting(self, seconds: float, in_flight: int) -> float:
         """Return the seconds until all reports are generated, so many at a time."""
@@ -124,7 +123,7 @@ class Load:
         return self.reports * costs.report + self.all_rows * costs.row
 
     def loader(self, costs: Costs) -> float:
-        """Return the CPU seconds of the loader, likewise; the warehouse's own are not known."""
+        """Return the CPU seconds of the loader; the warehouse's own are not known."""
         return self.all_rows * costs.loaded_row
 
     def starts(self, costs: Costs) -> float:

@@ -2,7 +2,7 @@
 
 Each has two streams and one day to read, of few rows, from a sandbox that generates reports at
 once: what is measured is the work of the tap and the sandbox, not the waiting. The shards are
-those of `tap-8x8-cc shards --nightly`, run so many at a time; held against them is one process
+those of `tap-8x8-cc shards --nightly`, run so many at a time; compared with them is one process
 with all tenants.
 """
 

@@ -50,7 +50,7 @@ def contact_center(context: dg.AssetExecutionContext) -> dg.MaterializeResult[No
     """All selected streams of a tenant for a month, read and loaded by Meltano."""
     partition = context.partition_key
     if not isinstance(partition, dg.MultiPartitionKey):
-        raise TypeError(f"{partition} is no tenant and month")
+        raise TypeError(f"{partition} is not a tenant and a month")
     tenant, month = (partition.keys_by_dimension[name] for name in ("tenant", "month"))
     window = context.partition_time_window
     env = {
@@ -98,7 +98,7 @@ def run_meltano(
         lines = logged(context, process.stdout)
         exit_code = process.wait()
     except dg.DagsterExecutionInterruptedError as ended:
-        # As a failure, for the asset's retries would begin anew what somebody wanted ended.
+        # A failure, because the asset's retries would start what somebody wanted to end.
         raise dg.Failure("Dagster ended the run.", allow_retries=False) from ended
     finally:
         stop(process)

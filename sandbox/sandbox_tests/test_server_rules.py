@@ -74,7 +74,7 @@ def media(*values: str) -> dict[str, Any]:
             "media",
         ),
         ({"groupBy": media()}, "needs a list of values"),
-        ({"groupBy": media("Fax")}, "Fax is no value of media"),
+        ({"groupBy": media("Fax")}, "Fax is not a value of media"),
         ({"metrics": ["accepted", "nonsense"]}, "nonsense"),
         ({"metrics": "accepted"}, "list of texts"),
         ({"timezone": "Asia/Tashkent"}, "not configured for the tenant"),

@@ -77,7 +77,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.StringType(min_length=1),
         required=True,
         title="API key",
-        description="Key of an API application that may use the Contact Center analytics product.",
+        description="Key of an app that has the API product Analytics for Contact Center.",
     ),
     th.Property(
         "client_secret",
@@ -93,8 +93,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         required=True,
         title="Start date",
         description=(
-            "First data wanted, as a date (its first instant in the report's time zone) or a "
-            "date-time; floored to the bucket that holds it."
+            "First data to read: a date (from midnight in the report's time zone) or a date-time. "
+            "The bucket that contains it is read whole."
         ),
     ),
     th.Property(
@@ -102,7 +102,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.StringType,
         title="End date",
         description=(
-            "Nothing after this date (its first instant) or date-time is read, for backfills. "
+            "Read nothing after this date (from its midnight) or date-time; for backfills. "
             "Default: now."
         ),
     ),
@@ -112,8 +112,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default="us",
         title="Region",
         description=(
-            "Region of the contact center tenant: us, eu, au (Asia-Pacific) or ca; another word is "
-            "passed on as it is."
+            "Region of the contact center: us, eu, au (Asia-Pacific) or ca. Other words are "
+            "passed on."
         ),
     ),
     th.Property(
@@ -129,8 +129,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default="https://api.8x8.com",
         title="API URL",
         description=(
-            "Origin of token and data calls, with a path where a gateway needs one. Plain http is "
-            "accepted for a loopback host only."
+            "Origin of all calls, with a path if a gateway needs one. Plain http is accepted for a "
+            "loopback host only."
         ),
     ),
     th.Property(
@@ -138,8 +138,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.ArrayType(th.StringType(min_length=1)),
         title="Tenant ids",
         description=(
-            "For customers with several tenants: each is read in turn, with a state of its own, "
-            "and its rows carry a tenant_id."
+            "For customers with several tenants: the tap reads each of them, with its own state, "
+            "and its rows have a tenant_id."
         ),
     ),
     th.Property(
@@ -147,8 +147,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.StringType(min_length=1),
         title="Time zone",
         description=(
-            "IANA name of the zone whose hours, days, weeks and months the rows are of; it must "
-            "be configured for the tenant. Default: the tenant's own, asked of the API."
+            "IANA time zone of the buckets; it must be configured for the tenant. Default: the "
+            "tenant's default, which the tap asks the API for."
         ),
     ),
     th.Property(
@@ -158,7 +158,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         title="Granularity",
         description=(
             "Bucket of every discovered summary stream: 15m, 30m, hour, day, week, month, year, or "
-            "none for one row per group over the whole range."
+            "none: one row per group for the whole range."
         ),
     ),
     th.Property(
@@ -166,7 +166,9 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.IntegerType(minimum=0, maximum=LARGEST_DAYS),
         default=3,
         title="Lookback days",
-        description="Days before the bookmark extracted again, since metrics change later.",
+        description=(
+            "Days before the bookmark to read again, because figures change after the fact."
+        ),
     ),
     th.Property(
         "date_range_reading",
@@ -174,9 +176,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default="auto",
         title="Date range reading",
         description=(
-            "What the API takes the Z of a date range for: an instant in UTC (instant), or what "
-            "the clock of the report's time zone shows (local). auto is right under both, and "
-            "learns which holds."
+            "How the API reads the Z of a date range: as UTC (instant) or as the clock of the "
+            "report's time zone (local). auto is right under both, and finds out which it is."
         ),
     ),
     th.Property(
@@ -184,15 +185,15 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.StringType(allowed_values=WEEK_STARTS),
         default="monday",
         title="Week start",
-        description="The day on which the API's weeks begin: monday or sunday.",
+        description="First day of the API's weeks: monday or sunday.",
     ),
     th.Property(
         "max_window_days",
         th.IntegerType(minimum=1, maximum=LARGEST_DAYS),
         title="Longest window",
         description=(
-            "Most days in one report, where long ones fail. Default: by the API's rules; a week, "
-            "month or year report never has fewer days than those ask for."
+            "Maximum days per report, if long reports fail. Default: by the API's rules. A week, "
+            "month or year report never has fewer days than the rules require."
         ),
     ),
     th.Property(
@@ -200,15 +201,15 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.IntegerType(minimum=0, maximum=LARGEST_DAYS * 1_440),
         default=30,
         title="Settle minutes",
-        description="A bucket is read only when it ended at least this many minutes ago.",
+        description="Read a bucket only if it ended at least this many minutes ago.",
     ),
     th.Property(
         "intra_day_time_range",
         _intra_day(),
         title="Intra-day time range",
         description=(
-            "Only this part of each day, {start, end} as HH:MM:SS, at least 15 minutes; an end "
-            "before the start is overnight (from v6)."
+            "Read only this part of each day: {start, end} as HH:MM:SS, at least 15 minutes. An "
+            "end before the start means overnight (from v6)."
         ),
     ),
     th.Property(
@@ -216,21 +217,21 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.BooleanType,
         default=False,
         title="Include subtotals",
-        description="Ask for subtotal rows too; they are told apart by total_type.",
+        description="Also read subtotal rows, marked in the column total_type.",
     ),
     th.Property(
         "include_grand_total",
         th.BooleanType,
         default=False,
         title="Include grand total",
-        description="Ask for the grand total of each report too; told apart by total_type.",
+        description="Also read the grand total, marked in the column total_type.",
     ),
     th.Property(
         "reports",
         th.ArrayType(_REPORT),
         title="Custom reports",
         description=(
-            "Extra streams: name, type, group_by, and optionally granularity, filters, "
+            "Streams of your own: name, type, group_by, and optionally granularity, filters, "
             "search_query, metrics, timezone, intra_day_time_range and totals."
         ),
     ),
@@ -242,9 +243,9 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default=False,
         title="Detailed reports",
         description=(
-            "Whether detailed reports and script paths are streams at all, since they hold "
-            "personal data: true, or a list of types, such as "
-            '["detailed-reports-agent-status-change"]; the same as text, from the environment.'
+            "Whether detailed reports and script paths, which hold personal data, are streams: "
+            "true, "
+            'or a list of types such as ["detailed-reports-agent-status-change"].'
         ),
     ),
     th.Property(
@@ -252,14 +253,14 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.BooleanType,
         default=True,
         title="Include participants",
-        description="Detailed interactions carry their participants, as an array of objects.",
+        description="Include the participants of detailed interactions, as an array of objects.",
     ),
     th.Property(
         "show_ongoing_interactions",
         th.BooleanType,
         default=False,
         title="Show ongoing interactions",
-        description="Detailed reports hold interactions that have not finished, too.",
+        description="Include unfinished interactions in detailed reports.",
     ),
     th.Property(
         "data_format",
@@ -267,8 +268,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default="auto",
         title="Data format",
         description=(
-            "How rows are read: json, csv, or auto (JSON for a report of one page, the CSV "
-            "download, checked against JSON pages, for a longer one)."
+            "How to read rows: json, csv, or auto, which is JSON, and the CSV download, checked "
+            "against JSON pages, for a long report."
         ),
     ),
     th.Property(
@@ -276,23 +277,23 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.IntegerType(minimum=1, maximum=1000),
         default=1000,
         title="Page size",
-        description="Rows on a JSON page; the API may refuse fewer than 10.",
+        description="Rows per JSON page; the API may refuse fewer than 10.",
     ),
     th.Property(
         "max_concurrent_reports",
         th.IntegerType(minimum=1, maximum=MOST_CONCURRENT),
         default=4,
         title="Concurrent reports",
-        description="Reports being generated or waiting to be read, over all streams.",
+        description="Maximum reports in flight, over all streams.",
     ),
     th.Property(
         "retry_seconds",
         th.IntegerType(minimum=1, maximum=7 * DAY_SECONDS),
         default=3600,
-        title="Retry patience",
+        title="Retry seconds",
         description=(
-            "Seconds for which a call is tried again that the API throttles (429), that it answers "
-            "with 5xx or damaged, or for which no connection comes about."
+            "How long to retry a call that is throttled (429), answered with 5xx or garbage, or "
+            "can't connect, in seconds."
         ),
     ),
     th.Property(
@@ -301,8 +302,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default=60,
         title="Report reuse",
         description=(
-            "A report that an interrupted run created and did not read is read instead of created "
-            "anew, if it is at most this many minutes old; 0: never."
+            "Reuse a report that an interrupted run created and did not read, if it is at most "
+            "this many minutes old; 0 means never."
         ),
     ),
     th.Property(
@@ -310,21 +311,21 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         _seconds(),
         default=30,
         title="Longest poll interval",
-        description="Polls for a report begin a second apart and grow to this many seconds.",
+        description="Maximum seconds between two polls for a report; polling starts at one second.",
     ),
     th.Property(
         "report_timeout",
         th.IntegerType(minimum=1, maximum=7 * DAY_SECONDS),
         default=3600,
         title="Report timeout",
-        description="Seconds in which a report must have been generated.",
+        description="Seconds after which a report that is not done is an error.",
     ),
     th.Property(
         "request_timeout",
         _seconds(),
         default=60,
         title="Request timeout",
-        description="Seconds to wait for a connection, and for each part of an answer.",
+        description="Seconds to wait for a connection, and for each read of an answer.",
     ),
     th.Property(
         "user_agent",

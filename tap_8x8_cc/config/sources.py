@@ -1,4 +1,4 @@
-"""What a run is given: settings from files and the environment, a state, a catalog."""
+"""What a run reads first: settings from files and the environment, a state, a catalog."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def parse_api_url(url: str) -> str:
 
 
 def header_text(setting: str, text: str) -> str:
-    """Return a text that may stand in a header, without outer blanks; raises ConfigError."""
+    """Return a text that fits into a header, without outer blanks; raises ConfigError."""
     bare = text.strip(" ")
     if not _HEADER_PATTERN.fullmatch(bare):
         raise ConfigError(f"{setting}: must be printable ASCII text.")
@@ -100,7 +100,7 @@ def header_text(setting: str, text: str) -> str:
 
 
 def parse_secret(setting: str, text: str) -> str:
-    """Check that a secret is text of one line, as it would not be if a line end was copied too.
+    """Check that a secret is one line of text: a copied line end would be part of it.
 
     Raises:
         ConfigError: It is not; the message does not show it.
@@ -114,12 +114,12 @@ def parse_tenants(tenant_ids: list[str] | tuple[str, ...]) -> tuple[str, ...]:
     """Check that tenant ids are distinct and fit for a header; raises ConfigError."""
     tenants = tuple(header_text("tenant_ids", tenant) for tenant in tenant_ids)
     if len(set(tenants)) < len(tenants):
-        raise ConfigError("tenant_ids: each tenant may be named once.")
+        raise ConfigError("tenant_ids: each tenant may be named only once.")
     return tenants
 
 
 def parse_detailed(value: bool | list[str] | str) -> bool | tuple[str, ...]:  # noqa: FBT001
-    """Parse `detailed_reports`: yes or no, or types; as text too, as variables and Meltano have it.
+    """Parse `detailed_reports`: yes or no, or types; also as text, from variables and Meltano.
 
     Raises:
         ConfigError: The text is neither; it is not shown.

@@ -99,7 +99,7 @@ WRONG = [
     ({"api_url": "https://[::1"}, "api_url: must be a URL"),
     ({"tenant_ids": "one"}, "tenant_ids: must be of type array."),
     ({"tenant_ids": ["a", ""]}, "tenant_ids.1: must not be empty."),
-    ({"tenant_ids": ["a", "a "]}, "tenant_ids: each tenant may be named once."),
+    ({"tenant_ids": ["a", "a "]}, "tenant_ids: each tenant may be named only once."),
     ({"tenant_ids": ["a\r\nX-Evil: 1"]}, "tenant_ids: must be printable ASCII text."),
     ({"timezone": "Mars/Olympus"}, "timezone: 'Mars/Olympus' is not an IANA time zone;"),
     ({"timezone": "EDT"}, "timezone: 'EDT' is not an IANA time zone;"),

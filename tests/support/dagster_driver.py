@@ -3,7 +3,7 @@
     python dagster_driver.py once definitions.py PARTITION     runs a partition in this process
     python dagster_driver.py wait RUNS SECONDS                 waits for runs of the instance
 
-It is no test and is imported by none.
+It is not a test, and no test imports it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the contact center itself says of single events and script paths, in the tap's form.
 
 Worked out without the tap: the sandbox's data, asked for a whole range at once, with names and
-values put into the columns' forms anew, by the contract.
+values are put into the columns' forms a second time, by the contract.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the contact center itself says: the rows a stream must have, worked out without the tap.
 
 The figures come from the sandbox's data, asked for the whole range at once; times, names and
-units are put into the tap's form here, anew, by the contract of its columns.
+units are put into the tap's form a second time here, by the contract of its columns.
 """
 
 from __future__ import annotations

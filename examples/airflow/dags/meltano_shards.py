@@ -105,7 +105,7 @@ def alert(context: Context) -> None:
             json.dumps({"text": text}).encode(),
             {"Content-Type": "application/json"},
         )
-        urllib.request.urlopen(request, timeout=30).close()  # noqa: S310 - likewise
+        urllib.request.urlopen(request, timeout=30).close()  # noqa: S310 - the same address
 
 
 DEFAULTS: dict[str, Any] = {

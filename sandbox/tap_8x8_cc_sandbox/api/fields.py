@@ -171,7 +171,7 @@ def _filter(entry: Body, allowed: Collection[str], version: int) -> Filter:
     for value in values:
         wrong_media = name == "media" and MEDIA_SINCE.get(value, version + 1) > version
         if wrong_media or (name == "wrap-up-code" and not _WRAP_UP_CODE.fullmatch(value)):
-            raise BadRequestError(f"groupBy.filters: {value} is no value of {name}.")
+            raise BadRequestError(f"groupBy.filters: {value} is not a value of {name}.")
     return Filter(name, tuple(values))
 
 

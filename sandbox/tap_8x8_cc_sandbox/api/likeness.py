@@ -60,7 +60,7 @@ SAME_FORM = {"integer": "ms", "decimal": "ms_decimal", "clock": "clock"}
 
 
 class EvidenceError(ValueError):
-    """What was read is no evidence of a probe."""
+    """The file is not the evidence of a probe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def settings_like(evidence: object) -> dict[str, Any]:
         evidence: The evidence.
 
     Raises:
-        EvidenceError: It is no evidence, or of another form.
+        EvidenceError: It is not the evidence of a probe.
     """
     findings = _findings(evidence)
     possible = get_type_hints(Quirks)
@@ -156,7 +156,7 @@ def settings_like(evidence: object) -> dict[str, Any]:
 
 def _findings(evidence: object) -> dict[str, Any]:
     if not isinstance(evidence, dict) or evidence.get("evidence") != KIND:
-        raise EvidenceError("This is no evidence of a probe (tap-8x8-cc-probe --save).")
+        raise EvidenceError("This is not the evidence of a probe (tap-8x8-cc-probe --save).")
     if evidence.get("form") != FORM or not isinstance(evidence.get("findings"), dict):
         raise EvidenceError(f"This evidence has another form than {FORM}.")
     return dict(evidence["findings"])

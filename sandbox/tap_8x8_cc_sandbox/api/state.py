@@ -48,7 +48,7 @@ class Sandbox:
         self._lock = threading.Lock()
 
     def configure(self, patch: Mapping[str, Any]) -> None:
-        """Merge a patch into the settings. New faults begin to count anew.
+        """Merge a patch into the settings. New faults start to count from zero.
 
         Raises:
             SettingsError: A setting is unknown or has a wrong value; nothing is changed then.

@@ -48,7 +48,7 @@ CACHED_ROWS = 250_000
 """Rows of computed reports kept in memory, beyond the report that is being read."""
 HELD_ROWS = 100_000
 """Rows of a summary report that is kept whole. Of a longer one the rows that JSON can show are
-kept, and its download computes the others anew."""
+kept, and its download computes the others again."""
 FIRST_ID = 2_710_001
 
 
@@ -63,7 +63,7 @@ class Report:
         center: The contact center as it was when the report was created.
         now: The present of that moment.
         begins: When its generation begins, on the monotonic clock.
-        ready: When its generation ends, likewise.
+        ready: When its generation ends, by the same clock.
         interactive: Whether it came from the endpoint of detailed reports.
         waits_as: Status while it waits for its generation.
         works_as: Status while it is generated.

@@ -45,7 +45,7 @@ OFFLINE_STEPS: Final = (
     (2 * HOUR, "1h30m-2h"),
     (3 * HOUR, "2h-3h"),
 )
-"""Likewise of email and voicemail."""
+"""The same for email and voicemail."""
 SHORT_ABANDON: Final = 5 * SECOND
 SLA: Final = {
     Media.PHONE: 20 * SECOND,

@@ -54,7 +54,7 @@ def make_groups(
     def key_of(leaf: Leaf) -> Shown | None:
         parts = [dimension.show(leaf) for dimension in dimensions]
         if not belongs(leaf) or any(None in part for part in parts):
-            # A queue's own work has no agent: it is no row of a report by agent.
+            # A queue's own work has no agent: no report by agent has a row for it.
             return None
         shown = map(_blank, parts, blanks)
         return tuple(value for part in shown for value in part)

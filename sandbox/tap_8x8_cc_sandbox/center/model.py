@@ -175,7 +175,7 @@ class Row:
 
     Attributes:
         start: Start of the bucket in the report's zone; None where a total spans several.
-        end: Its end, likewise.
+        end: Its end.
         dimensions: Values in the order of `Table.dimensions`.
         values: Values in the order of `Table.metrics`. None where there is nothing to average.
         total: What the row sums, for rows of totals.
