@@ -22,6 +22,7 @@ def main() -> None:
     parser.add_argument("--without", default="", help="scenarios to leave out")
     parser.add_argument("--keep-going", action="store_true", help="do not stop at a failure")
     parser.add_argument("--nights", type=int, default=0, help="stop after so many")
+    parser.add_argument("--seconds", type=int, default=0, help="stop after so much CPU time")
     parser.add_argument("--verbose", action="store_true", help="show each night")
     options = parser.parse_args()
     logging.disable(logging.INFO)
@@ -46,6 +47,8 @@ def main() -> None:
         else:
             nights += figures.nights
             ends += figures.ends
+        if options.seconds and time.process_time() - began > options.seconds:
+            break
         if options.nights and nights >= options.nights:
             break
     seconds = time.process_time() - began

@@ -5,7 +5,9 @@ A failure names its seed; `python -m tests.simulator --seeds <seed> --verbose` r
 
 from __future__ import annotations
 
+import gc
 import logging
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,10 +29,13 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.INFO)
     yield
     logging.disable(logging.NOTSET)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 # A killed process leaves files open; here the process lives on.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("part", range(8))
 def test_tables_are_right_after_each_night(part: int) -> None:
     nights = 0
