@@ -1,6 +1,6 @@
 """Time and waiting, passed in so that rules stay testable and tests need not sleep.
 
-A thread that works for a report has a token by which it is told that the report is not wanted any
+A thread that works for a report has a token by which it learns that the report is not wanted any
 more: every wait looks at it, and whoever is about to ask the API for something does.
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACE_VARIABLE = "TAP_8X8_CC_TEST_PACE"
-"""Environment variable for tests: the factor by which every wait of the tap is multiplied."""
+"""Environment variable for tests: how many seconds a second of the tap takes."""
 
 _thread = threading.local()
 
@@ -36,7 +36,7 @@ def cancellable(token: threading.Event) -> Iterator[None]:
 
 
 def check_cancelled() -> None:
-    """Raise CancelledError where what this thread does is not wanted any more."""
+    """Raise CancelledError if what this thread does is not wanted any more."""
     token: threading.Event | None = getattr(_thread, "token", None)
     if token is not None and token.is_set():
         raise CancelledError
@@ -44,10 +44,10 @@ def check_cancelled() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The clock and the patience of a run.
+    """The clock of a run: what it waits for, and by what it counts how long something took.
 
     Args:
-        pace: Factor on every wait, in retries and between polls: 1 in earnest, 0 not to wait.
+        pace: How many real seconds a second of this clock takes; 0: waits take no time at all.
     """
 
     pace: float = 1.0
@@ -62,12 +62,13 @@ class Clock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return seconds on a clock that never goes back."""
-        return time.monotonic()
+        """Return seconds on a clock that never goes back, at this clock's pace."""
+        return time.monotonic() / (self.pace or 1.0)
 
     def sleep(self, seconds: float) -> None:
         """Wait for `seconds`, at this clock's pace; raises CancelledError."""
-        scaled = max(seconds * self.pace, 0.0)
+        # An event can't wait for longer than some centuries.
+        scaled = min(max(seconds * self.pace, 0.0), threading.TIMEOUT_MAX)
         token: threading.Event | None = getattr(_thread, "token", None)
         if token is None:
             time.sleep(scaled)

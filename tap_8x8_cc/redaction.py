@@ -1,8 +1,8 @@
-"""Keeping secrets out of every output.
+"""Keeping secrets, and what the API could forge, out of every output.
 
-Messages never hold a secret by construction; this is the second line: whatever a library logs
-passes through a filter that masks the secrets known so far, and what stands where a token stands,
-tracebacks included.
+Messages never hold a secret by construction; this is the second line: whatever is logged passes
+through a filter that masks the secrets known so far and whatever stands in a token's place,
+tracebacks included, and that makes each record one printable line.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import re
 import threading
 import traceback
 from urllib.parse import quote, quote_plus
+
+from tap_8x8_cc.errors import EXCERPT_CHARACTERS, one_line
 
 MASK = "***"
 _TOKEN_PLACE = re.compile(
@@ -46,14 +48,14 @@ class Redactor(logging.Filter):
         return _TOKEN_PLACE.sub(rf"\1{MASK}", text)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Mask the record's message and traceback in place; never drops a record."""
+        """Mask the record's message and traceback and make them printable; drops no record."""
         message = record.getMessage()
-        masked = self(message)
-        if masked != message:
-            record.msg, record.args = masked, None
+        shown = _without_controls(self(message), " ")
+        if shown != message:
+            record.msg, record.args = shown, None
         if record.exc_info and record.exc_info[0] is not None:
             text = "".join(traceback.format_exception(*record.exc_info))
-            record.exc_text = self(text.rstrip("\n"))
+            record.exc_text = _without_controls(self(text.rstrip("\n")), " ", kept="\n")
             record.exc_info = None
         return True
 
@@ -62,8 +64,20 @@ REDACTOR = Redactor()
 """The process's one redactor: logging is global as well."""
 
 
+def printable(text: str, limit: int = EXCERPT_CHARACTERS) -> str:
+    """Make foreign text fit for a message: secrets masked, one line, at most `limit` characters."""
+    return one_line(REDACTOR(text), limit)  # masked first: half a secret would not be recognized
+
+
+def _without_controls(text: str, instead: str, kept: str = "") -> str:
+    """Replace what is not printable: control characters, line ends, changes of direction."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in kept else instead for c in text)
+
+
 def protect_handlers() -> None:
-    """Let every handler there is mask secrets, whichever logger it serves."""
+    """Let every handler mask secrets, whichever logger it serves."""
     loggers = [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]
     for handler in (handler for logger in loggers for handler in logger.handlers):
         if REDACTOR not in handler.filters:

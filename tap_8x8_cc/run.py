@@ -11,7 +11,7 @@ from tap_8x8_cc.api.calls import ApiAddress
 from tap_8x8_cc.api.client import ApiClient
 from tap_8x8_cc.api.listing import fetch_listing
 from tap_8x8_cc.api.reports import Reports
-from tap_8x8_cc.api.throttle import Throttle
+from tap_8x8_cc.api.patience import Throttle
 from tap_8x8_cc.api.unread import UnreadReports
 from tap_8x8_cc.errors import ApiError, AuthError
 from tap_8x8_cc.model.reports import ReportKind
@@ -22,6 +22,7 @@ from tap_8x8_cc.reading.summary import SummaryReader
 from tap_8x8_cc.tenant import Tenant
 
 if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
     from collections.abc import Mapping
 
     from tap_8x8_cc.api.listing import Listing
@@ -62,16 +63,23 @@ class Run:
         clock: Time and waiting.
         progress: Counts how far the run is.
         dry: Whether to create no reports: what small ones would show is assumed.
+        adapter: Sends requests; None: over the network.
     """
 
     def __init__(
-        self, settings: Settings, clock: Clock, progress: Progress, *, dry: bool = False
+        self,
+        settings: Settings,
+        clock: Clock,
+        progress: Progress,
+        *,
+        dry: bool = False,
+        adapter: BaseAdapter | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.progress = progress
         self.failures: list[Failure] = []
-        self.client = open_client(settings, clock)
+        self.client = open_client(settings, clock, adapter)
         api = settings.api_url + settings.base_path
         self.unread = UnreadReports(api, clock, settings.report_reuse)
         self.queue = Prefetcher(self.client.throttle)
@@ -142,8 +150,16 @@ class Run:
         logger.debug("Stream %s failed", failure.name, exc_info=error)
 
 
-def open_client(settings: Settings, clock: Clock) -> ApiClient:
-    """Make the client that the settings describe."""
+def open_client(
+    settings: Settings, clock: Clock, adapter: BaseAdapter | None = None
+) -> ApiClient:
+    """Make the client that the settings describe.
+
+    Args:
+        settings: The settings.
+        clock: Time and waiting.
+        adapter: Sends requests; None: over the network.
+    """
     address = ApiAddress(
         origin=settings.api_url,
         base_path=settings.base_path,
@@ -154,4 +170,5 @@ def open_client(settings: Settings, clock: Clock) -> ApiClient:
         connections=settings.max_concurrent_reports + 2,
         retry_seconds=settings.retry_seconds,
     )
-    return ApiClient(address, clock, Throttle(settings.max_concurrent_reports, clock))
+    throttle = Throttle(settings.max_concurrent_reports, clock)
+    return ApiClient(address, clock, throttle, adapter)

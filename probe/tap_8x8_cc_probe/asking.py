@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from tap_8x8_cc.api.calls import ApiCall
-from tap_8x8_cc.api.polling import poll_waits
+from tap_8x8_cc.api.patience import ROW_BYTES, poll_waits
 from tap_8x8_cc.api.statuses import Status, StatusReply, read_status
 from tap_8x8_cc.errors import ApiError, RefusedError, ReportError
 from tap_8x8_cc_probe.answers import Sight, read_rows
@@ -184,4 +184,5 @@ class Asker:
 
     def _call(self, report: str, suffix: str, path: str = "", **more: Any) -> ApiCall:
         what = f"{suffix.strip('/') or 'details'} of report {report}"
-        return ApiCall(what, f"{path}/{quote(report, safe='')}{suffix}", self._tenant_id, **more)
+        url = f"{path}/{quote(report, safe='')}{suffix}"
+        return ApiCall(what, url, self._tenant_id, largest=ROW_BYTES * PAGE, **more)

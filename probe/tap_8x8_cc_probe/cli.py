@@ -30,7 +30,6 @@ from tap_8x8_cc_probe.experiments import Experiments, Seen
 from tap_8x8_cc_probe.findings import Question, Verdict
 from tap_8x8_cc_probe.output import as_json, as_text
 from tap_8x8_cc_probe.tape import Tape
-from tap_8x8_cc_probe.watching import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,7 +155,7 @@ def study(seen: Seen, clock: Clock, tenant: str | None = None) -> None:
     tape = Tape()
     patient = replace(settings, retry_seconds=min(settings.retry_seconds, RETRY_SECONDS))
     client = open_client(patient, clock)
-    client.watch(Watcher(tape, settings.api_url + settings.base_path, clock).record)
+    client.watch(tape.record)
     asker = Asker(client, tape, clock, tenant_id, settings.poll_interval_max)
     began = clock.monotonic()
     try:

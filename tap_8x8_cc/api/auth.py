@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from tap_8x8_cc.api.retry import TransientError
+from tap_8x8_cc.api.patience import TICK, TransientError
+from tap_8x8_cc.clock import check_cancelled
 from tap_8x8_cc.redaction import REDACTOR
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 TOKEN_PATTERN = re.compile(r"[\x21-\x7e]{1,16384}")
 """What may stand in a header: visible ASCII, no blanks."""
 ASSUMED_LIFE = 900.0
-"""Seconds a token is trusted when the answer does not say; a 401 renews it anyway."""
+"""Seconds a token is trusted when the answer doesn't say; a 401 renews it anyway."""
 RENEWAL_SHARE = 0.1
 """A token is renewed when this share of its life is left, ..."""
 RENEWAL_SECONDS = 60.0
@@ -46,11 +47,11 @@ class TokenSource(Protocol):
 
 
 class TokenStore:
-    """Hands out the current token, and fetches the next one when it is due; safe for threads.
+    """Returns the current token and fetches the next one when it is due; safe for threads.
 
     Args:
         source: Asks the API for a token.
-        clock: Tells when the token is due.
+        clock: Time.
     """
 
     def __init__(self, source: TokenSource, clock: Clock) -> None:
@@ -62,13 +63,17 @@ class TokenStore:
 
     def current(self) -> str:
         """Return a token that is not about to expire; raises AuthError, UnavailableError."""
-        with self._lock:
+        while not self._lock.acquire(timeout=TICK):  # another thread is fetching one
+            check_cancelled()
+        try:
             if self._token is None or self._clock.monotonic() >= self._renew_at:
                 asked_at = self._clock.monotonic()
                 grant = self._source.request_token()
                 early = min(grant.life * RENEWAL_SHARE, RENEWAL_SECONDS)
                 self._token, self._renew_at = grant.token, asked_at + grant.life - early
             return self._token
+        finally:
+            self._lock.release()
 
     def discard(self, refused: str) -> None:
         """Forget a token that the API refused, unless another thread renewed it already."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.api.retry import RETRY_SECONDS
+from tap_8x8_cc.api.patience import RETRY_SECONDS, SMALL_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ class ApiAddress:
         client_secret: Its secret; not shown in the representation.
         user_agent: The `User-Agent` header.
         request_timeout: Seconds to connect, and seconds to wait for the next byte.
-        connections: Most connections kept open.
+        connections: Connections kept open at most.
         retry_seconds: How long a call is tried again.
     """
 
@@ -43,12 +43,13 @@ class ApiCall:
     Args:
         what: What it asks for, for messages: "status of report 17".
         path: Path below the base path, with its leading slash, or "".
-        tenant_id: Sent as `X-Tenant-Info`, where set.
+        tenant_id: Sent as `X-Tenant-Info`, if set.
         params: Query.
         body: A JSON body; makes it a POST.
         accept: The `Accept` header.
         elsewhere: Whether a redirect to another host may be followed, without the token.
         repeatable: Whether it may be sent again although the API may have acted on it.
+        largest: Bytes of an answer at most.
     """
 
     what: str
@@ -59,3 +60,9 @@ class ApiCall:
     accept: str = "application/json"
     elsewhere: bool = False
     repeatable: bool = True
+    largest: int = SMALL_ANSWER
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return "GET" if self.body is None else "POST"

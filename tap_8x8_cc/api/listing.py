@@ -1,7 +1,7 @@
 """The API's own list of report types, in whichever form its entries come.
 
-Three forms are documented. Of others is read what can be read without doubt; what nothing can be
-made of is left out, with a warning.
+Three forms are documented. Of other forms it reads what is certain; entries that can't be used are
+left out with a warning.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.api.calls import ApiCall
+from tap_8x8_cc.api.patience import LISTING_ANSWER, TransientError
 from tap_8x8_cc.api.responses import Response, decode_json
-from tap_8x8_cc.api.retry import TransientError
-from tap_8x8_cc.errors import ApiError, RefusedError, one_line
+from tap_8x8_cc.errors import ApiError, RefusedError
 from tap_8x8_cc.model.reports import DETAILED_PREFIX, SCRIPT_PATHS, ReportKind
+from tap_8x8_cc.redaction import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,6 +29,8 @@ _WRAPPERS = ("items", "data", "content", "reportTypes", "types", "results")
 _NAMES = ("name", "key", "metric", "id")
 """Members that may name what is listed as an object."""
 _SUMMARY_SUFFIX = "-summary"
+SHOWN = 3
+"""Entries of the list that a warning shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,16 @@ def fetch_listing(client: ApiClient, tenant_id: str | None) -> Listing:
     Raises:
         ApiError: They can't be had, or no stream can be made of any of them.
     """
-    call = ApiCall("list of report types", "/report-types", tenant_id)
+    call = ApiCall("list of report types", "/report-types", tenant_id, largest=LISTING_ANSWER)
     try:
         found = client.get(call, read_listing)
     except RefusedError as error:
-        hint = " Check the setting tenant_ids." if "X-Tenant-Info" in str(error) else ""
-        raise RefusedError(f"{error}{hint}", error.status) from error
+        hint = ""
+        if "X-Tenant-Info" in error.said:
+            hint = " Check the setting tenant_ids."
+        elif error.not_found:
+            hint = " Check the settings region and api_version, and api_url."
+        raise RefusedError(f"{error}{hint}", error.status, error.said) from error
     if not found:
         tenant = f" of tenant {tenant_id}" if tenant_id else ""
         raise ApiError(
@@ -78,25 +85,30 @@ def fetch_listing(client: ApiClient, tenant_id: str | None) -> Listing:
 
 
 def read_listing(answer: Response) -> Listing:
-    """Read the answer; what nothing can be made of is left out, and told.
+    """Read the answer; entries that can't be used are left out with a warning.
 
     Raises:
-        TransientError: It is no list of report types.
+        TransientError: It is not a list of report types.
     """
     value = decode_json(answer)
     if isinstance(value, dict):
         value = next((value[name] for name in _WRAPPERS if name in value), value)
     if not isinstance(value, list):
-        raise TransientError("The answer is no list of report types.")
+        raise TransientError("The answer is not a list of report types.")
     found: Listing = {}
+    left_out = []
     for item in value:
         if entry := parse_entry(item):
             found[entry.type] = entry
         else:
-            logger.warning(
-                "A listed report type is left out, since no stream can be made of it: %s",
-                one_line(str(item), 100),
-            )
+            left_out.append(item)
+    if left_out:
+        shown = ", ".join(printable(str(item), 100) for item in left_out[:SHOWN])
+        logger.warning(
+            "%d listed report types are left out, since no stream can be made of them: %s",
+            len(left_out),
+            shown if len(left_out) <= SHOWN else f"{shown}, ...",
+        )
     return found
 
 

@@ -1,4 +1,4 @@
-"""Answers: read whole, decoded, and what one that may be anything says to a person."""
+"""Answers: read whole, decoded, what proves that a report is empty, and what an error says."""
 
 from __future__ import annotations
 
@@ -10,21 +10,26 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_8x8_cc.api.retry import TransientError
-from tap_8x8_cc.errors import one_line, without_markup
-from tap_8x8_cc.redaction import REDACTOR
+from tap_8x8_cc.api.patience import EXCERPT_BYTES, MEMBER_BYTES, SMALL_ANSWER, TransientError
+from tap_8x8_cc.errors import without_markup
+from tap_8x8_cc.redaction import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-EXCERPT_BYTES = 4096
+SAID_CHARACTERS = 300
+_MESSAGE = ("message", "faultstring", "title", "error_description", "error", "fault")
+"""Members that say what is wrong, ..."""
+_MORE = ("errors", "reasons", "reason", "details", "detail", "description", "error_description")
+"""... those that say more, ..."""
+_REFERENCE = ("referenceId", "requestId", "traceId", "correlationId", "id")
+"""... and those that hold the reference which 8x8's support asks for."""
 ROW_COUNT = "X-Total-Elements"
 _NO_PAGES = re.compile(
     r"\b(?:number of pages,? (?:which )?is|total pages:?) 0\b|(?<![\d.,])0 pages\b"
 )
 """How a 400 says that a report has no pages: a sister API names their number."""
 _SILENT = frozenset({b"", b"null", b"{}", b"[]"})
-_SAYING = ("message", "reason", "faultstring", "detail", "error_description", "title", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,79 +68,95 @@ def proves_empty(
 
 
 def decode_json(answer: Response) -> Any:  # noqa: ANN401 - JSON is anything
-    """Decode a JSON body; raises TransientError where it does not parse."""
+    """Decode a JSON body; raises TransientError if it does not parse."""
     try:
         return msgspec.json.decode(answer.body.removeprefix(codecs.BOM_UTF8))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise not_json(answer) from error
 
 
+def check_density(body: bytes, largest: int) -> None:
+    """Refuse a body that would need very much more memory decoded than as text.
+
+    Args:
+        body: The body.
+        largest: Bytes that it may have.
+
+    Raises:
+        TransientError: It is, for example, a million empty lists.
+    """
+    if len(body) > SMALL_ANSWER and body.count(b",") > largest // MEMBER_BYTES:
+        raise TransientError(f"The answer holds more than {largest // MEMBER_BYTES} values.")
+
+
 def not_json(answer: Response) -> TransientError:
-    """Say what came instead of usable JSON."""
+    """Return an error that says what came instead of usable JSON."""
     return not_expected("JSON", answer)
 
 
 def not_expected(what: str, answer: Response) -> TransientError:
-    """Say what came instead of `what` was asked for."""
+    """Return an error that says what came instead of `what` was asked for."""
     kind = answer.headers.get("Content-Type", "")
     said = explain(HTTPStatus.OK, answer.body[:EXCERPT_BYTES], kind)
     return TransientError(f"The answer is not the {what} it should be: {said}")
 
 
 def explain(status: int, body: bytes = b"", content_type: str = "") -> str:
-    """Say in one line what an answer says.
+    """Return what an answer says, in one line.
 
     Args:
         status: HTTP status.
-        body: Its body, or the beginning of it: text, JSON of some form, RFC 7807, or HTML.
+        body: Its body, or its start: text, JSON of some form, RFC 7807, or HTML.
         content_type: The `Content-Type` header.
 
     Returns:
-        "HTTP 400 Bad Request: X-Tenant-Info header is missing.", cut short, without control
-        characters and with secrets masked.
+        "HTTP 400 Bad Request: X-Tenant-Info header is missing.", with secrets masked, cut short,
+        without control characters.
     """
     text = body.decode("utf-8", errors="replace")
-    said = _from_json(body)
-    if said is None:
-        said = without_markup(text) if "html" in content_type.lower() or "<" in text[:1] else text
+    said, reference = text, ""
+    try:
+        value: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        if "html" in content_type.lower() or text.lstrip().startswith("<"):
+            said = without_markup(text)
+    else:
+        said = "; ".join(dict.fromkeys(_sayings(value)))
+        reference = _reference(value)
     try:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = ""
-    said = one_line(REDACTOR(said))  # masked first: half a secret would not be recognized
+    said = printable(said, SAID_CHARACTERS)
     line = f"HTTP {status} {phrase}".rstrip()
-    return f"{line}: {said}" if said else f"{line}."
+    line = f"{line}: {said}" if said else f"{line}."
+    return f"{line} (reference {printable(reference, 80)})" if reference else line
 
 
-def _from_json(body: bytes) -> str | None:
-    """Find the saying in a JSON error body; None where there is none."""
-    try:
-        value: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    code = _error_code(value)
-    said = _saying(value)
-    return f"{said} ({code})" if said and code else said
+def _sayings(value: Any, depth: int = 4) -> Iterator[str]:  # noqa: ANN401 - JSON is anything
+    """Yield the texts of an error: what is wrong, then what is said beyond that."""
+    if isinstance(value, str) and value.strip():
+        yield value.strip()
+    elif isinstance(value, list) and depth:
+        for each in value[:5]:
+            yield from _sayings(each, depth - 1)
+    elif isinstance(value, dict) and depth:
+        known = [name for name in (*_MESSAGE, *_MORE) if value.get(name)]
+        message = next((name for name in known if name in _MESSAGE), None)
+        for name in dict.fromkeys([*filter(None, [message]), *(n for n in known if n in _MORE)]):
+            yield from _sayings(value[name], depth - 1)
+        codes = [value[n] for n in ("errorcode", "code") if isinstance(value.get(n), str)]
+        if any(not code.isdigit() for code in codes) or not known:
+            yield from codes
+        if not known and not codes:
+            yield from _sayings(next(iter(value.values()), None), depth - 1)
 
 
-def _error_code(value: Any) -> str | None:  # noqa: ANN401 - JSON is anything
-    """Find the code that a gateway gives: {"fault": {…, "detail": {"errorcode": …}}}."""
-    for name in ("fault", "detail", "errorcode"):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value if isinstance(value, str) else None
-
-
-def _saying(value: Any) -> str | None:  # noqa: ANN401 - JSON is anything
-    """Find the saying: {"fault": {"faultstring": …}}, [{"error": {"message": …}}] and so on."""
-    for _ in range(4):
-        if isinstance(value, str):
-            return value
-        if isinstance(value, list):
-            value = value[0] if value else None
-        elif isinstance(value, dict):
-            value = next(
-                (value[key] for key in _SAYING if value.get(key)), next(iter(value.values()), None)
-            )
-        else:
-            break
-    return value if isinstance(value, str) else None
+def _reference(value: Any) -> str:  # noqa: ANN401 - JSON is anything
+    """Return the id by which the vendor's support finds what happened; empty: there is none."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if not isinstance(value, dict):
+        return ""
+    found = next((value[name] for name in _REFERENCE if value.get(name)), "")
+    return str(found) if isinstance(found, str | int) else ""

@@ -1,7 +1,7 @@
-"""What a create or status call says of a report: its id, and how far it is.
+"""A report, and what create and status calls say of it: its id, and how far it is.
 
-The API documents four statuses. Others that may come are told by their words; one that nobody knows
-is waited for, since to wait is harmless and bounded.
+The API documents four statuses. Some other words are understood; one that nobody knows is waited
+for, since to wait is harmless and bounded.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from urllib.parse import unquote, urlsplit
 
 from requests.utils import parse_header_links
 
+from tap_8x8_cc.api.patience import TransientError
 from tap_8x8_cc.api.responses import decode_json
-from tap_8x8_cc.api.retry import TransientError
-from tap_8x8_cc.errors import one_line
+from tap_8x8_cc.redaction import printable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tap_8x8_cc.api.responses import Response
+    from tap_8x8_cc.model.reports import ReportRequest
 
 _ID_PATTERN = re.compile(r"(?!\.+$)[\x21-\x7e]{1,200}")
 """What may be part of a URL, quoted; dots alone would lead elsewhere."""
@@ -32,6 +35,28 @@ class Status(StrEnum):
     WAITING = "waiting"
     DONE = "done"
     FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report that exists at the API.
+
+    Args:
+        id: The API's id, from the create call's own answer.
+        request: What was asked.
+        created: When, on the monotonic clock.
+        created_at: When, in UTC.
+        generation_seconds: How long it took to be DONE.
+        is_surely_done: Whether its status is a word that the API's documents know. Of another that
+            sounds like it, only the rows show that it means it.
+    """
+
+    id: str
+    request: ReportRequest
+    created: float
+    created_at: datetime
+    generation_seconds: float = 0.0
+    is_surely_done: bool = True
 
 
 _DOCUMENTED = {
@@ -55,8 +80,8 @@ class StatusReply:
     Args:
         id: The report's id.
         status: How far it is.
-        word: The API's own word for it; empty where it said none.
-        reason: Why it failed, where it says so.
+        word: The API's own word for it; empty if it said none.
+        reason: Why it failed, if it says so.
     """
 
     id: str
@@ -81,7 +106,7 @@ def read_status(answer: Response, known_id: str | None = None) -> StatusReply:
         known_id: The report asked about; it counts, whatever the answer says. None: it is new.
 
     Raises:
-        TransientError: It is no such answer.
+        TransientError: It is not such an answer.
     """
     members = _members(answer)
     report_id = known_id or _read_id(members.get("id", members.get("reportId")))
@@ -91,11 +116,11 @@ def read_status(answer: Response, known_id: str | None = None) -> StatusReply:
     word = members.get("status")
     if known_id and not isinstance(word, str):
         raise TransientError("The answer is no report status.")
-    word = one_line(str(word), 40) if isinstance(word, str) else ""
+    word = printable(str(word), 40) if isinstance(word, str) else ""
     letters = _letters(word)
     status = _DOCUMENTED.get(letters) or _UNDERSTOOD.get(letters) or Status.WAITING
     reason = members.get("reason")
-    return StatusReply(report_id, status, word, one_line(str(reason)) if reason else "")
+    return StatusReply(report_id, status, word, printable(str(reason)) if reason else "")
 
 
 def _members(answer: Response) -> dict[str, Any]:
@@ -113,7 +138,7 @@ def _letters(word: str) -> str:
 
 
 def _read_id(value: object) -> str:
-    """Read a report's id, a number or a text; empty where it is none."""
+    """Read a report's id, a number or a text; empty if it is neither."""
     report_id = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return report_id if _ID_PATTERN.fullmatch(report_id) else ""
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime, timedelta
 
-    from tap_8x8_cc.api.creation import Report
+    from tap_8x8_cc.api.statuses import Report
     from tap_8x8_cc.clock import Clock
     from tap_8x8_cc.model.reports import ReportRequest
 

@@ -18,6 +18,7 @@ from tap_8x8_cc.api.pages import (
     read_page,
     without_overlap,
 )
+from tap_8x8_cc.api.patience import ROW_BYTES
 from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.model.reports import DETAILED_PATH, DetailedRequest
 from tap_8x8_cc.reading.job import check_count, fetch_whole
@@ -26,9 +27,9 @@ from tap_8x8_cc.reading.spool import JsonRows
 if TYPE_CHECKING:
     from tap_8x8_cc.api.calls import ApiCall
     from tap_8x8_cc.api.client import ApiClient
-    from tap_8x8_cc.api.creation import Report
     from tap_8x8_cc.api.reports import Reports
     from tap_8x8_cc.api.responses import Response
+    from tap_8x8_cc.api.statuses import Report
     from tap_8x8_cc.reading.job import Job
     from tap_8x8_cc.reading.spool import ReportRows, SpooledRows
 
@@ -102,7 +103,10 @@ class DetailedReader:
         params = {"size": str(self._page_size)}
         if cursor is not None:
             params["lastDocumentId"] = cursor
-        return self._reports.call(report, "page of", "/data", DETAILED_PATH, params=params)
+        largest = ROW_BYTES * self._page_size
+        return self._reports.call(
+            report, "page of", "/data", DETAILED_PATH, params=params, largest=largest
+        )
 
 
 def read_documents(answer: Response) -> DocumentPage:

@@ -15,8 +15,8 @@ from tap_8x8_cc.reading.spool import ReportRows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_8x8_cc.api.creation import Report
     from tap_8x8_cc.api.reports import Reports
+    from tap_8x8_cc.api.statuses import Report
     from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.reading.spool import SpooledRows
     from tap_8x8_cc.records.columns import Column

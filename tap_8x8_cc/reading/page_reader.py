@@ -22,9 +22,9 @@ from tap_8x8_cc.records.row_ids import row_hash
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_8x8_cc.api.creation import Report
     from tap_8x8_cc.api.pages import Page
     from tap_8x8_cc.api.reports import Reports
+    from tap_8x8_cc.api.statuses import Report
     from tap_8x8_cc.model.blocks import Keys
     from tap_8x8_cc.records.columns import Column
 

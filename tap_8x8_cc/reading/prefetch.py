@@ -19,7 +19,7 @@ from tap_8x8_cc.reading.spool import spooling
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tap_8x8_cc.api.throttle import Throttle
+    from tap_8x8_cc.api.patience import Throttle
     from tap_8x8_cc.reading.job import Job
     from tap_8x8_cc.reading.spool import ReportRows
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
-    from tap_8x8_cc.api.creation import Report
     from tap_8x8_cc.api.reports import Reports
+    from tap_8x8_cc.api.statuses import Report
     from tap_8x8_cc.model.blocks import Keys
     from tap_8x8_cc.model.reports import ScriptPathsRequest
     from tap_8x8_cc.reading.job import Job

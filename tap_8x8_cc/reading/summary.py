@@ -35,9 +35,9 @@ from tap_8x8_cc.records.layout import summary_layout
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from tap_8x8_cc.api.creation import Report
     from tap_8x8_cc.api.pages import Page
     from tap_8x8_cc.api.reports import Reports
+    from tap_8x8_cc.api.statuses import Report
     from tap_8x8_cc.model.blocks import Keys, RowBlock
     from tap_8x8_cc.model.reports import SummaryRequest
     from tap_8x8_cc.reading.csv_trust import CsvTable

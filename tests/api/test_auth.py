@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_8x8_cc.api.auth import Grant, TokenStore, read_grant, token_life
-from tap_8x8_cc.api.retry import TransientError
+from tap_8x8_cc.api.patience import TransientError
 from tap_8x8_cc.redaction import REDACTOR, Redactor
 from tests.support.fakes import FakeClock
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_8x8_cc.api.listing import ReportType, merged, parse_entry, read_listing
+from tap_8x8_cc.api.patience import TransientError
 from tap_8x8_cc.api.responses import Response
-from tap_8x8_cc.api.retry import TransientError
 from tap_8x8_cc.model.reports import ReportKind
 
 SUMMARY = {

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_8x8_cc.api.pages import read_page
+from tap_8x8_cc.api.patience import TransientError
 from tap_8x8_cc.api.responses import Response
-from tap_8x8_cc.api.retry import TransientError
 from tap_8x8_cc.api.rows import chunks, decode_rows, labels
 
 KEYS = ("startTime", "queue", "accepted")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_8x8_cc.api.polling import poll_waits
+from tap_8x8_cc.api.patience import poll_waits
 
 
 def seen_after(seconds: float, longest: float = 30) -> tuple[float, int]:

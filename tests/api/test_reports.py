@@ -13,12 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_8x8_cc.api.creation import Report
-from tap_8x8_cc.api.reports import NEW_TRIES, Reports
+from tap_8x8_cc.api.patience import NEW_TRIES, Throttle, TransientError
+from tap_8x8_cc.api.reports import Reports
 from tap_8x8_cc.api.responses import Response
-from tap_8x8_cc.api.retry import TransientError
-from tap_8x8_cc.api.statuses import Status, read_status
-from tap_8x8_cc.api.throttle import Throttle
+from tap_8x8_cc.api.statuses import Report, Status, read_status
 from tap_8x8_cc.errors import (
     RefusedError,
     ReportError,

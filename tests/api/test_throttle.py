@@ -6,8 +6,7 @@ import threading
 
 import pytest
 
-from tap_8x8_cc.api.retry import TransientError
-from tap_8x8_cc.api.throttle import Throttle
+from tap_8x8_cc.api.patience import Throttle, TransientError
 from tap_8x8_cc.clock import cancellable
 from tap_8x8_cc.errors import CancelledError
 from tests.support.fakes import FakeClock

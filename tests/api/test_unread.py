@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_8x8_cc.api.creation import Report
+from tap_8x8_cc.api.statuses import Report
 from tap_8x8_cc.api.unread import UnreadReport, UnreadReports
 from tap_8x8_cc.model.calendar import Granularity
 from tap_8x8_cc.model.windows import Window

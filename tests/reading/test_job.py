@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
-from tap_8x8_cc.api.creation import Report
+from tap_8x8_cc.api.statuses import Report
 from tap_8x8_cc.model.origins import Origin, Transport
 from tap_8x8_cc.model.windows import Window
 from tap_8x8_cc.reading.job import Job, fetch_whole

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_8x8_cc.api.throttle import Throttle
+from tap_8x8_cc.api.patience import Throttle
 from tap_8x8_cc.clock import Clock
 from tap_8x8_cc.reading.job import Job
 from tap_8x8_cc.reading.prefetch import Prefetcher

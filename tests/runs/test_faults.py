@@ -191,16 +191,16 @@ def test_a_report_that_keeps_failing_is_read_in_parts(
 def test_a_report_past_its_deadline_is_read_in_parts_too(
     server: SandboxServer, catalog: dict[str, Any]
 ) -> None:
-    done = run(server, catalog, FaultRule("create", "stuck", times=1), report_timeout=1)
+    done = run(server, catalog, FaultRule("create", "stuck", times=1), report_timeout=50)
     assert_whole(server, done, QUEUES)
-    assert "was still IN_PROGRESS after 1 s (report_timeout)" in done.stderr
+    assert "was still IN_PROGRESS after 50 s (report_timeout)" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
         (FaultRule("create", "failed", reason="Quota\x07 used up"), r"The API said: Quota used up"),
-        (FaultRule("create", "unknown_status"), r"still ARCHIVED after 1 s \(report_timeout\)"),
+        (FaultRule("create", "unknown_status"), r"still ARCHIVED after 50 s \(report_timeout\)"),
         (FaultRule("status", "vanish"), r"HTTP 404"),
         (FaultRule("create", "status", status=400, body="Bad metric"), r"HTTP 400.*Bad metric"),
         (FaultRule("create", "status", status=403), r"HTTP 403 Forbidden"),
@@ -219,7 +219,7 @@ def test_what_stays_fails_its_stream_in_one_line_and_no_other(
         **{name: getattr(fault, name) for name in FaultRule.__dataclass_fields__}
         | {"report_type": "queue-interactions"}
     )
-    patience = 1 if fault.action == "unknown_status" else 60
+    patience = 50 if fault.action == "unknown_status" else 3000
     done = run(server, catalog, only_queues, streams=(QUEUES, AGENTS), report_timeout=patience)
     errors = assert_failed(done, QUEUES)
     assert re.search(words, errors[0], re.IGNORECASE), errors[0]

@@ -48,7 +48,7 @@ def settings(server: SandboxServer, place: str) -> dict[str, Any]:
     """Return settings under which a run asks for answers of this kind."""
     on_csv = place == "download"
     return tapcli.config(
-        server.url, report_timeout=1, page_size=20, end_date="2026-03-05",
+        server.url, report_timeout=1000, page_size=20, end_date="2026-03-05",
         data_format="csv" if on_csv else "json",
     )  # fmt: skip
 

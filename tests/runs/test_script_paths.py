@@ -12,8 +12,8 @@ from tap_8x8_cc_sandbox.api.faults import FaultRule
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.center.model import CenterConfig
 
-from tap_8x8_cc.api.creation import Report
 from tap_8x8_cc.api.responses import Response
+from tap_8x8_cc.api.statuses import Report
 from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.model.windows import Window
 from tap_8x8_cc.reading.csv_blocks import CsvMistrustError

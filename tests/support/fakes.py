@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 RETRY_SECONDS = 1500
-"""At a FakeClock's pace, a second and a half."""
 TOKEN_BODY = (
     b'{"access_token": "token-%d-abcdefgh", "token_type": "BearerToken", "expires_in": "1799"}'
 )
@@ -29,8 +28,8 @@ class FakeClock(Clock):
 
     waits: list[float]
 
-    def __init__(self, pace: float = 0.001) -> None:
-        super().__init__(pace)
+    def __init__(self) -> None:
+        super().__init__(0.0)
         object.__setattr__(self, "waits", [])  # a clock is frozen
 
     def now(self) -> datetime:
