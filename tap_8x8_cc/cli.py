@@ -5,6 +5,7 @@ Its first word may name a command of the room `commands`; without one it is the 
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import os
@@ -20,6 +21,8 @@ FAILED = 1
 YOUNG_OBJECTS = 100_000
 """Objects made before the next search for garbage; a page of rows makes some ten thousand."""
 LONGEST_MESSAGE = 2000
+_UNWRITABLE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EBADF, errno.EIO}
+_UNWRITABLE = "Standard output can't be written to: {}."
 STATE_WRITTEN = "; the last complete state is written"
 
 
@@ -32,6 +35,8 @@ def main() -> None:
             signal.signal(signum, lambda number, _: STOP.signal(number))
         # Rows are many, die young and hold no cycles: to look for some costs much, for nothing.
         gc.set_threshold(YOUNG_OBJECTS, 10, 10)
+        if sys.stdout is None:
+            raise LoaderGoneError(_UNWRITABLE.format("it is closed"))  # noqa: TRY301
         _run()
     except TapError as error:
         _fail(logger, str(error), error)
@@ -45,6 +50,11 @@ def main() -> None:
         os._exit(FAILED)
     except FileNotFoundError as error:
         _fail(logger, f"{error.filename}: there is no such file.", error)
+    except OSError as error:
+        if error.errno not in _UNWRITABLE_ERRORS:
+            _fail(logger, f"Unexpected {type(error).__name__}: {error}", error)
+        logger.error(_UNWRITABLE.format(error.strerror))  # noqa: TRY400
+        os._exit(FAILED)  # likewise
     except Exception as error:  # noqa: BLE001 - whatever it is, one line
         _fail(logger, f"Unexpected {type(error).__name__}: {error}", error)
 

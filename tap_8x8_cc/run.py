@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, Any
 from tap_8x8_cc.api.calls import ApiAddress
 from tap_8x8_cc.api.client import ApiClient
 from tap_8x8_cc.api.listing import fetch_listing
-from tap_8x8_cc.api.reports import Reports
 from tap_8x8_cc.api.patience import Throttle
+from tap_8x8_cc.api.reports import Reports
 from tap_8x8_cc.api.unread import UnreadReports
 from tap_8x8_cc.errors import ApiError, AuthError
 from tap_8x8_cc.model.reports import ReportKind
 from tap_8x8_cc.reading.detailed import DetailedReader
-from tap_8x8_cc.reading.prefetch import Prefetcher
+from tap_8x8_cc.reading.queue import ReportQueue
 from tap_8x8_cc.reading.script_paths import ScriptPathsReader
 from tap_8x8_cc.reading.summary import SummaryReader
 from tap_8x8_cc.tenant import Tenant
 
 if TYPE_CHECKING:
-    from requests.adapters import BaseAdapter
     from collections.abc import Mapping
+
+    from requests.adapters import BaseAdapter
 
     from tap_8x8_cc.api.listing import Listing
     from tap_8x8_cc.clock import Clock
@@ -82,7 +83,7 @@ class Run:
         self.client = open_client(settings, clock, adapter)
         api = settings.api_url + settings.base_path
         self.unread = UnreadReports(api, clock, settings.report_reuse)
-        self.queue = Prefetcher(self.client.throttle)
+        self.queue = ReportQueue(self.client.throttle)
         self._dry = dry
         self._reports = reports = Reports(
             self.client,
@@ -150,9 +151,7 @@ class Run:
         logger.debug("Stream %s failed", failure.name, exc_info=error)
 
 
-def open_client(
-    settings: Settings, clock: Clock, adapter: BaseAdapter | None = None
-) -> ApiClient:
+def open_client(settings: Settings, clock: Clock, adapter: BaseAdapter | None = None) -> ApiClient:
     """Make the client that the settings describe.
 
     Args:

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import settings as trial
 from hypothesis import strategies as st
 
-from tap_8x8_cc.api.statuses import Report
 from tap_8x8_cc.api.listing import parse_entry
+from tap_8x8_cc.api.statuses import Report
 from tap_8x8_cc.api.unread import UnreadReports
 from tap_8x8_cc.config.settings import Settings
 from tap_8x8_cc.errors import RefusedError, ReportFailedError, TapError

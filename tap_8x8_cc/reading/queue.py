@@ -1,9 +1,9 @@
 """Reports generated side by side, ahead of their reading, and handed out in order.
 
-Most of a sync is waiting for the API to generate reports, and it generates several at once. So
-the reports of all streams stand in one line, in the order in which their rows are written, and
-the first of them, as many as the throttle allows, are in flight: created, being generated, or
-waiting to be read. A slot is freed when its report is taken, or dropped.
+Most of a sync is waiting for the API to generate reports, and it generates several at once. So the
+reports of all streams stand in one queue, in the order in which their rows are written, and the
+first of them, as many as the throttle allows, are in flight: created, being generated, or waiting
+to be read. A place is free again when its report is taken, or dropped.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 IN_ORDER = 0.5
-"""Seconds that a report waits for the one before it to be created: so they are created in order and
-not in a burst, but a creation that is slow, or tried again, keeps none of the others waiting."""
+"""Seconds that a report waits for the one before it to be created: they are created in order, not
+in a burst, but a creation that is slow, or tried again, holds up none of the others."""
 TICK = 0.1
 """Seconds between two calls of what is to be done while waiting."""
 
 
-class Prefetcher:
-    """Fetches the first jobs in line, each in a thread of its own.
+class ReportQueue:
+    """Fetches the first jobs, each in a thread of its own.
 
     All methods are for one thread, the one that writes.
 
@@ -47,15 +47,15 @@ class Prefetcher:
         self._last: Job[Any] | None = None
 
     def append(self, jobs: Iterable[Job[Any]]) -> None:
-        """Put jobs at the end of the line."""
+        """Put jobs at the end."""
         self._waiting.extend(jobs)
 
     def insert(self, jobs: Iterable[Job[Any]]) -> None:
-        """Put jobs, in their order, at the head of the line."""
+        """Put jobs, in their order, at the head."""
         self._waiting.extendleft(reversed(list(jobs)))
 
     def replace(self, job: Job[Any], parts: Iterable[Job[Any]]) -> bool:
-        """Put jobs in the place of one that is not under way yet; tells whether that was so."""
+        """Put jobs in the place of one, unless that is under way; returns whether it was not."""
         found = next((at for at, each in enumerate(self._waiting) if each is job), None)
         if found is None:
             return False
@@ -64,10 +64,10 @@ class Prefetcher:
         return True
 
     def take(self, job: Job[Any], meanwhile: Callable[[], None] = lambda: None) -> ReportRows:
-        """Wait for the job at the head of the line.
+        """Wait for the job at the head.
 
-        Its slot is free then for the next in line; if it failed, only with the next call, so that
-        what is inserted in its place goes first.
+        Its place is free then for the next one; if it failed, only with the next call, so that what
+        is inserted instead goes first.
 
         Args:
             job: The job.
@@ -95,7 +95,7 @@ class Prefetcher:
         return rows
 
     def drop(self, jobs: Iterable[Job[Any]]) -> None:
-        """Forget jobs that nobody will take, and go on with the next in line.
+        """Forget jobs that nobody will take, and go on with the next ones.
 
         What is under way stops at its next wait or call; what is done is discarded.
         """

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tap_8x8_cc.api.patience import Throttle
 from tap_8x8_cc.clock import Clock
 from tap_8x8_cc.reading.job import Job
-from tap_8x8_cc.reading.prefetch import Prefetcher
+from tap_8x8_cc.reading.queue import ReportQueue
 from tests.support.fakes import FakeClock
 from tests.support.threads import PATIENCE, in_time
 
@@ -108,23 +108,23 @@ def halves(job: Fake) -> list[Fake]:
     return [begin, job._replace(start=job.start + half, size=job.size - half)]
 
 
-def consume(prefetcher: Prefetcher, jobs: list[Fake]) -> list[Fake]:
+def consume(queue: ReportQueue, jobs: list[Fake]) -> list[Fake]:
     """Take a stream's reports as streams do; what failed for good ends it."""
     taken: list[Fake] = []
 
     def take(job: Fake) -> None:
         try:
-            reading = prefetcher.take(cast("Job[Any]", job))
+            reading = queue.take(cast("Job[Any]", job))
         except Unfit:
             parts = halves(job)
             if not parts:
                 raise
-            prefetcher.insert(cast("list[Job[Any]]", parts))
+            queue.insert(cast("list[Job[Any]]", parts))
             try:
                 for part in parts:
                     take(part)
             except Unfit:
-                prefetcher.drop(cast("list[Job[Any]]", parts))
+                queue.drop(cast("list[Job[Any]]", parts))
                 raise
             return
         taken.append(job)
@@ -134,7 +134,7 @@ def consume(prefetcher: Prefetcher, jobs: list[Fake]) -> list[Fake]:
         for job in jobs:
             take(job)
     except Unfit:
-        prefetcher.drop(cast("list[Job[Any]]", jobs))
+        queue.drop(cast("list[Job[Any]]", jobs))
     return taken
 
 
@@ -151,14 +151,14 @@ def test_any_line_is_read_in_order_within_the_limit_and_never_stuck(
 ) -> None:
     throttle = Throttle(limit, FakeClock())
     world = World(readable, lost, throttle, throttled)
-    prefetcher = Prefetcher(throttle)
+    queue = ReportQueue(throttle)
     streams = [planned(stream, lengths, world.fetch) for stream, lengths in enumerate(sizes)]
     for jobs in streams:
-        prefetcher.append(cast("list[Job[Any]]", jobs))
+        queue.append(cast("list[Job[Any]]", jobs))
 
     def run() -> None:
         for stream, jobs in enumerate(streams):
-            taken = consume(prefetcher, jobs)
+            taken = consume(queue, jobs)
             buckets = [b for job in taken for b in range(job.start, job.start + job.size)]
             assert buckets == ([] if stream in lost else list(range(sum(sizes[stream]))))
 
@@ -198,15 +198,15 @@ def test_reports_are_under_way_side_by_side_and_a_slot_is_freed_by_taking() -> N
 
     throttle = Throttle(2, FakeClock())
     jobs = planned(0, [1] * 5, Gated(1, set(), throttle, set()).fetch)
-    prefetcher = Prefetcher(throttle)
-    prefetcher.append(cast("list[Job[Any]]", jobs))
+    queue = ReportQueue(throttle)
+    queue.append(cast("list[Job[Any]]", jobs))
     gates[0].set()
     gates[1].set()  # read, but not taken: it holds its slot
-    in_time(lambda: prefetcher.take(cast("Job[Any]", jobs[0])))
+    in_time(lambda: queue.take(cast("Job[Any]", jobs[0])))
     wait_until(lambda: len(begun) == 3)
     time.sleep(0.05)
     assert sorted(begun) == [0, 1, 2]
-    in_time(lambda: prefetcher.take(cast("Job[Any]", jobs[1])))
+    in_time(lambda: queue.take(cast("Job[Any]", jobs[1])))
     wait_until(lambda: len(begun) == 4)
     for gate in gates.values():
         gate.set()
@@ -228,15 +228,15 @@ def test_what_is_dropped_stops_at_its_next_wait_and_its_slots_go_to_the_next_at_
     stuck = [Job(request, (), fail), *(Job(request, (), wait_for_ever) for _ in range(2))]
     rows = cast("Any", object())
     fine: Job[Any] = Job(request, (), lambda _: rows)
-    prefetcher = Prefetcher(Throttle(3, FakeClock()))
-    prefetcher.append([*stuck, fine])
+    queue = ReportQueue(Throttle(3, FakeClock()))
+    queue.append([*stuck, fine])
 
     def run() -> None:
         with pytest.raises(Unfit):
-            prefetcher.take(stuck[0])
-        prefetcher.drop(stuck)
+            queue.take(stuck[0])
+        queue.drop(stuck)
         assert fine.created.wait(PATIENCE)  # before anybody takes it
-        assert prefetcher.take(fine) is rows
+        assert queue.take(fine) is rows
         for _ in stuck[1:]:
             assert stopped.acquire(timeout=PATIENCE)
 
@@ -247,8 +247,8 @@ def test_what_a_report_raises_reaches_the_taker() -> None:
     def fetch(_: Fake) -> FakeReading:
         raise Unfit
 
-    prefetcher = Prefetcher(Throttle(1, FakeClock()))
+    queue = ReportQueue(Throttle(1, FakeClock()))
     job = cast("Job[Any]", Fake(0, 0, 1, fetch))
-    prefetcher.append([job])
+    queue.append([job])
     with pytest.raises(Unfit):
-        prefetcher.take(job)
+        queue.take(job)
