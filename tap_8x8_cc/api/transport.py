@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import time
 import zlib
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
@@ -68,8 +69,8 @@ class Deadline:
         self.is_over = False
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._end)
-        self._timer.daemon = True
+        self._until = 0.0
+        self._timer: threading.Timer | None = None
 
     def watch(self, file_number: int) -> None:
         """End this socket too when the time is over."""
@@ -79,6 +80,10 @@ class Deadline:
             self._sockets.append(twin)
             if self.is_over:
                 _shut(twin)
+            elif self._timer is None:
+                self._timer = threading.Timer(self._until - time.monotonic(), self._end)
+                self._timer.daemon = True
+                self._timer.start()
 
     def _end(self) -> None:
         with self._lock:
@@ -88,8 +93,8 @@ class Deadline:
 
     def __enter__(self) -> None:
         """Start the clock for what this thread sends."""
+        self._until = time.monotonic() + self.seconds
         _thread.deadline = self
-        self._timer.start()
 
     def __exit__(
         self,
@@ -99,7 +104,8 @@ class Deadline:
     ) -> None:
         """Stop the clock."""
         _thread.deadline = None
-        self._timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         with self._lock:
             for each in self._sockets:
                 each.close()
