@@ -16,7 +16,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-import backoff._sync
 import requests
 import urllib3
 from requests.adapters import BaseAdapter
@@ -26,7 +25,7 @@ from tap_8x8_cc import tap as tap_module
 from tap_8x8_cc.api import client
 from tap_8x8_cc.clock import Clock
 from tap_8x8_cc.errors import TapError
-from tap_8x8_cc.reading import prefetch
+from tap_8x8_cc.reading import queue
 from tests.simulator.api import URL, ConnectionLost, InMemoryApi, Killed, Time
 
 if TYPE_CHECKING:
@@ -72,8 +71,7 @@ class Machine:
             for place, name, value in (
                 (client, "open_session", self._session),
                 (tap_module, "Clock", self),
-                (prefetch, "threading", SimpleNamespace(Thread=_Inline)),
-                (backoff._sync, "time", SimpleNamespace(sleep=self._time.pass_by)),
+                (queue, "threading", SimpleNamespace(Thread=_Inline)),
                 (sys, "stdout", sys.stdout),
             ):
                 patches.enter_context(patch.object(place, name, value))
