@@ -48,7 +48,9 @@ _QUERIES: Final = {
         GROUP BY each.day ORDER BY each.day
     """,
     "hours": """
-        SELECT isodow(local_date) AS weekday, local_hour AS hour, {measures}
+        SELECT isodow(local_date) AS weekday, local_hour AS hour,
+               sum(accepted + abandoned) AS counted,
+               sum(accepted_in_time) / nullif(sum(accepted + abandoned), 0) AS service_level
         FROM eight_by_eight__queue_hourly WHERE local_date BETWEEN $first AND $last
         GROUP BY weekday, hour HAVING counted > 0 ORDER BY weekday, hour
     """,
@@ -91,7 +93,8 @@ class Period:
         last: The last day.
         totals: All queues together.
         days: All queues together, for each day.
-        hours: The same for each weekday (1 is Monday) and hour of the clock.
+        hours: Those accepted in time, of those accepted or abandoned, for each weekday (1 is
+            Monday) and hour of the clock. 8x8's form would count who waits again in each hour.
         queues: For each queue, the busiest first.
         agents: For each agent, the busiest first.
     """

@@ -128,7 +128,10 @@ def _hours(rows: Sequence[Row], target: int) -> str:
     edges = [max(target - missed, 0) for _, missed in _STEPS]
     words = [f"{edges[0]} % or more", f"from {edges[1]} %", f"from {edges[2]} %", "less"]
     key = _key((step, word) for (step, _), word in zip(_STEPS, words, strict=True))
-    caption = f"Service level in per cent by hour; no colour: fewer than {_FEW} interactions"
+    caption = (
+        "Accepted in time, of those accepted or abandoned in the hour, in per cent; "
+        f"no colour: fewer than {_FEW}"
+    )
     table = _table(caption + key, ["hour", *_WEEKDAYS], body)
     return _section("hours", "When do customers wait?", table)
 
