@@ -194,11 +194,9 @@ def _groups(lanes: Sequence[Lane]) -> list[_Group]:
 
     A lane joins a group if all edges of the coarser of the two are edges of the finer.
     """
-    whole = tuple(lane for lane in lanes if lane.in_one)
+    whole = tuple(lane for lane in lanes if lane.in_one or lane.reports == 1)
     groups = [_Group(whole, ())] if whole else []
-    for lane in sorted(lanes, key=lambda lane: lane.reports):
-        if lane.in_one:
-            continue
+    for lane in sorted((each for each in lanes if each not in whole), key=lambda one: one.reports):
         for n, group in enumerate(groups):
             if group.edges and set(group.edges) <= set(lane.edges):
                 groups[n] = replace(group, lanes=(*group.lanes, lane))

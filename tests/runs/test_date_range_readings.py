@@ -160,12 +160,13 @@ def test_the_setting_asks_nothing(server: SandboxServer) -> None:
 def test_without_proof_whole_range_figures_stop_and_name_the_setting(
     server: SandboxServer,
 ) -> None:
-    """Small reports are refused, so nothing tells."""
+    """Small reports are refused, so nothing shows the reading."""
     zone = "Asia/Kolkata"
     report = {**BASE, "name": "whole", "granularity": "none", "timezone": zone}
     settings = config(server.url, start_date=START, end_date=END, reports=[report])
     catalog = select(discover(settings), ["whole"])
-    server.configure(faults=[FaultRule("create", "status", status=400, body="Not so small.")])
+    refused = FaultRule("create", "status", status=400, body="Not so small.", times=3)
+    server.configure(faults=[refused])  # of each of the three types that are tried
     run = tap(settings, catalog=catalog)
     server.configure(faults=[])
     assert run.exit_code == 1
