@@ -1,7 +1,7 @@
-"""Singer messages on standard output: each whole or not at all, flushed where it matters.
+"""Singer messages on standard output: each complete or not at all.
 
-A record need not reach the loader at once; a SCHEMA and above all a STATE should, since that is
-what a run goes on from. So records are buffered and everything else is flushed.
+A record need not reach the loader at once; a SCHEMA and above all a STATE should, since the next
+run starts from it. So records are buffered and everything else is flushed.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import sys
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.singerlib import RecordMessage
 
@@ -22,16 +23,26 @@ if sys.platform == "linux":
     import fcntl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from singer_sdk.singerlib.encoding.simple import Message
 
-    from tap_8x8_cc.records.batches import Batch
+    from tap_8x8_cc.records.decoder import Record
 
 BUFFER_BYTES = 1 << 16
 PIPE_BYTES = 1 << 20
-"""What the pipe to the loader may hold; what the system gives it otherwise is less than a batch, so
-that each would be written in parts, with a wait for the loader between them."""
+"""What the pipe to the loader may hold; by default it is less than what is written at once, so that
+the tap would wait for the loader in between."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class _RecordMessage(msgspec.Struct, tag_field="type", tag="RECORD", gc=False):
+    """A Singer RECORD message."""
+
+    stream: str
+    record: Any
+    time_extracted: datetime
 
 
 class MessageWriter(MsgSpecWriter):
@@ -48,11 +59,12 @@ class MessageWriter(MsgSpecWriter):
                 sink.flush()
 
     @classmethod
-    def write_batch(cls, stream: str, batch: Batch) -> None:
-        """Write records that need no more treatment, all with the present as their time."""
-        lines = batch.messages(stream, datetime.now(UTC))
+    def write_records(cls, stream: str, records: Iterable[Record]) -> None:
+        """Write records as they are, all with the present as their time."""
+        now = datetime.now(UTC)
+        lines = [_encode(_RecordMessage(stream, record, now)) for record in records]
         with cls.stop, _pipe():
-            _output().write(lines)
+            _output().write(b"\n".join([*lines, b""]))
 
     @classmethod
     def flush(cls) -> None:
@@ -86,7 +98,7 @@ def _buffered(stream: BinaryIO) -> BinaryIO:
 
 
 def _widen(descriptor: int) -> None:
-    """Let a pipe hold PIPE_BYTES, where the system can."""
+    """Let a pipe hold PIPE_BYTES, if the system can."""
     if sys.platform == "linux":
         with suppress(OSError):  # no pipe, or the user has too many wide ones
             fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)

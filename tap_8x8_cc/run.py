@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from tap_8x8_cc.api.patience import Throttle
 from tap_8x8_cc.api.reports import Reports
 from tap_8x8_cc.api.unread import UnreadReports
 from tap_8x8_cc.errors import ApiError, AuthError
+from tap_8x8_cc.model.instants import utc_text
 from tap_8x8_cc.model.reports import ReportKind
 from tap_8x8_cc.reading.detailed import DetailedReader
 from tap_8x8_cc.reading.queue import ReportQueue
@@ -85,6 +87,8 @@ class Run:
         self.unread = UnreadReports(api, clock, settings.report_reuse)
         self.queue = ReportQueue(self.client.throttle)
         self._dry = dry
+        self._last_read_at = datetime.min.replace(tzinfo=UTC)
+        self._warned: set[str] = set()
         self._reports = reports = Reports(
             self.client,
             clock,
@@ -142,6 +146,19 @@ class Run:
         """Have a report generated and read it whole; called in other threads."""
         rows: ReportRows = self._readers[job.request.kind].fetch(job)
         return rows
+
+    def read_at(self) -> str:
+        """Return the present as the `read_at` of the rows of a report, later than any before."""
+        present = self.clock.now().astimezone(UTC)
+        present = max(present, self._last_read_at + timedelta(milliseconds=1))
+        self._last_read_at = present
+        return utc_text(present)
+
+    def warn_once(self, warning: str) -> None:
+        """Log a warning unless this run has logged it before."""
+        if warning not in self._warned:
+            self._warned.add(warning)
+            logger.warning("%s", warning)
 
     def note_failure(self, stream: str, tenant_id: str | None, error: TapError) -> None:
         """Record that a stream failed for good; the run goes on and ends with exit code 1."""

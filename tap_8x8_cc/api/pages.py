@@ -1,110 +1,111 @@
-"""JSON pages of a report: their rows, counted but not decoded, and what their headers say.
-
-The headers count the rows of the whole report, but it is not known whether a count of 10,000 is the
-true one or the limit of the JSON endpoint.
-"""
+"""JSON pages of a report: their rows, and what their headers say."""
 
 from __future__ import annotations
 
 import codecs
 import json
-import logging
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from requests.utils import parse_header_links
 
 from tap_8x8_cc.api.responses import not_json, proves_empty
-from tap_8x8_cc.model.blocks import BLOCK_ROWS
+from tap_8x8_cc.api.rows import RowGroup, decode_rows
+from tap_8x8_cc.errors import ReportError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from typing_extensions import Buffer
+    from collections.abc import Mapping, Sequence
 
     from tap_8x8_cc.api.responses import Response
-
-logger = logging.getLogger(__name__)
 
 RECORD_LIMIT = 10_000
 """Rows of a report that JSON pages can give (vendor's guide); a CSV download has no limit."""
 DEFAULT_SIZE = 100
-"""Rows on a page where a request does not say (vendor's guide)."""
+"""Rows on a page if a request does not say (vendor's guide)."""
+REPLACEMENT = "\ufffd"
+"""Stands for what no warehouse can store: U+0000 and lone surrogates."""
 _WRAPPERS = ("items", "data", "content", "rows", "records", "results", "elements")
 """Members of an object that may hold the array of rows."""
 _COUNT = re.compile(r"[0-9]{1,18}", re.ASCII)
-_split_decoder = msgspec.json.Decoder(list[msgspec.Raw])
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_NUL = b"\\u0000"
+_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _wrapped_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as it came, its rows counted but not decoded.
+    """A page.
 
     Args:
-        pieces: The JSON, an array of BLOCK_ROWS rows in each piece but the last.
-        rows: Number of rows on it.
-        total_elements: Rows of the report by the headers; None where they do not say.
-        total_pages: Pages of the report by the headers; None where they do not say.
+        groups: Its rows.
+        total_elements: Rows of the report by the headers; None if they don't say.
+        total_pages: Pages of the report by the headers; None if they don't say.
         has_next: Whether a `Link` header names a next page.
-        raw: The JSON of each row.
+        replaced: Whether characters that can't be stored were replaced.
     """
 
-    pieces: Sequence[bytes]
-    rows: int
+    groups: Sequence[RowGroup]
     total_elements: int | None
     total_pages: int | None
     has_next: bool
-    raw: Sequence[Buffer] = ()
+    replaced: bool = False
 
     @property
-    def body(self) -> bytes:
-        """The JSON, in one."""
-        return _array(piece[1:-1] for piece in self.pieces)
+    def rows(self) -> int:
+        """Number of rows on it."""
+        return sum(len(group.rows) for group in self.groups)
 
-    def part(self, begin: int, end: int) -> bytes:
-        """Return the JSON of the rows from `begin` to before `end`."""
-        return _array(self.raw[begin:end])
+    @property
+    def counts_itself(self) -> bool:
+        """Whether its count of rows is its own, since the headers say that there are more pages."""
+        more = self.has_next or (self.total_pages or 1) > 1
+        return more and self.rows > 0 and self.total_elements == self.rows
 
 
-EMPTY_PAGE = Page((b"[]",), 0, None, None, has_next=False)
+EMPTY_PAGE = Page((), None, None, has_next=False)
 
 
 def read_page(answer: Response) -> Page:
-    """Make a page of an answer; raises TransientError where the body holds no array of rows."""
-    body = answer.body.removeprefix(codecs.BOM_UTF8)
+    """Make a page of an answer.
+
+    Raises:
+        TransientError: The body holds no array of rows.
+        ReportError: A row has no known form.
+    """
+    body, replaced = answer.body.removeprefix(codecs.BOM_UTF8), False
     try:
-        rows = _split(body)
+        if _NUL in body:
+            body, replaced = _repaired(body)
+        groups = _groups(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        body = _unwrapped(body) or _repaired(body)
+        body = _unwrapped(body)
+        if not body or _NUL in body:
+            body, replaced = _repaired(body or answer.body)
         if not body:
             raise not_json(answer) from error
-        rows = _split(body)
+        groups = _groups(body)
+    headers = answer.headers
     return Page(
-        [_array(rows[at : at + BLOCK_ROWS]) for at in range(0, len(rows), BLOCK_ROWS)],
-        len(rows),
-        _count(answer.headers, "X-Total-Elements"),
-        _count(answer.headers, "X-Total-Pages"),
-        next_link(answer.headers) is not None,
-        rows,
+        groups,
+        _count(headers, "X-Total-Elements"),
+        _count(headers, "X-Total-Pages"),
+        next_link(headers) is not None,
+        replaced,
     )
 
 
-def without_overlap(previous: Page, page: Page) -> Page:
-    """Return a page without the rows at its beginning that stand at the end of the one before."""
-    if not (previous.rows and page.rows):
-        return page
-    before, rows = ([bytes(row) for row in _split(p.body)] for p in (previous, page))
-    most = min(len(before), len(rows))
-    shared = next((n for n in range(most, 0, -1) if before[-n:] == rows[:n]), 0)
-    if not shared:
-        return page
-    logger.warning("%d rows stand on two successive pages; they are read once.", shared)
-    kept = rows[shared:]
-    pieces = [_array(kept[at : at + BLOCK_ROWS]) for at in range(0, len(kept), BLOCK_ROWS)]
-    return replace(page, pieces=pieces or EMPTY_PAGE.pieces, rows=len(kept))
+def storable(value: Any) -> Any:  # noqa: ANN401 - JSON is anything
+    """Replace the characters of a JSON value that can't be stored, in nested values too."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub(REPLACEMENT, value)
+    if isinstance(value, list):
+        return [storable(entry) for entry in value]
+    if isinstance(value, dict):
+        return {storable(key): storable(entry) for key, entry in value.items()}
+    return value
 
 
 def next_link(headers: Mapping[str, str]) -> str | None:
@@ -123,42 +124,45 @@ def read_first_page(answer: Response) -> Page:
     return read_page(answer)
 
 
-def _split(body: bytes) -> list[msgspec.Raw]:
-    """Return the JSON of each row, without a look into its texts, save that they are UTF-8."""
-    if not body.isascii():
-        body.decode()
-    return _split_decoder.decode(body)
+def _groups(body: bytes) -> list[RowGroup]:
+    """Decode a page; raises msgspec.DecodeError if it is not an array of something."""
+    try:
+        return decode_rows(body)
+    except ReportError:
+        if not body.isascii():
+            body.decode()
+        _decoder.decode(body)
+        raise
 
 
 def _unwrapped(body: bytes) -> bytes:
-    """Take the array of rows out of an object around it; nothing where there is no such thing."""
+    """Take the array of rows out of an object around it; nothing if there is none."""
     try:
         members = _wrapped_decoder.decode(body)
+        inner = (bytes(members[name]) for name in _WRAPPERS if name in members)
+        found = next((text for text in inner if text.startswith(b"[")), b"")
+        _decoder.decode(found or b"[]")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return b""
-    inner = (bytes(members[name]) for name in _WRAPPERS if name in members)
-    return next((text for text in inner if text.startswith(b"[")), b"")
+    return found
 
 
-def _array(rows: Iterable[Buffer]) -> bytes:
-    return b"[%b]" % b",".join(rows)
-
-
-def _repaired(body: bytes) -> bytes:
-    """Put JSON right that only strict parsers refuse: a bare NaN, half a character, a mark.
+def _repaired(body: bytes) -> tuple[bytes, bool]:
+    """Repair JSON with a bare NaN, a lone surrogate, U+0000 or a byte-order mark.
 
     Returns:
-        The JSON, or nothing where it is broken otherwise or no array.
+        The array, empty if it is broken otherwise; and whether a character was replaced.
     """
     try:
         value = json.loads(body.decode("utf-8-sig"), parse_constant=str)
+        if isinstance(value, dict):
+            value = next((value[name] for name in _WRAPPERS if name in value), None)
+        clean = storable(value)
     except (ValueError, RecursionError):
-        return b""
-    if isinstance(value, dict):
-        value = next((value[name] for name in _WRAPPERS if name in value), None)
+        return b"", False
     if not isinstance(value, list):
-        return b""
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+        return b"", False
+    return json.dumps(clean, ensure_ascii=False).encode(), clean != value
 
 
 def _count(headers: Mapping[str, str], name: str) -> int | None:

@@ -1,191 +1,209 @@
 """The rows of JSON pages, in whichever form they come.
 
 A row is `{"total": …, "items": …}`, by the OpenAPI document `totals`; its items are a list of
-`{key, label, value}` or an object. Rows in these forms are decoded fast; of others is read what can
-be read without doubt: cells without `items` around them, labels that are no text, marks of totals
-that say no.
+`{key, label, value}` or an object. Cells without `items` around them are accepted, too.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, groupby
+from itertools import groupby
+from json import JSONDecoder
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 import msgspec
 
-from tap_8x8_cc.model.blocks import Keys, RowBlock
+from tap_8x8_cc.errors import ReportError, one_line
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+Keys = tuple[str, ...]
+"""The keys of a row, in order."""
+Cells = list[Any]
+"""A row: the type of its total, null for an ordinary row, and then the value of each key."""
 
+Labels = tuple[str | None, ...]
+"""The label of each key."""
+FIRST_BYTES = 1 << 16
+"""Bytes of a page that are looked at for the keys of its first row."""
 _MARKS = ("total", "totals")
 _TOTAL_TYPES = frozenset({"subtotal", "grandtotal"})
 _NO_TOTAL = frozenset({"", "none", "null", "false", "no"})
+_NO_LETTERS = re.compile(r"[^a-z]+")
 
 
-class Total(msgspec.Struct, gc=False):
-    """What marks a row as a total."""
+@dataclass(frozen=True, slots=True)
+class RowGroup:
+    """Successive rows that have the same keys.
 
-    type: str | None = None
+    Args:
+        keys: Their keys, each once: a key that a row holds twice is renamed by its label.
+        rows: The rows.
+        raw_keys: The keys as they came.
+        labels: The label of each key, if it has one.
+    """
+
+    keys: Keys
+    rows: list[Cells]
+    raw_keys: Keys
+    labels: dict[str, str]
 
 
-class Item(msgspec.Struct, gc=False):
-    """One cell of a row in the list form."""
-
+class _Item(msgspec.Struct, gc=False):
     key: str
-    label: str | None = None
+    label: Any = None
     value: Any = None
 
 
-class Row(msgspec.Struct, gc=False):
-    """A row as it comes."""
-
-    items: list[Item] | dict[str, Any]
-    total: Total | None = None
-    totals: Total | None = None
+class _Row(msgspec.Struct, gc=False):
+    items: list[_Item] | dict[str, Any]
+    total: Any = None
+    totals: Any = None
 
 
-_page_decoder = msgspec.json.Decoder(list[Row])
+_scan = JSONDecoder().raw_decode
+_decoder = msgspec.json.Decoder(list[_Row])
+_flat_decoder = msgspec.json.Decoder(list[dict[str, Any]])
 
 
-@lru_cache(maxsize=64)
-def _expecting(keys: Keys) -> msgspec.json.Decoder[Any]:
-    """Make a decoder for list-form rows of texts with these keys and no others.
-
-    It makes neither labels nor new key texts, which is most of the work of the general decoder.
-    """
-    item = msgspec.defstruct(
-        "ExpectedItem", [("key", Literal[keys]), ("value", str | None)], gc=False
-    )
-    fields: list[tuple[str, Any, Any]] = [
-        ("items", list[item], msgspec.NODEFAULT),  # type: ignore[valid-type]
-        ("total", Total | None, None),
-        ("totals", Total | None, None),
-    ]
-    row = msgspec.defstruct("ExpectedRow", fields, gc=False)
-    return msgspec.json.Decoder(list[row])  # type: ignore[valid-type]
-
-
-def decode_rows(body: bytes) -> list[Row]:
-    """Decode a page's rows; raises msgspec.DecodeError where they have no known form."""
+def decode_rows(body: bytes) -> list[RowGroup]:
+    """Decode a page, an array of rows in JSON; raises ReportError if a row has no known form."""
     try:
-        return _page_decoder.decode(body)
-    except msgspec.ValidationError:
-        return [_read_row(value) for value in msgspec.json.decode(body, type=list[dict[str, Any]])]
+        first = _first_row(body)
+        if first and (rows := _decode_expected(body, first[0])):
+            return [_group(*first, rows)]
+        return _grouped(_decode_any(body))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ReportError(f"A row has an unknown form: {one_line(str(error))}") from error
 
 
-def _read_row(value: dict[str, Any]) -> Row:
-    """Read a row of another form than documented; raises msgspec.ValidationError."""
-    if "items" in value:
-        items = value["items"]
-        cells = items if isinstance(items, dict) else _read_items(items)
-        marks = [value.get(name) for name in _MARKS]
-    else:
-        marks = [value[name] for name in _MARKS if name in value and _is_mark(value[name])]
-        cells = {key: cell for key, cell in value.items() if not (key in _MARKS and _is_mark(cell))}
-        if not cells:
-            raise msgspec.ValidationError("a row without cells")
-    return Row(cells, next(filter(None, map(_read_mark, marks)), None))
-
-
-def _read_items(items: object) -> list[Item]:
-    if not isinstance(items, list):
-        raise msgspec.ValidationError("items that are no list")
-    found = []
-    for item in items:
-        if not (isinstance(item, dict) and isinstance(item.get("key"), str)):
-            raise msgspec.ValidationError("an item without a key")
-        label = item.get("label")
-        found.append(
-            Item(item["key"], label if isinstance(label, str) else None, item.get("value"))
-        )
-    return found
-
-
-def _is_mark(value: object) -> bool:
-    """Tell whether a member of a row may be the mark of a total rather than a value."""
-    if isinstance(value, str):
-        return value.strip().lower() in _TOTAL_TYPES | _NO_TOTAL
-    return value is None or isinstance(value, bool | dict)
-
-
-def _read_mark(value: object) -> Total | None:
-    """Read what marks a total; raises msgspec.ValidationError where that is not clear."""
-    if isinstance(value, dict):
-        value = value.get("type")
-    if value is None or value is False:
-        return None
-    text = value.strip().lower() if isinstance(value, str) else "?"
-    if text not in _TOTAL_TYPES | _NO_TOTAL:
-        raise msgspec.ValidationError("a mark of a total that does not say which")
-    return Total(text) if text in _TOTAL_TYPES else None
-
-
-def chunks(body: bytes, expected: Keys | None = None) -> list[tuple[Keys, RowBlock]]:
-    """Decode a page; successive rows that have the same keys make a chunk.
-
-    Args:
-        body: The JSON.
-        expected: The keys that its rows probably have.
-
-    Returns:
-        The keys and the rows of each chunk, in order. A key that stands twice in a row counts
-        with its last value.
+def total_type(mark: object) -> str | None:
+    """Return the type of total that a mark names: `subtotal`, `grandtotal`, or None.
 
     Raises:
-        msgspec.DecodeError: A row has no known form.
+        ReportError: It names another.
     """
-    chunk = _expected_chunk(body, expected) if expected else None
-    if expected and chunk:
-        return [(expected, chunk)]
-    rows = [(*_cells(row), _total_type(row)) for row in decode_rows(body)]
-    found = []
-    for keys, group in groupby(rows, key=itemgetter(0)):
-        _, values, totals = zip(*group, strict=True)
-        found.append((keys, RowBlock.of_rows(values, totals if any(totals) else None)))
-    return found
+    if isinstance(mark, dict):
+        mark = mark.get("type")
+    if mark is None or mark is False:
+        return None
+    text = mark.strip().lower() if isinstance(mark, str) else None
+    if text in _NO_TOTAL:
+        return None
+    word = _NO_LETTERS.sub("", text or "")  # GRAND_TOTAL, sub-total
+    if word not in _TOTAL_TYPES:
+        raise ReportError(f"A row is marked as an unknown total: {one_line(str(mark), 40)}.")
+    return word
 
 
-def _expected_chunk(body: bytes, keys: Keys) -> RowBlock | None:
-    """Decode a page whose rows all have these keys, in this order; None where they do not."""
+def _first_row(body: bytes) -> tuple[Keys, Labels] | None:
+    """Return the keys and labels of the first row, if its items are a list."""
+    try:
+        row, _ = _scan(body[:FIRST_BYTES].decode(errors="ignore"), body.index(b"{"))
+        items = [(item["key"], item.get("label")) for item in row["items"]]
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return None
+    keys, labels = zip(*items, strict=True) if items else ((), ())
+    return (keys, tuple(map(_text, labels))) if all(map(_text, keys)) else None
+
+
+def _decode_expected(body: bytes, keys: Keys) -> list[Cells] | None:
+    """Decode rows whose items all have these keys; None if they don't."""
+    if not keys:
+        return None
     try:
         rows = _expecting(keys).decode(body)
     except msgspec.ValidationError:
         return None
-    items = list(chain.from_iterable(row.items for row in rows))
-    width = len(keys)
-    if not rows or [item.key for item in items] != list(keys) * len(rows):
-        return None
-    if set(map(len, (row.items for row in rows))) != {width}:
-        return None
-    values = [item.value for item in items]
-    totals = [_total_type(row) for row in rows]
-    columns = [values[place::width] for place in range(width)]
-    return RowBlock(columns, len(rows), totals if any(totals) else None)
+    return [[_total_of(row), *[item.value for item in row.items]] for row in rows]
 
 
-def labels(rows: list[Row]) -> dict[str, str]:
-    """Return the label of each key, as far as the rows tell."""
-    found: dict[str, str] = {}
+@lru_cache(maxsize=64)
+def _expecting(keys: Keys) -> msgspec.json.Decoder[Any]:
+    """Make a decoder for rows whose items have these keys, in this order.
+
+    It checks the keys and makes neither texts of them nor of the labels: half of the work.
+    """
+    items = [
+        msgspec.defstruct("Item", [("value", Any, None)], tag_field="key", tag=key, gc=False)
+        for key in keys
+    ]
+    fields: list[Any] = [("items", tuple[tuple(items)])]  # type: ignore[misc]
+    row = msgspec.defstruct("Row", [*fields, ("total", Any, None), ("totals", Any, None)], gc=False)
+    return msgspec.json.Decoder(list[row])  # type: ignore[valid-type]
+
+
+def _decode_any(body: bytes) -> list[tuple[Keys, Labels, Cells]]:
+    """Return raw keys, labels and cells of each row."""
+    try:
+        rows = _decoder.decode(body)
+    except msgspec.ValidationError:
+        return [_flat(row) for row in _flat_decoder.decode(body)]
+    found = []
     for row in rows:
-        if isinstance(row.items, list):
-            found.update((item.key, item.label) for item in row.items if item.label is not None)
+        if isinstance(row.items, dict):
+            keys, values = tuple(row.items), list(row.items.values())
+            labels: Labels = (None,) * len(keys)
+        else:
+            keys = tuple([item.key for item in row.items])
+            values = [item.value for item in row.items]
+            labels = tuple([_text(item.label) for item in row.items])
+        found.append((keys, labels, [_total_of(row), *values]))
     return found
 
 
-def _cells(row: Row) -> tuple[Keys, Sequence[object]]:
-    if isinstance(row.items, dict):
-        return tuple(row.items), list(row.items.values())
-    keys = tuple([item.key for item in row.items])
-    if len(set(keys)) < len(keys):
-        distinct = {item.key: item.value for item in row.items}
-        return tuple(distinct), list(distinct.values())
-    return keys, [item.value for item in row.items]
+def _flat(row: dict[str, Any]) -> tuple[Keys, Labels, Cells]:
+    """Read a row without items; a `total` that can be a number is a cell."""
+    marks = [row[name] for name in _MARKS if name in row and _may_mark(row[name])]
+    cells = {k: v for k, v in row.items() if not (k in _MARKS and _may_mark(v))}
+    if not cells or "items" in cells:
+        raise msgspec.ValidationError("a row without cells")
+    total = next(filter(None, map(total_type, marks)), None)
+    return tuple(cells), (None,) * len(cells), [total, *cells.values()]
 
 
-def _total_type(row: Row) -> str | None:
-    """Tell a row's total type; a mark without a type marks nothing."""
-    mark = row.total or row.totals
-    return mark.type.lower() if mark and mark.type else None
+def _may_mark(value: object) -> bool:
+    if isinstance(value, str):
+        word = value.strip().lower()
+        return word in _NO_TOTAL or _NO_LETTERS.sub("", word) in _TOTAL_TYPES
+    return value is None or isinstance(value, bool | dict)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _total_of(row: Any) -> str | None:  # noqa: ANN401 - one of several structs
+    if row.total is None and row.totals is None:
+        return None
+    return total_type(row.total) or total_type(row.totals)
+
+
+def _grouped(rows: list[tuple[Keys, Labels, Cells]]) -> list[RowGroup]:
+    found = []
+    for keys, group in groupby(rows, key=itemgetter(0)):
+        members = list(group)
+        found.append(_group(keys, members[0][1], [cells for *_, cells in members]))
+    return found
+
+
+def _group(keys: Keys, labels: Labels, rows: list[Cells]) -> RowGroup:
+    named = {key: label for key, label in zip(keys, labels, strict=True) if label}
+    return RowGroup(_distinct(keys, labels), rows, keys, named)
+
+
+def _distinct(keys: Keys, labels: Labels) -> Keys:
+    """Rename a key's second occurrence by its label, so that both values are kept."""
+    if len(set(keys)) == len(keys):
+        return keys
+    found: list[str] = []
+    seen: Counter[str] = Counter()
+    for key, label in zip(keys, labels, strict=True):
+        seen[key] += 1
+        name = key
+        if name in found:
+            name = label if label and label not in {*keys, *found} else f"{key} {seen[key]}"
+        found.append(name)
+    return tuple(found)

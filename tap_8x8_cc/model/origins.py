@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tap_8x8_cc.model.instants import utc_text
-
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -36,8 +34,3 @@ class Origin:
     generation_seconds: float
     reading_seconds: float
     transport: Transport
-
-    @property
-    def read_at(self) -> str:
-        """When it was created, as each of its records has it."""
-        return utc_text(self.created_at)

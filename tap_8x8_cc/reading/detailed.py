@@ -1,44 +1,41 @@
 """Detailed reports: page by page, each page naming the last document it gave.
 
-There is no count of rows and no limit to them. The next page is asked for with the last one's
-`Last-Document-Id`; where an answer holds neither that header nor a link to a next page, it was the
-last. What is read waits in a temporary file, so that rows come whole or not at all.
+There is no limit of rows, and usually no count. The next page is requested with the last one's
+`Last-Document-Id`. An answer with neither that header nor a link to a next page is the last.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from tap_8x8_cc.api.pages import (
-    EMPTY_PAGE,
-    Page,
-    next_link,
-    read_first_page,
-    read_page,
-    without_overlap,
-)
+from tap_8x8_cc.api.pages import EMPTY_PAGE, Page, next_link, read_first_page, read_page
 from tap_8x8_cc.api.patience import ROW_BYTES
 from tap_8x8_cc.errors import ReportError
-from tap_8x8_cc.model.reports import DETAILED_PATH, DetailedRequest
+from tap_8x8_cc.model.reports import DETAILED_PATH
 from tap_8x8_cc.reading.job import check_count, fetch_whole
-from tap_8x8_cc.reading.spool import JsonRows
+from tap_8x8_cc.reading.spool import StoredRows
+from tap_8x8_cc.records.row_ids import row_hash
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tap_8x8_cc.api.calls import ApiCall
     from tap_8x8_cc.api.client import ApiClient
     from tap_8x8_cc.api.reports import Reports
     from tap_8x8_cc.api.responses import Response
+    from tap_8x8_cc.api.rows import RowGroup
     from tap_8x8_cc.api.statuses import Report
     from tap_8x8_cc.reading.job import Job
-    from tap_8x8_cc.reading.spool import ReportRows, SpooledRows
+    from tap_8x8_cc.reading.spool import ReportRows
 
-EMPTY_PAGES = 100
-"""Pages without rows in a row, each naming another, after which a report is given up."""
+logger = logging.getLogger(__name__)
 
 
 class DocumentPage(NamedTuple):
-    """A page, and the document from which the next one goes on; None where it is the last."""
+    """A page, and the document after which the next one starts; None if it is the last."""
 
     page: Page
     cursor: str | None
@@ -61,43 +58,57 @@ class DetailedReader:
         self._client = client
         self._page_size = page_size
 
-    def fetch(self, job: Job[DetailedRequest]) -> ReportRows:
+    def fetch(self, job: Job[Any]) -> ReportRows:
         """Have a report made and read all of it; raises as `fetch_whole`."""
         return fetch_whole(self._reports, job, self._read)
 
-    def _read(self, report: Report, _: Job[DetailedRequest]) -> SpooledRows:
+    def _read(self, report: Report, _: Job[Any]) -> StoredRows:
         call = self._call(report, None)
         page, cursor = self._reports.first(report, call, read_first_documents, NO_DOCUMENTS)
-        reading = JsonRows(page, detailed=True)
+        rows = StoredRows(with_buckets=False)
         try:
-            if cursor is not None:
-                self._read_on(report, reading, page, cursor)
-            # Not documented for these reports, but it may come.
-            check_count(reading.rows, page.total_elements, report.request.name)
+            self._read_on(report, rows, page, cursor)
+            # A count is not documented here, but it may come: of all rows, or of a page.
+            total = page.total_elements
+            if cursor is None or total != page.rows:
+                check_count(rows.count, total, report.request.name)
         except BaseException:
-            reading.close()
+            rows.close()
             raise
-        return reading
+        return rows
 
-    def _read_on(self, report: Report, reading: JsonRows, last: Page, cursor: str | None) -> None:
-        """Read the pages after the first; raises ReportError where they do not end.
+    def _read_on(self, report: Report, rows: StoredRows, page: Page, cursor: str | None) -> None:
+        """Add the first page and all after it.
 
-        A page that names the document again after which it was asked for is the last. Rows may be
-        read live, so that a page may begin with rows of the one before.
+        A page that names the document again after which it was requested is the last. Rows may be
+        read live, so that a page may start with rows of the one before.
+
+        Raises:
+            ReportError: A page brings no new rows and names another, or comes again.
         """
+        before: list[str] = []
         seen: set[str] = set()
-        empty = 0
-        while cursor is not None:
-            if cursor in seen or empty > EMPTY_PAGES:
-                raise ReportError(
-                    f"{report.request.name}: the pages of the report go round in circles."
+        while True:
+            here = [row_hash((g.keys, row)) for g in page.groups for row in g.rows]
+            shared = overlap(before, here)
+            if shared:
+                logger.warning(
+                    "%s: %d rows are on two successive pages; they are read once.",
+                    report.request.name,
+                    shared,
                 )
-            seen.add(cursor)
-            page, following = self._client.get(self._call(report, cursor), read_documents)
-            empty = 0 if page.rows else empty + 1
-            reading.add(without_overlap(last, page))
-            last = page
-            cursor = None if following == cursor else following
+            whole, is_old = row_hash(here), shared == len(here)
+            if (is_old and cursor is not None) or (not is_old and whole in seen):
+                raise ReportError(
+                    f"{report.request.name}: a page of the report brings no new rows."
+                )
+            rows.add(_without_first(page.groups, shared), replaced=page.replaced)
+            if cursor is None:
+                return
+            seen.add(whole)
+            before, last = here, cursor
+            page, cursor = self._client.get(self._call(report, cursor), read_documents)
+            cursor = None if cursor == last else cursor
 
     def _call(self, report: Report, cursor: str | None) -> ApiCall:
         params = {"size": str(self._page_size)}
@@ -119,13 +130,41 @@ def read_first_documents(answer: Response) -> DocumentPage:
     return DocumentPage(read_first_page(answer), _cursor(answer))
 
 
+def overlap(before: Sequence[str], here: Sequence[str]) -> int:
+    """Return how many rows at the end of a page are the first ones of the next, in linear time.
+
+    Args:
+        before: The rows of the page, hashed.
+        here: The rows of the next.
+    """
+    # The longest border of `here + before`, by the prefix function of Knuth, Morris and Pratt.
+    text: list[str | None] = [*here, None, *before[-len(here) :]] if here else []
+    borders = [0] * len(text)
+    for at in range(1, len(text)):
+        length = borders[at - 1]
+        while length and text[at] != text[length]:
+            length = borders[length - 1]
+        borders[at] = length + (text[at] == text[length])
+    return borders[-1] if before and borders else 0
+
+
+def _without_first(groups: Sequence[RowGroup], number: int) -> list[RowGroup]:
+    kept = []
+    for group in groups:
+        skipped = min(number, len(group.rows))
+        number -= skipped
+        if skipped < len(group.rows):
+            kept.append(replace(group, rows=group.rows[skipped:]))
+    return kept
+
+
 def _cursor(answer: Response) -> str | None:
     named = answer.headers.get("Last-Document-Id", "").strip()
     return named or _linked(next_link(answer.headers))
 
 
 def _linked(url: str | None) -> str | None:
-    """Find the document in a link to the next page, which itself is not followed."""
+    """Find the document in a link to the next page; the link itself is not followed."""
     try:
         query = parse_qs(urlsplit(url or "").query)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A report to be had whole, and what it takes to have one of any kind."""
+"""A report to read completely, and the steps that reports of every kind share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from tap_8x8_cc.api.reports import Reports
     from tap_8x8_cc.api.statuses import Report
     from tap_8x8_cc.model.reports import ReportRequest
-    from tap_8x8_cc.reading.spool import SpooledRows
+    from tap_8x8_cc.reading.csv_file import CsvRows
+    from tap_8x8_cc.reading.spool import StoredRows
     from tap_8x8_cc.records.columns import Column
 
 
@@ -27,15 +28,15 @@ RequestT = TypeVar("RequestT", bound="ReportRequest")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job(Generic[RequestT]):
-    """A report to be had.
+    """A report to read.
 
     Args:
         request: What to ask for.
         columns: The stream's columns, as discovered.
-        fetch: Has it generated and reads it whole; called in another thread.
+        fetch: Has it generated and reads it; called in another thread.
         created: Set when the API has been asked.
-        cancelled: Set when nobody wants it any more.
-        until: When, on the monotonic clock, its range is given up, where too much time has been
+        cancelled: Set when it is no longer wanted.
+        until: When, on the monotonic clock, its range is given up, if too much time has been
             spent on it already.
     """
 
@@ -48,17 +49,19 @@ class Job(Generic[RequestT]):
 
 
 Fetch = Callable[[Job[Any]], ReportRows]
-"""Has a report generated and reads it whole."""
+"""Has a report generated and reads it completely."""
 
 
 def fetch_whole(
-    reports: Reports, job: Job[RequestT], read: Callable[[Report, Job[RequestT]], SpooledRows]
+    reports: Reports,
+    job: Job[RequestT],
+    read: Callable[[Report, Job[RequestT]], StoredRows | CsvRows],
 ) -> ReportRows:
-    """Generate a report and read all of it; one that vanishes meanwhile is generated anew.
+    """Generate a report and read all of it; one that vanishes meanwhile is generated again.
 
     Args:
         reports: Creates and polls.
-        job: The report to be had.
+        job: The report.
         read: Reads a report that is DONE.
 
     Raises:
@@ -85,6 +88,6 @@ def fetch_whole(
 
 
 def check_count(rows: int, total: int | None, name: str) -> None:
-    """Hold rows against the count of them, if there is one; raises ReportError where some lack."""
+    """Raise ReportError if rows are missing from those that were counted."""
     if total is not None and rows < total:
-        raise ReportError(f"{name}: only {rows} of {total} rows came.")
+        raise ReportError(f"{name}: received {rows} rows, expected {total}.")

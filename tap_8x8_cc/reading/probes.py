@@ -20,8 +20,7 @@ from tap_8x8_cc.model.calendar import Granularity, Grid
 from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.model.instants import parse_instant
 from tap_8x8_cc.model.windows import Limits, Window, plan
-from tap_8x8_cc.reading.spool import decode_page
-from tap_8x8_cc.records.columns import END_KEY, START_KEY
+from tap_8x8_cc.records.buckets import raw_buckets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,12 +108,8 @@ def _buckets(reports: Reports, request: ReportRequest) -> list[Bucket]:
     """Return the buckets of a report's first rows, in order."""
     page = reports.obtain(request, lambda report: reports.page(report, 0, PAGE_ROWS))
     found: set[Bucket] = set()
-    for keys, block in decode_page(page.body) if page.rows else ():
-        if START_KEY not in keys:
-            continue
-        starts = block.columns[keys.index(START_KEY)]
-        ends = block.columns[keys.index(END_KEY)] if END_KEY in keys else [None] * block.count
-        for start, end in zip(starts, ends, strict=True):
+    for group in page.groups:
+        for start, end, _ in raw_buckets(group.keys, group.rows):
             try:
                 begins, finishes = (parse_instant(t, request.zone) for t in (start, end))
             except ValueError:

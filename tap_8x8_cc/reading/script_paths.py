@@ -7,32 +7,29 @@ are found by their names, spelt as labels ("Path ID") or as keys (`pathId`), in 
 from __future__ import annotations
 
 import hashlib
-import io
 import logging
 import tempfile
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.api.responses import proves_empty
 from tap_8x8_cc.errors import RefusedError, ReportError
-from tap_8x8_cc.model.blocks import RowBlock
 from tap_8x8_cc.model.instants import NOTHING
 from tap_8x8_cc.model.origins import Transport
-from tap_8x8_cc.reading.csv_blocks import CsvMistrustError, csv_rows
+from tap_8x8_cc.reading.csv_file import CsvMistrustError, csv_rows, ends_whole
 from tap_8x8_cc.reading.job import fetch_whole
+from tap_8x8_cc.reading.spool import StoredRows
+from tap_8x8_cc.records.event_columns import PATH_ID
 from tap_8x8_cc.records.naming import column_name
-from tap_8x8_cc.records.script_paths import PATH_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from typing import BinaryIO
 
     from tap_8x8_cc.api.reports import Reports
     from tap_8x8_cc.api.statuses import Report
-    from tap_8x8_cc.model.blocks import Keys
-    from tap_8x8_cc.model.reports import ScriptPathsRequest
     from tap_8x8_cc.reading.job import Job
-    from tap_8x8_cc.reading.spool import ReportRows, SpooledRows
+    from tap_8x8_cc.reading.spool import ReportRows
 
 logger = logging.getLogger(__name__)
 
@@ -45,26 +42,6 @@ AGREEING = 3
 """How many of these must be the same for it to be taken for whole."""
 
 
-class TreeRows:
-    """A tree, read whole; there are as many nodes as ways through the scripts, so not many."""
-
-    contiguous = True
-    transport = Transport.CSV
-
-    def __init__(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        self.rows = len(rows)
-        self._keys = tuple(column_name(name) for name in header)
-        self._values = [[cell or None for cell in row] for row in rows]
-
-    def chunks(self) -> Iterator[tuple[Keys, RowBlock]]:
-        """Return the nodes in order, with their keys."""
-        if self._values:
-            yield self._keys, RowBlock.of_rows(self._values)
-
-    def close(self) -> None:
-        """Do nothing: the download is gone already."""
-
-
 class ScriptPathsReader:
     """Has reports of script paths generated and reads them; safe for threads.
 
@@ -75,11 +52,11 @@ class ScriptPathsReader:
     def __init__(self, reports: Reports) -> None:
         self._reports = reports
 
-    def fetch(self, job: Job[ScriptPathsRequest]) -> ReportRows:
+    def fetch(self, job: Job[Any]) -> ReportRows:
         """Generate a report and read all of it; raises as `fetch_whole`."""
         return fetch_whole(self._reports, job, self._read)
 
-    def _read(self, report: Report, _job: Job[ScriptPathsRequest]) -> SpooledRows:
+    def _read(self, report: Report, _job: Job[Any]) -> StoredRows:
         """Download the tree; anew where it may have broken off, which no count would tell."""
         name, doubt = report.request.name, ""
         seen: Counter[bytes] = Counter()
@@ -89,10 +66,10 @@ class ScriptPathsReader:
                     answer = self._reports.download(report, file)
                 except RefusedError as error:
                     if proves_empty(error.status, error.said.encode(), {}):
-                        return TreeRows((), ())
+                        return _stored([], [])
                     raise
                 if not file.tell() and proves_empty(answer.status, b"", answer.headers):
-                    return TreeRows((), ())
+                    return _stored([], [])
                 try:
                     header, rows = read_tree(file)
                 except CsvMistrustError as error:
@@ -102,10 +79,19 @@ class ScriptPathsReader:
                     digest = hashlib.blake2b(file.read()).digest()
                     seen[digest] += 1
                     if ends_whole(file) or seen[digest] == AGREEING:
-                        return TreeRows(header, rows)
+                        return _stored(header, rows)
                     doubt = "it may have broken off"
             logger.info("%s: the download is asked for again: %s", name, doubt)
         raise ReportError(f"{name}: the download can't be used: {doubt}.")
+
+
+def _stored(header: Sequence[str], rows: Sequence[Sequence[str]]) -> StoredRows:
+    """Keep a tree; it has a node for each way through the scripts, so it is small."""
+    stored = StoredRows(Transport.CSV, with_buckets=False)
+    keys = tuple(column_name(name) for name in header)
+    if rows:
+        stored.add_rows(keys, [[None, *[cell or None for cell in row]] for row in rows])
+    return stored
 
 
 def read_tree(file: BinaryIO) -> tuple[list[str], list[list[str]]]:
@@ -137,11 +123,3 @@ def _check_tree(rows: list[list[str]], own: int, parent: int) -> None:
             row[parent] = ""
         elif row[parent] not in ids:
             raise CsvMistrustError("a node is missing that others come from")
-
-
-def ends_whole(file: BinaryIO) -> bool:
-    """Tell whether a download ends as a whole one does: with the end of a line."""
-    if not file.seek(0, io.SEEK_END):
-        return False
-    file.seek(-1, io.SEEK_END)
-    return file.read(1) in {b"\n", b"\r"}

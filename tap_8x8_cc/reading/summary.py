@@ -1,9 +1,8 @@
-"""Summary reports: as JSON pages or as CSV, and never fewer rows than there are.
+"""Summary reports: JSON pages, and the CSV download for what is too long for them.
 
-The first JSON page is always read. If it is not all, the CSV download is read where it can be
-trusted (see `csv_trust`), and JSON pages otherwise; those end at 10,000 rows, and a report that has
-more, or may have more, is too large for them. What is read waits in a temporary file, checked,
-before the first of its rows is emitted.
+JSON pages end at 10,000 rows. A report that has as many or more is read from the CSV download if
+that holds what the JSON holds (see `csv_file`); otherwise it is too large, and is split. What is
+read waits in a temporary file, checked, before the first of its rows is written.
 """
 
 from __future__ import annotations
@@ -13,42 +12,42 @@ import logging
 import re
 import tempfile
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tap_8x8_cc.api.rows import decode_rows, labels
+from tap_8x8_cc.api.pages import RECORD_LIMIT
 from tap_8x8_cc.errors import (
     RefusedError,
     ReportError,
     ReportTooLargeError,
-    ReportTornError,
     UnavailableError,
     one_line,
 )
-from tap_8x8_cc.reading.csv_blocks import CsvBrokenError, CsvMistrustError, CsvUnprovenError
-from tap_8x8_cc.reading.csv_memory import SMALL_PAGE, CsvMemory
-from tap_8x8_cc.reading.csv_trust import JsonSide, check
+from tap_8x8_cc.reading.csv_file import (
+    CsvBrokenError,
+    CsvMistrustError,
+    CsvRows,
+    confirm,
+    open_csv,
+)
 from tap_8x8_cc.reading.job import Job, fetch_whole
-from tap_8x8_cc.reading.page_reader import is_long, read_pages
-from tap_8x8_cc.reading.spool import CsvRows, ReportRows, SpooledRows, decode_page
-from tap_8x8_cc.records.layout import summary_layout
+from tap_8x8_cc.reading.json_pages import read_pages
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import BinaryIO
 
     from tap_8x8_cc.api.pages import Page
     from tap_8x8_cc.api.reports import Reports
+    from tap_8x8_cc.api.rows import RowGroup
     from tap_8x8_cc.api.statuses import Report
-    from tap_8x8_cc.model.blocks import Keys, RowBlock
-    from tap_8x8_cc.model.reports import SummaryRequest
-    from tap_8x8_cc.reading.csv_trust import CsvTable
+    from tap_8x8_cc.reading.spool import ReportRows, StoredRows
 
 _TOO_LARGE = re.compile(r"10.?000|too (many|large|big|long)|exceed|maximum", re.IGNORECASE)
-"""How an API may say that a report is too long to be given as JSON."""
+"""How an API may say that a report is too long for JSON."""
 logger = logging.getLogger(__name__)
 
-_INSTEAD = "JSON pages are read instead"
 DOWNLOADS = 3
-"""How often a CSV that is not whole is downloaded, at most."""
+"""How often a CSV that is not complete is downloaded, at most."""
 
 
 class SummaryReader:
@@ -57,56 +56,53 @@ class SummaryReader:
     Args:
         reports: Creates, polls and reads.
         data_format: `auto`, `json` or `csv`.
-        page_size: Rows on a JSON page.
+        page_size: Rows on a page.
 
     Attributes:
-        doubts: Why the CSV of a stream is not trusted, where it isn't.
+        doubts: Why the CSV of a stream could not be used, or not be checked.
     """
 
     def __init__(self, reports: Reports, *, data_format: str, page_size: int) -> None:
         self._reports = reports
         self._data_format = data_format
         self._page_size = page_size
-        self._memory = CsvMemory()
         self._lock = threading.Lock()
         self.doubts: dict[str, str] = {}
 
-    def fetch(self, job: Job[SummaryRequest]) -> ReportRows:
+    def fetch(self, job: Job[Any]) -> ReportRows:
         """Generate a report and read all of it.
 
         Raises:
             ReportTooLargeError: It has, or may have, more rows than can be read.
             ReportFailedError: It was not generated, or vanished each time.
-            ReportError: It can't be read whole.
+            ReportError: It can't be read completely.
             ApiError: A call failed for good.
         """
         return fetch_whole(self._reports, job, self._read)
 
-    def _read(self, report: Report, job: Job[SummaryRequest]) -> SpooledRows:
-        size = self._page_size
-        if self._may_use_csv(job.request) and self._memory.is_trusted(job.request):
-            size = min(size, SMALL_PAGE)
-        first = self._first_page(report, size)
-        if self._wants_csv(first, job.request):
-            rows = self._try_csv(report, first, size, job)
-            if rows is None and size < self._page_size:  # more of the JSON may show more
-                size, first = self._page_size, self._first_page(report, self._page_size)
-                rows = self._try_csv(report, first, size, job)
-            if rows is not None:
-                return rows
+    def _read(self, report: Report, job: Job[Any]) -> StoredRows | CsvRows:
+        first = self._first_page(report, self._page_size)
+        # It is not known how a CSV marks its total rows.
+        has_csv = first.rows > 0 and not job.request.with_totals
+        if has_csv and self._data_format == "csv":
+            try:
+                return self._read_csv(report, first, job)
+            except CsvMistrustError as doubt:
+                self._warn(job.request.stream, f"{doubt}; JSON pages are read instead")
+                has_csv = False
         try:
-            return read_pages(self._reports, report, first, size, job.columns)
-        except ReportTornError:
-            if job.request.with_totals:
+            return read_pages(self._reports, report, first, self._page_size, job.columns)
+        except ReportTooLargeError as error:
+            if not has_csv or self._data_format == "json":
                 raise
-            # A download comes in one piece, even where it is not what is wanted.
-            rows = self._try_csv(report, self._reports.page(report, 0, size), size, job)
-            if rows is None:
-                raise
-            return rows
+            try:
+                return self._read_csv(report, first, job)
+            except CsvMistrustError as doubt:
+                self._warn(job.request.stream, f"{doubt}; the report is split instead")
+                raise error from doubt
 
     def _first_page(self, report: Report, size: int) -> Page:
-        """Read the first page; one that is refused for its report's length is too large."""
+        """Read the first page; raises ReportTooLargeError if it is refused for the length."""
         try:
             return self._reports.page(report, 0, size)
         except RefusedError as error:
@@ -115,81 +111,56 @@ class SummaryReader:
                 raise ReportTooLargeError(str(error)) from error
             raise
 
-    def _may_use_csv(self, request: SummaryRequest) -> bool:
-        # Whether, and how, a CSV marks its total rows is not known; the JSON does.
-        return (
-            self._data_format != "json"
-            and not request.with_totals
-            and not self._memory.is_useless(request)
-        )
+    def _read_csv(self, report: Report, first: Page, job: Job[Any]) -> CsvRows:
+        """Read a report as CSV.
 
-    def _wants_csv(self, first: Page, request: SummaryRequest) -> bool:
-        wanted = self._data_format == "csv" or is_long(first)
-        return wanted and first.rows > 0 and self._may_use_csv(request)
-
-    def _try_csv(
-        self, report: Report, first: Page, size: int, job: Job[SummaryRequest]
-    ) -> SpooledRows | None:
-        """Read a report as CSV; None where that can't be trusted, which is said and remembered."""
-        request = job.request
+        Raises:
+            CsvMistrustError: It can't be downloaded, or does not hold what the JSON holds.
+        """
+        groups = first.groups
+        if len({group.keys for group in groups}) > 1:
+            raise CsvMistrustError("the JSON rows differ in their keys")
+        total = None if first.counts_itself else first.total_elements
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the rows close it
         try:
-            return self._read_csv(report, first, size, job)
-        except CsvUnprovenError as doubt:
-            if self._data_format == "csv":
-                self._warn(request.stream, f"it can't be verified: {doubt}; it is read")
-                return self._read_csv(report, first, size, job, unproven=True)
-            reason, surely = f"{doubt};", False
-            ends = f"{_INSTEAD} (data_format csv reads it all the same)"
-        except CsvMistrustError as doubt:
-            reason, ends, surely = f"{doubt};", _INSTEAD, not isinstance(doubt, CsvBrokenError)
-        except (RefusedError, UnavailableError) as error:
-            reason, ends, surely = one_line(str(error)), _INSTEAD, isinstance(error, RefusedError)
-        if size == self._page_size:
-            self._memory.mistrust(request, surely=surely)
-            self._warn(request.stream, f"{reason} {ends}")
-        return None
-
-    def _read_csv(
-        self,
-        report: Report,
-        first: Page,
-        size: int,
-        job: Job[SummaryRequest],
-        *,
-        unproven: bool = False,
-    ) -> SpooledRows:
-        (keys, _), *_ = decode_page(first.part(0, 1))
-        block = _only_block(first, keys)
-        layout = summary_layout(keys, job.columns)
-        columns = [*job.columns, *(c for c in layout.columns if c and c not in job.columns)]
-
-        def rows_from(row: int) -> RowBlock:
-            return _only_block(self._reports.page(report, row // first.rows, size), keys)
-
-        named = labels(decode_rows(first.part(0, 1)))
-        if len(named) < len(keys):  # other rows may tell more
-            named = labels(decode_rows(first.pieces[0]))
-        total = first.total_elements
-        json = JsonSide(block, layout, named, job.request, columns, total, rows_from)
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - the reading closes it
-        try:
-            table = self._download(report, file, json, unproven=unproven)
+            rows = self._download(report, file, groups[0], total)
+            pages = [groups]
+            if rows.count > first.rows:
+                pages += self._last_page(report, rows.count, job)
+            confirm(rows, pages, job.request, job.columns)
+        except (ReportError, RefusedError, UnavailableError) as error:
+            file.close()
+            raise CsvMistrustError(one_line(str(error))) from error
         except BaseException:
             file.close()
             raise
-        if not unproven:
-            self._memory.agree(job.request, table.confirmed)
-        return CsvRows(table, keys)
+        return rows
+
+    def _last_page(self, report: Report, count: int, job: Job[Any]) -> list[Sequence[RowGroup]]:
+        """Read the last JSON page there is; with `data_format` csv, none if that is refused."""
+        size = self._page_size
+        # The page that the limit cuts may be refused.
+        number = RECORD_LIMIT // size - 1 if count > RECORD_LIMIT else (count - 1) // size
+        if number <= 0:
+            return []
+        try:
+            return [self._reports.page(report, number, size).groups]
+        except RefusedError as error:
+            if self._data_format != "csv":
+                raise
+            reason = one_line(str(error))
+            self._warn(job.request.stream, f"it can't be checked: {reason}; it is read")
+            return []
 
     def _download(
-        self, report: Report, file: BinaryIO, json: JsonSide, *, unproven: bool
-    ) -> CsvTable:
-        """Download a report; again where what came is not whole and not the same as before."""
-        sizes, confirmed = [0], self._memory.formats(json.facts)
+        self, report: Report, file: BinaryIO, group: RowGroup, total: int | None
+    ) -> CsvRows:
+        """Download a report; again if what came is not complete and not the same as before."""
+        sizes = [0]
         while True:
             self._reports.download(report, file)
             try:
-                return check(file, json, sizes[-1], confirmed=confirmed, unproven=unproven)
+                return open_csv(file, group.keys, group.labels, total, sizes[-1])
             except CsvBrokenError as broken:
                 sizes.append(file.seek(0, io.SEEK_END))
                 if sizes[-1] == sizes[-2] or len(sizes) > DOWNLOADS:
@@ -203,14 +174,3 @@ class SummaryReader:
                 return
             self.doubts[stream] = reason
         logger.warning("%s: the CSV: %s", stream, reason)
-
-
-def _only_block(page: Page, keys: Keys) -> RowBlock:
-    """Decode a page that a CSV is held against; its rows have the keys of the first page."""
-    try:
-        groups = decode_page(page.body, keys)
-    except ReportError as error:
-        raise CsvMistrustError("the JSON rows differ in their form") from error
-    if [found for found, _ in groups] != [keys]:
-        raise CsvMistrustError("the JSON rows differ in their keys")
-    return groups[0][1]

@@ -1,24 +1,30 @@
-"""The bucket of a row: which it is, and whether the report covers it whole."""
+"""The buckets of a report's rows, and whether the report covers each of them whole."""
 
 from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from tap_8x8_cc.errors import ReportError, one_line
 from tap_8x8_cc.model.calendar import Granularity
 from tap_8x8_cc.model.instants import lacks_offset, parse_instant, utc_text
+from tap_8x8_cc.records.columns import END_KEY, START_KEY
 from tap_8x8_cc.records.values import raw_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from tap_8x8_cc.model.date_ranges import DateRangeReading
-    from tap_8x8_cc.model.reports import SummaryRequest
+    from tap_8x8_cc.model.reports import ReportRequest
 
 UTC_ZONE = ZoneInfo("UTC")
+
+
+RawBucket = tuple[Any, Any, str | None]
+"""startTime and endTime of a row as they came, and the type of its total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,31 +37,74 @@ class Bucket:
     local_time: str
 
 
-class Buckets(dict[tuple[object, object, str | None], Bucket | None]):
-    """The bucket of each pair of times and total type: few, since rows share them."""
+class RawBuckets:
+    """The distinct buckets of a report's rows, as they came, in the order of their first row.
 
-    def __init__(self, facts: SummaryRequest) -> None:
-        super().__init__()
-        self._facts = facts
-        self.proofs: set[DateRangeReading] = set()
-        """What the buckets that came prove about the API's reading of the date range."""
-        self.lack_offset = False
-        """Whether a bucket's times came without an offset, so that the zone is taken on trust."""
+    Attributes:
+        contiguous: Whether the rows of each bucket stand together.
+    """
 
-    def __missing__(self, key: tuple[object, object, str | None]) -> Bucket | None:
-        start, end, total = key
-        self.lack_offset = self.lack_offset or lacks_offset(start)
+    def __init__(self) -> None:
+        self.contiguous = True
+        self._found: dict[RawBucket, None] = {}
+        self._last: RawBucket | None = None
+
+    def __iter__(self) -> Iterator[RawBucket]:
+        return iter(self._found)
+
+    def add(self, keys: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Add the buckets of some rows, each with the type of its total first.
+
+        Raises:
+            ReportError: A time is not a text or a number.
+        """
+        for bucket in raw_buckets(keys, rows):
+            if bucket == self._last:
+                continue
+            try:
+                self.contiguous = self.contiguous and bucket not in self._found
+            except TypeError:
+                raise untimed(bucket[0]) from None
+            self._found[bucket] = None
+            self._last = bucket
+
+
+def raw_buckets(keys: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[RawBucket]:
+    """Return the bucket of each row as it came."""
+    start, end = (keys.index(key) + 1 if key in keys else None for key in (START_KEY, END_KEY))
+    if start and end:
+        return map(itemgetter(start, end, 0), rows)
+    return ((row[start] if start else None, row[end] if end else None, row[0]) for row in rows)
+
+
+def parsed_buckets(
+    raw: Iterable[RawBucket], request: ReportRequest
+) -> dict[RawBucket, Bucket | None]:
+    """Return the bucket of each pair of times and total type; None for rows that are not wanted.
+
+    Total rows are not wanted if no totals were requested; see `bucket_of` and `total_of`.
+
+    Raises:
+        ReportError: A bucket has no usable time, or only part of it is in the range.
+    """
+    found: dict[RawBucket, Bucket | None] = {}
+    for start, end, total in raw:
         bucket = None
         if total is None:
-            bucket = bucket_of(start, end, self._facts)
-        elif self._facts.with_totals:
-            bucket = total_of(start, end, self._facts)
-        self[key] = bucket
-        return bucket
+            bucket = bucket_of(start, end, request)
+        elif request.with_totals:
+            bucket = total_of(start, end, request)
+        found[start, end, total] = bucket
+    return found
 
 
-def bucket_of(start: object, end: object, request: SummaryRequest) -> Bucket | None:
-    """Tell the bucket of an ordinary row.
+def lack_offset(raw: Iterable[RawBucket]) -> bool:
+    """Return whether a time has no offset, so that it is read in the report's zone."""
+    return any(lacks_offset(start) for start, _, _ in raw)
+
+
+def bucket_of(start: object, end: object, request: ReportRequest) -> Bucket | None:
+    """Return the bucket of an ordinary row.
 
     Args:
         start: The row's startTime as it came.
@@ -63,9 +112,9 @@ def bucket_of(start: object, end: object, request: SummaryRequest) -> Bucket | N
         request: The report's request.
 
     Returns:
-        The bucket; with granularity none the whole range. None where it is not wanted: it begins
-        where the window ends (an API that counts the end as part of the range) or ends before it
-        begins (a range that is wider than the window).
+        The bucket; with granularity none the whole range. None if it is not wanted: it starts where
+        the window ends (an API that counts the end as part of the range) or ends before it starts
+        (a range that is wider than the window).
 
     Raises:
         ReportError: The row has no usable time, or only part of its bucket is in the range.
@@ -77,7 +126,7 @@ def bucket_of(start: object, end: object, request: SummaryRequest) -> Bucket | N
     if begins is None:
         raise untimed(start)
     if ends is None or _is_overnight(request):
-        # A night that ends in the next morning counts for the day on which it begins.
+        # A night that ends in the next morning counts for the day on which it starts.
         ends = min(filter(None, (ends, request.grid.following(begins))))
     if begins >= window.end or ends <= window.start:
         return None
@@ -86,8 +135,8 @@ def bucket_of(start: object, end: object, request: SummaryRequest) -> Bucket | N
     return _shown(begins, ends, request)
 
 
-def total_of(start: object, end: object, request: SummaryRequest) -> Bucket | None:
-    """Tell the bucket of a total: its own, or the report's range where it spans several.
+def total_of(start: object, end: object, request: ReportRequest) -> Bucket | None:
+    """Return the bucket of a total: its own, or the report's range if it spans several.
 
     Args:
         start: The row's startTime as it came.
@@ -95,7 +144,7 @@ def total_of(start: object, end: object, request: SummaryRequest) -> Bucket | No
         request: The report's request.
 
     Returns:
-        The bucket; None where it lies beyond the window.
+        The bucket; None if it lies outside the window.
 
     Raises:
         ReportError: Its time makes no sense, or only part of its bucket is in the range.
@@ -117,12 +166,12 @@ def total_of(start: object, end: object, request: SummaryRequest) -> Bucket | No
     return _shown(begins, ends, request)
 
 
-def _is_overnight(request: SummaryRequest) -> bool:
+def _is_overnight(request: ReportRequest) -> bool:
     return request.intra_day is not None and request.intra_day.overnight
 
 
 def _times(
-    start: object, end: object, request: SummaryRequest
+    start: object, end: object, request: ReportRequest
 ) -> tuple[datetime | None, datetime | None]:
     try:
         return parse_instant(start, request.zone), parse_instant(end, request.zone)
@@ -130,14 +179,14 @@ def _times(
         raise unclear(start, end, request) from None
 
 
-def _shown(begins: datetime, ends: datetime, request: SummaryRequest) -> Bucket:
+def _shown(begins: datetime, ends: datetime, request: ReportRequest) -> Bucket:
     local = begins.astimezone(request.zone)
     clock = local.time().isoformat("seconds")
     return Bucket(utc_text(begins), utc_text(ends), local.date().isoformat(), clock)
 
 
-def cut_elsewhere(begins: datetime, ends: datetime, request: SummaryRequest) -> ReportError:
-    """Make the error of a bucket that does not lie on the boundaries it should lie on."""
+def cut_elsewhere(begins: datetime, ends: datetime, request: ReportRequest) -> ReportError:
+    """Make the error of a bucket that is not cut where the report's are."""
     advice = f"Set timezone to the zone in which the API cuts its buckets; it is {request.zone.key}"
     if request.granularity is Granularity.WEEK:
         day = calendar.day_name[request.week_start].lower()
@@ -148,8 +197,8 @@ def cut_elsewhere(begins: datetime, ends: datetime, request: SummaryRequest) -> 
     )
 
 
-def unclear(start: object, end: object, request: SummaryRequest) -> ReportError:
-    """Make the error of a time that is none, or that a clock shows twice."""
+def unclear(start: object, end: object, request: ReportRequest) -> ReportError:
+    """Make the error of a value that is not a time, or of a time that a clock shows twice."""
     for value in (start, end):
         try:
             parse_instant(value, request.zone)

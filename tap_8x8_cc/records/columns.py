@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum, auto
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.records.metrics import (
@@ -24,30 +23,23 @@ from tap_8x8_cc.records.metrics import (
 from tap_8x8_cc.records.naming import column_name, dimension_keys, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 
 class Role(StrEnum):
-    """What a column is to its row."""
+    """The three kinds of column: of every row, or of the report's own keys."""
 
-    ROW_ID = auto()
-    PARENT_ROW_ID = auto()
-    TENANT_ID = auto()
-    START_TIME = auto()
-    END_TIME = auto()
-    LOCAL_DATE = auto()
-    LOCAL_TIME = auto()
-    READ_AT = auto()
-    GRANULARITY = auto()
-    TIMEZONE = auto()
-    TOTAL_TYPE = auto()
+    FIXED = auto()
     DIMENSION = auto()
     METRIC = auto()
-    UNPARSED = auto()
 
 
-OWN_ROLES = frozenset({Role.DIMENSION, Role.METRIC})
-"""What is the report's own; all else tells what a row is, and every row has it."""
+class Rows(StrEnum):
+    """The three kinds of row."""
+
+    SUMMARY = auto()
+    EVENT = auto()
+    PARTICIPANT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +51,8 @@ class Column:
         role: What it is to the row.
         description: For people, with the unit.
         key: The API's key, for dimensions and metrics.
-        kind: How its values are typed, for dimensions and metrics.
-        members: The members of the objects in a list; none where it holds texts.
+        kind: How its values are typed.
+        members: The members of the objects in a list; none if it holds texts.
         summable: Whether its values can be summed over buckets; None if unknown or no number.
     """
 
@@ -68,7 +60,7 @@ class Column:
     role: Role
     description: str
     key: str | None = None
-    kind: Kind | None = None
+    kind: Kind = Kind.TEXT
     members: tuple[Column, ...] = ()
     summable: bool | None = None
 
@@ -78,38 +70,77 @@ TENANT_ID = "tenant_id"
 END_TIME = "end_time"
 READ_AT = "read_at"
 TOTAL_TYPE = "total_type"
+UNPARSED = "unparsed_values"
+INTERACTION_ROW_ID = "interaction_row_id"
 ONGOING_SUFFIX = ".ongoing"
-"""What the key of a column ends with that tells whether another's value may still grow."""
+"""Ends the key of a column that says whether another's value may still grow."""
 SUMMABLE = "x-summable"
 """The member of a column's schema that says whether it can be summed over buckets."""
 START_KEY, END_KEY = "startTime", "endTime"
+TIME_KEYS = frozenset({START_KEY, END_KEY})
 
-FIXED = {
-    column.name: column
-    for column in (
-        Column(ROW_ID, Role.ROW_ID, "Hash of what identifies the row; the key."),
-        Column(TENANT_ID, Role.TENANT_ID, "Tenant that the row belongs to."),
-        Column("start_time", Role.START_TIME, "Begin of the bucket, in UTC."),
-        Column(END_TIME, Role.END_TIME, "End of the bucket, in UTC."),
-        Column("local_date", Role.LOCAL_DATE, "Calendar date of start_time in the time zone."),
-        Column("local_time", Role.LOCAL_TIME, "What the time zone's clock shows at start_time."),
-        Column(READ_AT, Role.READ_AT, "When the row's report was created, in UTC."),
-        Column("granularity", Role.GRANULARITY, "Length of the bucket."),
-        Column("timezone", Role.TIMEZONE, "IANA time zone in which the buckets are cut."),
-        Column(TOTAL_TYPE, Role.TOTAL_TYPE, "subtotal or grandtotal; null for an ordinary row."),
-        Column(
-            "unparsed_values",
-            Role.UNPARSED,
+
+def _fixed(name: str, kind: Kind, description: str) -> Column:
+    return Column(name, Role.FIXED, description, kind=kind)
+
+
+_ALL = frozenset(Rows)
+_SUMMARIES = frozenset({Rows.SUMMARY})
+_EVENTS = frozenset({Rows.EVENT, Rows.PARTICIPANT})
+_FIXED = (
+    (_fixed(ROW_ID, Kind.KEY, "Hash of what identifies the row; the key."), _ALL),
+    (
+        _fixed(INTERACTION_ROW_ID, Kind.TEXT, "The row_id of the interaction, to join by."),
+        frozenset({Rows.PARTICIPANT}),
+    ),
+    (_fixed(TENANT_ID, Kind.TEXT, "Tenant that the row belongs to."), _ALL),
+    (_fixed("start_time", Kind.TIMESTAMP, "Start of the bucket, in UTC."), _SUMMARIES),
+    (_fixed(END_TIME, Kind.TIMESTAMP, "End of the bucket, in UTC."), _SUMMARIES),
+    (_fixed("report_date", Kind.DATE, "Local day whose report listed the row."), _EVENTS),
+    (
+        _fixed("local_date", Kind.DATE, "Calendar date of start_time in the time zone."),
+        _SUMMARIES,
+    ),
+    (
+        _fixed(
+            "local_date",
+            Kind.DATE,
+            "Calendar date of the event in the time zone; report_date if its time is unknown.",
+        ),
+        _EVENTS,
+    ),
+    (
+        _fixed("local_time", Kind.TIME, "What the time zone's clock shows at start_time."),
+        _SUMMARIES,
+    ),
+    (
+        _fixed(
+            READ_AT,
+            Kind.TIMESTAMP,
+            "When the tap began to write the rows of the report, in UTC; the same for all of them.",
+        ),
+        _ALL,
+    ),
+    (_fixed("granularity", Kind.TEXT, "Length of the bucket."), _SUMMARIES),
+    (
+        _fixed("timezone", Kind.TEXT, "IANA time zone in which the buckets are cut."),
+        _SUMMARIES,
+    ),
+    (_fixed("timezone", Kind.TEXT, "IANA time zone of the dates."), _EVENTS),
+    (
+        _fixed(TOTAL_TYPE, Kind.TEXT, "subtotal or grandtotal; null for an ordinary row."),
+        _SUMMARIES,
+    ),
+    (
+        _fixed(
+            UNPARSED,
+            Kind.OBJECT,
             "Raw text, by column, of values that their column's type can't hold.",
         ),
-    )
-}
-"""The columns that every stream of a summary may have; their names are taken."""
-EVENT_FIXED = {
-    name: FIXED[name]
-    for name in (ROW_ID, TENANT_ID, "local_date", "timezone", READ_AT, "unparsed_values")
-}
-"""Those of streams whose rows have no bucket: their times are the API's own."""
+        _ALL,
+    ),
+)
+"""The fixed columns in order, with the kinds of row that have them; the last stands last."""
 
 _KIND_SCHEMAS: dict[Kind, dict[str, Any]] = {
     Kind.COUNT: {"type": ["integer", "null"]},
@@ -120,21 +151,21 @@ _KIND_SCHEMAS: dict[Kind, dict[str, Any]] = {
     Kind.TEXT: {"type": ["string", "null"]},
     Kind.LIST: {"type": ["array", "null"], "items": {"type": ["string", "null"]}},
     Kind.BOOLEAN: {"type": ["boolean", "null"]},
+    Kind.KEY: {"type": ["string"]},
+    Kind.DATE: {"type": ["string", "null"], "format": "date"},
+    Kind.TIME: {"type": ["string", "null"], "format": "time"},
+    Kind.OBJECT: {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
 }
-_ROLE_SCHEMAS: dict[Role, dict[str, Any]] = {
-    Role.ROW_ID: {"type": ["string"]},
-    Role.PARENT_ROW_ID: {"type": ["string", "null"]},
-    Role.TENANT_ID: {"type": ["string", "null"]},
-    Role.START_TIME: {"type": ["string", "null"], "format": "date-time"},
-    Role.END_TIME: {"type": ["string", "null"], "format": "date-time"},
-    Role.LOCAL_DATE: {"type": ["string", "null"], "format": "date"},
-    Role.LOCAL_TIME: {"type": ["string", "null"], "format": "time"},
-    Role.READ_AT: {"type": ["string", "null"], "format": "date-time"},
-    Role.GRANULARITY: {"type": ["string", "null"]},
-    Role.TIMEZONE: {"type": ["string", "null"]},
-    Role.TOTAL_TYPE: {"type": ["string", "null"]},
-    Role.UNPARSED: {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
-}
+
+
+def fixed_columns(rows: Rows) -> tuple[Column, ...]:
+    """Return the fixed columns that a kind of row may have, in order."""
+    return tuple(column for column, kinds in _FIXED if rows in kinds)
+
+
+def fixed_names(rows: Rows) -> list[str]:
+    """Return the names that no other column may have."""
+    return [column.name for column in fixed_columns(rows)]
 
 
 def summary_columns(
@@ -143,7 +174,7 @@ def summary_columns(
     """Return the columns of a summary report, in the order of the stream.
 
     Args:
-        group_by: The grouping, `media-and-channel-and-queue`; None where the type has none.
+        group_by: The grouping, `media-and-channel-and-queue`; None if the type has none.
         metrics: The metrics that may be asked for, by the API's names.
         with_tenant: Whether rows carry a tenant.
         with_totals: Whether rows carry a total type.
@@ -151,33 +182,25 @@ def summary_columns(
     predicted = dimension_keys(group_by or "")
     dimensions = [dimension_column(key) for key in predicted]
     measures = [metric_column(key) for key in dict.fromkeys(metrics) if key not in predicted]
-    return framed(dimensions + measures, with_tenant=with_tenant, with_totals=with_totals)
+    own = dimensions + measures
+    return framed(own, Rows.SUMMARY, with_tenant=with_tenant, with_totals=with_totals)
 
 
 def framed(
-    own: Sequence[Column],
-    *,
-    with_tenant: bool,
-    with_totals: bool = False,
-    fixed: Mapping[str, Column] = MappingProxyType(FIXED),
-    descriptions: Mapping[str, str] = MappingProxyType({}),
+    own: Sequence[Column], rows: Rows, *, with_tenant: bool, with_totals: bool = False
 ) -> tuple[Column, ...]:
-    """Return the columns of a stream: the fixed ones around its own, each name given once.
+    """Return the columns of a stream: the fixed ones around its own, with distinct names.
 
     Args:
-        own: Its own columns, named as their keys want.
+        own: Its own columns, named after their keys.
+        rows: The kind of its rows.
         with_tenant: Whether rows carry a tenant.
         with_totals: Whether rows carry a total type.
-        fixed: The fixed columns; the last of them stands behind the stream's own.
-        descriptions: What a fixed column means in this stream, where that is something else.
     """
-    wanted = {TENANT_ID: with_tenant, TOTAL_TYPE: with_totals}
-    around = [
-        replace(column, description=descriptions.get(column.name, column.description))
-        for column in fixed.values()
-        if wanted.get(column.name, True)
-    ]
-    return (*around[:-1], *named(own, fixed), around[-1])
+    unwanted = {TENANT_ID} if not with_tenant else set()
+    unwanted |= {TOTAL_TYPE} if not with_totals else set()
+    around = [column for column in fixed_columns(rows) if column.name not in unwanted]
+    return (*around[:-1], *named(own, fixed_names(rows)), around[-1])
 
 
 def dimension_column(key: str) -> Column:
@@ -196,9 +219,9 @@ def metric_column(key: str) -> Column:
 def named(columns: Sequence[Column], taken: Iterable[str]) -> list[Column]:
     """Return columns with names that differ from each other and from those `taken`.
 
-    Of those that want the same one, a dimension has it, then a published metric, then a plain key
+    If several want the same name, a dimension gets it, then a published metric, then a plain key
     (`newCalls`) before one with signs in it (`new.calls`), then the first by the alphabet. The
-    order in which the API lists them has no say: it may be another one tomorrow.
+    order of the API's listing doesn't count, since it may change.
     """
     used = list(taken)
     names: dict[str, str] = {}
@@ -225,7 +248,7 @@ def stream_schema(columns: Iterable[Column]) -> dict[str, Any]:
 
 def column_schema(column: Column) -> dict[str, Any]:
     """Return the JSON Schema of a column."""
-    form = _ROLE_SCHEMAS[column.role] if column.kind is None else _KIND_SCHEMAS[column.kind]
+    form = _KIND_SCHEMAS[column.kind]
     if column.members:
         members = {member.name: column_schema(member) for member in column.members}
         form = {**form, "items": {"type": ["object", "null"], "properties": members}}

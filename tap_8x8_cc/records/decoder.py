@@ -1,167 +1,219 @@
-"""From the rows of a report to the records of its stream, column by column."""
+"""From the rows of a report to the records of its stream, one at a time.
+
+For each layout (the keys of a row, in order) the parsers are looked up once. `RecordMaker` is what
+summaries and events share; `events` has what is special about events.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import compress, repeat
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from tap_8x8_cc.errors import one_line
-from tap_8x8_cc.model.blocks import RowBlock
-from tap_8x8_cc.records.batches import Batch
-from tap_8x8_cc.records.buckets import Bucket, Buckets, untimed
-from tap_8x8_cc.records.columns import END_KEY, START_KEY, Column, Role
-from tap_8x8_cc.records.parsers import ColumnParser
-from tap_8x8_cc.records.row_ids import Occurrences, RowIds
-from tap_8x8_cc.records.values import raw_text
+from tap_8x8_cc.model.calendar import Granularity
+from tap_8x8_cc.records.buckets import raw_buckets
+from tap_8x8_cc.records.columns import UNPARSED, Column
+from tap_8x8_cc.records.row_ids import GRAND_TOTAL, identifying, identity_parts
+from tap_8x8_cc.records.values import NUMERIC, PARSERS, numbers_parser, raw_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from tap_8x8_cc.model.date_ranges import DateRangeReading
-    from tap_8x8_cc.model.reports import SummaryRequest
-    from tap_8x8_cc.records.layout import SummaryLayout
+    from tap_8x8_cc.model.reports import ReportRequest
+    from tap_8x8_cc.records.buckets import Bucket, RawBucket
+    from tap_8x8_cc.records.layout import Layout
+    from tap_8x8_cc.records.row_ids import Occurrences
+
+Record = msgspec.Struct
+"""A record: a struct with a field for each column."""
+Unparsed = dict[str, str] | None
+"""Raw text, by column, of values that their column's type can't hold."""
 
 
 @dataclass(slots=True)
-class DecodeIssues:
-    """What was noticed in decoding, for one warning per column and run.
+class Issues:
+    """What was noticed in the rows of a stream, for one warning per column and run.
 
     Args:
         unparsed: An example of the raw text for each column that could not hold one.
-        stray_totals: Number of total rows left out because nobody asked for them.
-        proofs: What the buckets prove about the API's reading of the date range.
+        stray_totals: Number of total rows left out because no totals were requested.
         lack_offset: Whether times of buckets came without an offset.
     """
 
     unparsed: dict[str, str] = field(default_factory=dict)
     stray_totals: int = 0
-    proofs: set[DateRangeReading] = field(default_factory=set)
     lack_offset: bool = False
 
-    def told(self) -> Iterator[str]:
+    def note(self, records: Sequence[Record]) -> None:
+        """Note the values of records that could not be parsed."""
+        for record in records:
+            for name, raw in (getattr(record, UNPARSED, None) or {}).items():
+                self.unparsed.setdefault(name.partition(".")[0], raw)
+
+    def warnings(self) -> Iterator[str]:
         """Yield what there is to warn of, and forget it."""
         for name, raw in self.unparsed.items():
             shown = one_line(raw, 60)
             yield f"Column {name} can't hold {shown!r}, among others; see unparsed_values."
         if self.stray_totals:
-            yield (f"{self.stray_totals} total rows came that nobody asked for; they are left out.")
+            yield f"{self.stray_totals} total rows were left out: no totals were requested."
         if self.lack_offset:
             yield (
-                "The API writes times without an offset; they are taken for those of the report's "
-                "time zone. If days look shifted, set timezone to the zone in which it cuts them."
+                "The API writes times without an offset; they are read in the report's time zone. "
+                "If days look shifted, set timezone to the zone in which the API cuts them."
             )
         self.unparsed.clear()
         self.stray_totals, self.lack_offset = 0, False
+
+
+class RecordMaker:
+    """Makes records with exactly the columns to emit, in their order.
+
+    Args:
+        emitted: The columns to emit.
+        constants: The values that all records share, by column.
+        variables: The columns whose values `make` is given, in that order.
+    """
+
+    def __init__(
+        self,
+        emitted: Sequence[Column],
+        constants: Mapping[str, object],
+        variables: Sequence[str],
+    ) -> None:
+        sources = {name: at for at, name in enumerate((*constants, *variables), 1)}
+        names = tuple(column.name for column in emitted)
+        self._constants = (None, *constants.values())
+        self._pick = _picker([sources.get(name, 0) for name in names])
+        self._type = _record_type(names)
+
+    def make(self, values: Sequence[object]) -> Record:
+        """Return a record."""
+        return self._type(*self._pick((*self._constants, *values)))
+
+
+@lru_cache(maxsize=256)
+def _record_type(names: tuple[str, ...]) -> type[Record]:
+    return msgspec.defstruct("Record", [(name, Any) for name in names], gc=False)
 
 
 class SummaryDecoder:
     """Decodes the rows of one report that have the same keys.
 
     Args:
-        facts: What the rows share.
+        request: The report's request.
         layout: Which key fills which column.
-        columns: The columns to emit, in order.
-        issues: Where to note what was noticed.
+        emitted: The columns to emit, in order.
+        buckets: The bucket of each pair of times and total type.
         occurrences: Numbers equal rows, over the whole report.
+        read_at: When the tap began to write the report's rows.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each a thing of its own
         self,
-        facts: SummaryRequest,
-        layout: SummaryLayout,
-        columns: Iterable[Column],
-        issues: DecodeIssues,
+        request: ReportRequest,
+        layout: Layout,
+        emitted: Sequence[Column],
+        buckets: Mapping[RawBucket, Bucket | None],
         occurrences: Occurrences,
+        *,
+        read_at: str | None = None,
     ) -> None:
-        self._facts = facts
         self._layout = layout
-        self._issues = issues
-        self._columns = tuple(columns)
-        self._names = tuple(column.name for column in self._columns)
-        needed = {*self._names, *(column.name for _, column in layout.dimensions)}
-        self._parsers = {
-            column.name: ColumnParser(column.kind)
-            for column in layout.columns
-            if column and column.kind and column.name in needed
+        self._buckets = buckets
+        self._occurrences = occurrences
+        self._parts = identity_parts(request.group_by, layout.dimensions)
+        head = (request.tenant_id, request.type, request.group_by, request.granularity.value)
+        self._head = head
+        self._has_start = request.granularity is not Granularity.NONE
+        names = {column.name for column in emitted}
+        cells = [
+            (at, column)
+            for at, column in enumerate(layout.columns, 1)
+            if column and column.name in names
+        ]
+        self._others = [(at, c) for at, c in cells if c.kind not in NUMERIC]
+        self._numbers = [(at, c) for at, c in cells if c.kind in NUMERIC]
+        self._parse_numbers = numbers_parser([c.kind for _, c in self._numbers])
+        self._pick_numbers = _picker([at for at, _ in self._numbers])
+        constants = {
+            "tenant_id": request.tenant_id,
+            "read_at": read_at,
+            "granularity": request.granularity.value,
+            "timezone": request.zone.key,
         }
-        self._row_ids = RowIds(facts, layout, occurrences)
-        self._buckets = Buckets(facts)
+        variables = ["row_id", "start_time", "end_time", "local_date", "local_time", "total_type"]
+        columns = [c.name for _, c in (*self._others, *self._numbers)]
+        self._maker = RecordMaker(emitted, constants, [*variables, UNPARSED, *columns])
 
-    def decode(self, chunk: RowBlock, read_at: str | None = None) -> Batch:
-        """Decode a chunk.
+    def records(self, rows: Sequence[Sequence[Any]]) -> Iterator[Record]:
+        """Return a record for each row whose bucket is wanted."""
+        buckets = map(self._buckets.__getitem__, raw_buckets(self._layout.keys, rows))
+        for row, bucket in zip(rows, buckets, strict=True):
+            if bucket:
+                yield self._record(row, bucket)
+
+    def identity(self, row: Sequence[Any], start: str | None) -> tuple[object, ...]:
+        """Return what identifies a row.
 
         Args:
-            chunk: The rows.
-            read_at: When their report was created; None where that is of no matter.
-
-        Returns:
-            A record for each row whose bucket is wanted; each holds exactly the columns to emit.
-
-        Raises:
-            ReportError: A row's bucket is not one of the report's, or has no time.
+            row: The row.
+            start: Start of its bucket.
         """
-        chunk, totals, buckets, kept = self._wanted(chunk)
-        if not chunk.count:
-            return Batch(self._names, [()] * len(self._names), 0, kept)
-        unparsed: dict[int, dict[str, str]] = {}
-        values = {
-            column.name: raw if index in chunk.typed else self._typed(column.name, raw, unparsed)
-            for index, (column, raw) in enumerate(
-                zip(self._layout.columns, chunk.columns, strict=True)
-            )
-            if column and column.name in self._parsers
-        }
-        starts = [bucket.start_time for bucket in buckets]
-        nothing = [None] * chunk.count
-        fixed: dict[Role, Iterable[object]] = {
-            Role.ROW_ID: self._row_ids.of(values, starts, totals),
-            Role.TENANT_ID: repeat(self._facts.tenant_id, chunk.count),
-            Role.START_TIME: starts,
-            Role.END_TIME: [bucket.end_time for bucket in buckets],
-            Role.LOCAL_DATE: [bucket.local_date for bucket in buckets],
-            Role.LOCAL_TIME: [bucket.local_time for bucket in buckets],
-            Role.READ_AT: repeat(read_at, chunk.count),
-            Role.GRANULARITY: repeat(self._facts.granularity.value, chunk.count),
-            Role.TIMEZONE: repeat(self._facts.zone.key, chunk.count),
-            Role.TOTAL_TYPE: totals,
-            Role.UNPARSED: map(unparsed.get, range(chunk.count)) if unparsed else nothing,
-        }
-        table = [
-            fixed.get(column.role) or values.get(column.name) or nothing for column in self._columns
-        ]
-        return Batch(self._names, table, chunk.count, kept)
+        total = row[0]
+        if total == GRAND_TOTAL or not self._has_start:
+            start = None
+        return (*self._head, total, start, *identifying(row, self._parts, 1))
 
-    def _wanted(
-        self, chunk: RowBlock
-    ) -> tuple[RowBlock, Sequence[str | None], Sequence[Bucket], Sequence[bool] | None]:
-        """Return the rows whose bucket is wanted, with total types and buckets, and which."""
-        totals = chunk.totals or [None] * chunk.count
-        start, end = (self._layout.position(key) for key in (START_KEY, END_KEY))
-        starts = repeat(None, chunk.count) if start is None else chunk.columns[start]
-        ends = repeat(None, chunk.count) if end is None else chunk.columns[end]
+    def _record(self, row: Sequence[Any], bucket: Bucket) -> Record:
+        start = bucket.start_time
+        unparsed: Unparsed = None
+        others = [row[at] for at, _ in self._others]
         try:
-            buckets = list(map(self._buckets.__getitem__, zip(starts, ends, totals, strict=True)))
-        except TypeError:  # a time that is no text at all
-            raise untimed(chunk.columns[start or 0][0]) from None
-        if chunk.totals and not self._facts.with_totals:
-            self._issues.stray_totals += sum(total is not None for total in totals)
-        self._issues.proofs |= self._buckets.proofs
-        self._issues.lack_offset |= self._buckets.lack_offset
-        wanted = [bucket for bucket in buckets if bucket]
-        if len(wanted) == chunk.count:
-            return chunk, totals, wanted, None
-        kept = [bool(bucket) for bucket in buckets]
-        columns = [list(compress(column, kept)) for column in chunk.columns]
-        kept_chunk = RowBlock(columns, len(wanted), typed=chunk.typed)
-        return kept_chunk, list(compress(totals, kept)), wanted, kept
+            numbers: Sequence[object] = self._parse_numbers(self._pick_numbers(row))
+            simple = all(cell is None or type(cell) is str for cell in others)
+        except (TypeError, ValueError):
+            simple = False
+        if not simple:
+            others, unread = _parsed(row, self._others)
+            numbers, unfit = _parsed(row, self._numbers)
+            unparsed = {**unread, **unfit} or None
+        return self._maker.make(
+            (
+                self._occurrences.row_id(self.identity(row, start), (row[0], start)),
+                start,
+                bucket.end_time,
+                bucket.local_date,
+                bucket.local_time,
+                row[0],
+                unparsed,
+                *others,
+                *numbers,
+            )
+        )
 
-    def _typed(
-        self, name: str, values: Sequence[object], unparsed: dict[int, dict[str, str]]
-    ) -> list[object]:
-        def unfit(index: int, value: object) -> None:
-            raw = raw_text(value)
-            unparsed.setdefault(index, {})[name] = raw
-            self._issues.unparsed.setdefault(name, raw)
 
-        return self._parsers[name].typed(values, unfit)
+def _picker(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Make a function that returns the values at some places, one or more or none."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda row: [row[at] for at in places]
+
+
+def _parsed(
+    row: Sequence[Any], cells: Sequence[tuple[int, Column]]
+) -> tuple[list[object], dict[str, str]]:
+    """Parse cells one by one; one that its column can't hold is null, with its raw text."""
+    values: list[object] = []
+    unparsed: dict[str, str] = {}
+    for at, column in cells:
+        try:
+            values.append(PARSERS[column.kind](row[at]))
+        except ValueError:
+            values.append(None)
+            unparsed[column.name] = raw_text(row[at])
+    return values, unparsed

@@ -1,8 +1,8 @@
-"""The log of what was read: a row for each range of a stream that was read whole.
+"""The log of what was read: a row for each range of a stream that was read completely.
 
-It tells how fresh each table is, and which rows of a table have vanished at the contact center:
-those in a range that are older than its last reading. Empty ranges are in it, since all may have
-vanished; a report that was read in parts has a row for each part.
+It shows how fresh each table is, and which rows of a table have vanished at the contact center:
+those in a range that are older than its last reading. Empty ranges are logged, too, since all rows
+may have vanished. A report that was read in parts has a row for each part.
 """
 
 from __future__ import annotations
@@ -11,72 +11,66 @@ from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.model.instants import utc_text
 from tap_8x8_cc.model.reports import ReportKind
+from tap_8x8_cc.records.columns import READ_AT, ROW_ID, Column, Role, stream_schema
+from tap_8x8_cc.records.metrics import Kind
 from tap_8x8_cc.records.row_ids import row_hash
 
 if TYPE_CHECKING:
     from tap_8x8_cc.model.origins import Origin
     from tap_8x8_cc.model.reports import ReportRequest
-    from tap_8x8_cc.records.batches import Record
 
-KEY = "row_id"
-REPLICATION_KEY = "read_at"
-_TEXT: dict[str, Any] = {"type": ["string", "null"]}
-_MOMENT: dict[str, Any] = {**_TEXT, "format": "date-time"}
-_DATE: dict[str, Any] = {**_TEXT, "format": "date"}
-_NUMBER: dict[str, Any] = {"type": ["number", "null"]}
-_COLUMNS: dict[str, tuple[dict[str, Any], str]] = {
-    KEY: ({"type": ["string"]}, "Hash of stream, tenant, range and read_at; the key."),
-    "stream": (_TEXT, "Stream that was read."),
-    "tenant_id": (_TEXT, "Tenant that it was read for; null where requests name none."),
-    "start_time": (_MOMENT, "Begin of the range, in UTC."),
-    "end_time": (_MOMENT, "End of the range, excluded, in UTC."),
-    "local_date": (_DATE, "Calendar date of start_time in the time zone."),
-    "local_end_date": (
-        _DATE,
-        "Calendar date of end_time in the time zone; excluded.",
+_COLUMNS = (
+    (ROW_ID, Kind.KEY, "Hash of stream, tenant, range and read_at; the key."),
+    ("stream", Kind.TEXT, "Stream that was read."),
+    ("tenant_id", Kind.TEXT, "Tenant that it was read for; null if requests name none."),
+    ("start_time", Kind.TIMESTAMP, "Start of the range, in UTC."),
+    ("end_time", Kind.TIMESTAMP, "End of the range, excluded, in UTC."),
+    ("local_date", Kind.DATE, "Calendar date of start_time in the time zone."),
+    ("local_end_date", Kind.DATE, "Calendar date of end_time in the time zone; excluded."),
+    ("granularity", Kind.TEXT, "Length of the buckets; null if rows are events."),
+    ("timezone", Kind.TEXT, "IANA time zone of the report."),
+    (
+        READ_AT,
+        Kind.TIMESTAMP,
+        "When the tap began to write the rows of the range, in UTC; its rows have the same.",
     ),
-    "granularity": (_TEXT, "Length of the buckets; null where rows are events."),
-    "timezone": (_TEXT, "IANA time zone of the report."),
-    REPLICATION_KEY: (_MOMENT, "When the report was created, in UTC; its rows have the same."),
-    "report_id": (_TEXT, "Id of the report at the API."),
-    "row_count": ({"type": ["integer", "null"]}, "Rows of the range; 0 where it is empty."),
-    "transport": (_TEXT, "Form in which the rows came: json or csv."),
-    "generation_seconds": (_NUMBER, "Seconds from creation until the report was ready."),
-    "reading_seconds": (_NUMBER, "Seconds that reading its rows took."),
-}
+    ("created_at", Kind.TIMESTAMP, "When the report was created, in UTC."),
+    ("report_id", Kind.TEXT, "Id of the report at the API."),
+    ("row_count", Kind.COUNT, "Rows of the range; 0 if it is empty."),
+    ("transport", Kind.TEXT, "Form in which the rows came: json or csv."),
+    ("generation_seconds", Kind.NUMBER, "Seconds from creation until the report was ready."),
+    ("reading_seconds", Kind.NUMBER, "Seconds that reading its rows took."),
+)
 
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        name: {**form, "description": description} for name, (form, description) in _COLUMNS.items()
-    },
-    "required": [KEY],
-}
+SCHEMA: dict[str, Any] = stream_schema(
+    [Column(name, Role.FIXED, description, kind=kind) for name, kind, description in _COLUMNS]
+)
 
 
-def extraction(request: ReportRequest, origin: Origin, rows: int) -> Record:
-    """Return the record of a report of which all rows have been written.
+def extraction(request: ReportRequest, origin: Origin, rows: int, read_at: str) -> dict[str, Any]:
+    """Return the record of a report whose rows have all been written.
 
     Args:
         request: The report's request.
         origin: The report.
         rows: How many rows of its window it had.
+        read_at: When the tap began to write them.
     """
     window, zone = request.window, request.zone
-    start, end, read_at = utc_text(window.start), utc_text(window.end), origin.read_at
-    granularity = request.granularity.value if request.kind is ReportKind.SUMMARY else None
-    identity = (request.stream, request.tenant_id, start, end, read_at)
+    start, end = utc_text(window.start), utc_text(window.end)
+    has_buckets = request.kind is ReportKind.SUMMARY
     return {
-        KEY: row_hash(identity).hex(),
+        ROW_ID: row_hash((request.stream, request.tenant_id, start, end, read_at)),
         "stream": request.stream,
         "tenant_id": request.tenant_id,
         "start_time": start,
         "end_time": end,
         "local_date": window.start.astimezone(zone).date().isoformat(),
         "local_end_date": window.end.astimezone(zone).date().isoformat(),
-        "granularity": granularity,
+        "granularity": request.granularity.value if has_buckets else None,
         "timezone": zone.key,
-        REPLICATION_KEY: read_at,
+        READ_AT: read_at,
+        "created_at": utc_text(origin.created_at),
         "report_id": origin.report_id,
         "row_count": rows,
         "transport": origin.transport.value,

@@ -1,4 +1,4 @@
-"""Which key of a report fills which column of its stream, also for keys nobody announced."""
+"""Which key of a report fills which column of its stream, also for unannounced keys."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.records.columns import (
-    END_KEY,
-    FIXED,
-    START_KEY,
+    TIME_KEYS,
     Column,
     Role,
+    Rows,
     dimension_column,
+    fixed_names,
     metric_column,
     named,
 )
@@ -22,47 +22,36 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
 _IDENTIFYING = re.compile(r"(Id|ID|Name)$")
-TIME_KEYS = frozenset({START_KEY, END_KEY})
 
 
 @dataclass(frozen=True, slots=True)
-class SummaryLayout:
-    """The columns of one report, by key.
+class Layout:
+    """The columns of some rows of a report.
 
     Args:
-        keys: The report's keys in the order of its rows.
-        columns: For each key its column; None for startTime and endTime.
-        identity: Names of the dimensions that identify a row; None: all of them do.
+        keys: The keys in the order of the rows.
+        columns: For each key its column; None for startTime and endTime of a summary.
+        ongoing: For each key of an event the column that says whether its value may still grow.
+        fresh: The columns that were not announced.
     """
 
     keys: tuple[str, ...]
     columns: tuple[Column | None, ...]
-    identity: frozenset[str] | None = None
+    ongoing: tuple[Column | None, ...] = ()
+    fresh: tuple[Column, ...] = ()
 
     @property
-    def dimensions(self) -> list[tuple[int, Column]]:
-        """Position and column of each dimension."""
-        return self._with(Role.DIMENSION)
-
-    @property
-    def metrics(self) -> list[tuple[int, Column]]:
-        """Position and column of each metric."""
-        return self._with(Role.METRIC)
-
-    def position(self, key: str) -> int | None:
-        """Return the position of a key; None where the report does not have it."""
-        return self.keys.index(key) if key in self.keys else None
-
-    def _with(self, role: Role) -> list[tuple[int, Column]]:
+    def dimensions(self) -> dict[str, int]:
+        """The position of each dimension, by its column's name."""
         pairs = enumerate(self.columns)
-        return [(index, column) for index, column in pairs if column and column.role is role]
+        return {column.name: at for at, column in pairs if column and column.role is Role.DIMENSION}
 
 
-def summary_layout(keys: Sequence[str], known: Iterable[Column]) -> SummaryLayout:
-    """Return each key of a report with its column.
+def summary_layout(keys: Sequence[str], known: Iterable[Column]) -> Layout:
+    """Return each key of a summary report with its column.
 
-    A known key has its column; a key that differs from a known one only in spelling
-    (`queueID` for `queueId`) has that one's; any other becomes a new column.
+    A known key has its column. A key that differs from a known one only in spelling (`queueID`
+    for `queueId`) has that one's. Any other becomes a new column.
 
     Args:
         keys: The report's keys, distinct, in the order of its rows.
@@ -72,7 +61,7 @@ def summary_layout(keys: Sequence[str], known: Iterable[Column]) -> SummaryLayou
     by_name = {column.name: column for column in by_key.values()}
     found = {key: by_key[key] for key in keys if key in by_key}
     first_metric = _first_metric(keys, found)
-    fresh = []
+    made = []
     for index, key in enumerate(keys):
         if key in found or key in TIME_KEYS:
             continue
@@ -81,36 +70,33 @@ def summary_layout(keys: Sequence[str], known: Iterable[Column]) -> SummaryLayou
         if twin is not None and twin not in found.values():
             found[key] = twin
         else:
-            fresh.append(column)
-    found |= {c.key: c for c in named(fresh, [*FIXED, *by_name]) if c.key is not None}
-    return SummaryLayout(tuple(keys), tuple(found.get(key) for key in keys))
+            made.append(column)
+    fresh = named(made, [*fixed_names(Rows.SUMMARY), *by_name])
+    found |= {column.key: column for column in fresh if column.key is not None}
+    return Layout(tuple(keys), tuple(found.get(key) for key in keys), fresh=tuple(fresh))
 
 
 def _first_metric(keys: Sequence[str], found: Mapping[str, Column]) -> int:
-    """Return where the metrics begin: with the first known one, or after the last dimension."""
+    """Return the position of the first known metric, or the one after the last dimension."""
     metrics = [i for i, key in enumerate(keys) if key in found and found[key].role is Role.METRIC]
     if metrics:
         return metrics[0]
-    others = [i for i, key in enumerate(keys) if key in found or _is_telling(key, keys)]
+    others = [i for i, key in enumerate(keys) if key in found or _is_no_metric(key, keys)]
     return max(others, default=-1) + 1
 
 
-def _is_telling(key: str, keys: Collection[str]) -> bool:
-    """Tell whether a key is surely no metric: a time, an identifier, a name, or with one beside."""
+def _is_no_metric(key: str, keys: Collection[str]) -> bool:
+    """Return whether a key is a time, an identifier, a name, or has an identifier beside it."""
     beside = f"{key}Id" in keys or f"{key}ID" in keys
     return key in TIME_KEYS or beside or _IDENTIFYING.search(key) is not None
 
 
 def _classified(key: str, keys: Sequence[str], *, before_metrics: bool) -> Column:
-    """Tell whether an unknown key is a dimension or a metric, by its name and place alone.
+    """Make the column of an unknown key, a dimension or a metric by its name and place alone.
 
-    Values have no say: they differ from one report to the next, and with them the row ids would.
-    An identifier or a name is a dimension, and so is what an identifier stands beside. What is
-    called like a measure is a metric. Of any other the place decides: dimensions stand before
-    metrics.
+    Values don't count: they differ from one report to the next. If the name doesn't show what the
+    key is, the place does: dimensions stand before metrics.
     """
-    if _is_telling(key, keys):
-        return dimension_column(key)
-    if before_metrics and not is_measure(key):
+    if _is_no_metric(key, keys) or (before_metrics and not is_measure(key)):
         return dimension_column(key)
     return metric_column(key)

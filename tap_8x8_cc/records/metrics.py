@@ -28,7 +28,7 @@ from tap_8x8_cc.records.glossary import (
 
 
 class Kind(StrEnum):
-    """The kind of value a metric holds."""
+    """The kind of value a column holds; the last four are for fixed columns."""
 
     COUNT = "count"
     DURATION = "duration"
@@ -38,6 +38,10 @@ class Kind(StrEnum):
     TEXT = "text"
     LIST = "list"
     BOOLEAN = "boolean"
+    KEY = "key"
+    DATE = "date"
+    TIME = "time"
+    OBJECT = "object"
 
 
 _UNITS: Final = {

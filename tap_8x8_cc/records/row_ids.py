@@ -1,199 +1,130 @@
-"""`row_id`: the same for the same row, run after run, and different for different rows.
+"""`row_id`: the same for the same row in every run, and different for different rows.
 
-It is a hash of what identifies a row: tenant, type, grouping, granularity, total type, begin and
-dimensions. Where a row is of the whole range, as grand totals are and rows without granularity, the
-begin does not count: the next range's row takes its place. A dimension that comes with an id counts
-by the id alone, so that a renamed agent stays the same row. Loaders keep rows by it, so what is
-hashed must never change.
+It is a hash of what identifies a row, a pure function of the grouping and the report's keys:
+tenant, type, grouping, granularity, total type, start and identifying dimensions. Rows of the whole
+range (grand totals, and granularity none) have no start: the next range's row takes their place.
+Loaders keep rows by it, so what is hashed must never change.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from itertools import chain, repeat
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from tap_8x8_cc.model.calendar import Granularity
+from tap_8x8_cc.records.naming import dimension_words, snake_case
+from tap_8x8_cc.records.values import parse_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tap_8x8_cc.model.reports import SummaryRequest
-    from tap_8x8_cc.records.layout import SummaryLayout
-
 HASH_BYTES = 16
-
-Begin = tuple[str | None, str | None]
-"""Total type and begin of a bucket; no begin where it is the whole range."""
 GRAND_TOTAL = "grandtotal"
+_encode = msgspec.json.Encoder().encode
 
-_encoder = msgspec.json.Encoder()
+
+def row_hash(identity: Iterable[object]) -> str:
+    """Hash what identifies a row."""
+    return hashlib.blake2b(_encode(tuple(identity)), digest_size=HASH_BYTES).hexdigest()
 
 
 class Occurrences:
     """Numbers the rows of one report that have the same identity.
 
     Args:
-        contiguous: Whether the rows of a bucket stand together in the report, so that nothing
-            need be remembered of the buckets before; memory then does not grow with the report.
+        contiguous: Whether the rows of a bucket stand together in the report, so that earlier
+            buckets can be forgotten; memory then does not grow with the report.
     """
 
     def __init__(self, *, contiguous: bool = False) -> None:
         self._contiguous = contiguous
-        self._bucket: Begin | None = None
-        self._counts: defaultdict[bytes, int] = defaultdict(int)
+        self._bucket: object = None
+        self._counts: defaultdict[str, int] = defaultdict(int)
 
-    def number(self, digest: bytes, bucket: Begin) -> int:
-        """Tell how many rows of this identity came before.
+    def row_id(self, identity: tuple[object, ...], bucket: object = None) -> str:
+        """Return the id of the next row with an identity.
 
         Args:
-            digest: The hash of the identity.
-            bucket: Total type and begin of the row's bucket; part of the identity.
+            identity: What identifies it.
+            bucket: Its bucket, which is part of the identity.
         """
-        self._enter(bucket)
-        number = self._counts[digest]
-        self._counts[digest] = number + 1
-        return number
-
-    def numbers(self, digests: Sequence[bytes], buckets: Sequence[Begin]) -> Iterable[int]:
-        """Tell it for some rows; at once where each is the first of its identity, as most are."""
-        repeated = len(set(digests)) < len(digests)
-        if repeated or not self._counts.keys().isdisjoint(digests):
-            return list(map(self.number, digests, buckets))
-        last = buckets[-1]
-        if self._contiguous and buckets[0] != last:
-            digests = [d for d, bucket in zip(digests, buckets, strict=True) if bucket == last]
-        self._enter(last)
-        self._counts.update(zip(digests, repeat(1)))
-        return repeat(0, len(buckets))
-
-    def _enter(self, bucket: Begin) -> None:
         if self._contiguous and bucket != self._bucket:
             self._counts.clear()
             self._bucket = bucket
+        found = row_hash(identity)
+        number = self._counts[found]
+        self._counts[found] = number + 1
+        return row_hash((*identity, number)) if number else found
 
 
-class RowIds:
-    """Works out the ids of a report's rows that have the same keys.
-
-    Args:
-        facts: What the rows share.
-        layout: Which key fills which column.
-        occurrences: Numbers equal rows, over the whole report.
-    """
-
-    def __init__(
-        self, facts: SummaryRequest, layout: SummaryLayout, occurrences: Occurrences
-    ) -> None:
-        self._begun = _Begun(facts)
-        self._unbounded = facts.granularity is Granularity.NONE
-        self._parts = _identity_parts(layout)
-        self._occurrences = occurrences
-
-    def of(
-        self,
-        values: Mapping[str, Sequence[object]],
-        starts: Sequence[str],
-        totals: Sequence[str | None],
-    ) -> list[str]:
-        """Return the id of each row.
-
-        Args:
-            values: The typed values of each column.
-            starts: The begin of each row's bucket.
-            totals: The total type of each row.
-        """
-        buckets = self._buckets(starts, totals)
-        begun = list(map(self._begun.__getitem__, buckets))
-        ends = [line[2:] for line in self._dimensions(values, len(starts)).split(b"\n")]
-        digests = [_finished(hasher, end) for hasher, end in zip(begun, ends, strict=False)]
-        numbers = self._occurrences.numbers(digests, buckets)
-        for index, number in enumerate(numbers):
-            if number:
-                digests[index] = _finished(begun[index], b"%b,%d]" % (ends[index][:-1], number))
-        return [digest.hex() for digest in digests]
-
-    def _buckets(self, starts: Sequence[str], totals: Sequence[str | None]) -> list[Begin]:
-        if self._unbounded:
-            return [(total, None) for total in totals]
-        if GRAND_TOTAL in totals:
-            return [
-                (total, None if total == GRAND_TOTAL else start)
-                for total, start in zip(totals, starts, strict=True)
-            ]
-        return list(zip(totals, starts, strict=True))
-
-    def _dimensions(self, values: Mapping[str, Sequence[object]], count: int) -> bytes:
-        """Write what identifies each row besides, as a JSON array a line.
-
-        Each is a 0, in the place of what it shares with others, and then name and value of each
-        dimension that counts.
-        """
-        needed = [
-            (name, values[name], values[id_name] if id_name else None)
-            for name, id_name in self._parts
-        ]
-        if all(ids is None or all(ids) for _, _, ids in needed):
-            plain = [(repeat(name), texts) for name, texts, ids in needed if ids is None]
-            columns = chain.from_iterable(plain)
-            return _encoder.encode_lines(list(zip(repeat(0, count), *columns, strict=False)))
-        rows = [
-            [
-                0,
-                *(
-                    part
-                    for name, texts, ids in needed
-                    if ids is None or not ids[index]
-                    for part in (name, texts[index])
-                ),
-            ]
-            for index in range(count)
-        ]
-        return _encoder.encode_lines(rows)
-
-
-class _Begun(dict[Begin, "hashlib.blake2b"]):
-    """Hashers that have been given all that the rows of a bucket share.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A dimension that identifies rows, by its id if there is one, otherwise by its name.
 
     Args:
-        facts: What all rows share.
+        id_name: Name of the id's column, if there is one.
+        id_at: Position of the id.
+        name: Name of the name's column, if there is one.
+        name_at: Position of the name.
     """
 
-    def __init__(self, facts: SummaryRequest) -> None:
-        super().__init__()
-        self._head = (facts.tenant_id, facts.type, facts.group_by, facts.granularity.value)
-
-    def __missing__(self, bucket: Begin) -> hashlib.blake2b:
-        shared = _encoder.encode((*self._head, *bucket)).removesuffix(b"]")
-        self[bucket] = hasher = hashlib.blake2b(shared, digest_size=HASH_BYTES)
-        return hasher
+    id_name: str = ""
+    id_at: int = -1
+    name: str = ""
+    name_at: int = -1
 
 
-def _finished(begun: hashlib.blake2b, end: bytes) -> bytes:
-    hasher = begun.copy()
-    hasher.update(end)
-    return hasher.digest()
+def identity_parts(group_by: str | None, dimensions: Mapping[str, int]) -> tuple[Part, ...]:
+    """Return the dimensions that identify the rows of a report.
 
+    They are those of the grouping's words. If one of the words has no key in the report, all
+    dimensions count.
 
-def row_hash(identity: tuple[object, ...]) -> bytes:
-    """Hash what identifies a row."""
-    return hashlib.blake2b(_encoder.encode(identity), digest_size=HASH_BYTES).digest()
-
-
-def _identity_parts(layout: SummaryLayout) -> list[tuple[str, str | None]]:
-    """Pair each dimension with the id it comes with, sorted by name.
-
-    Returns:
-        (column, column of its id); the ids stand for themselves as (id column, None).
+    Args:
+        group_by: The grouping; None if the type has none.
+        dimensions: The position of each dimension, by its column's name.
     """
-    names = {column.name for _, column in layout.dimensions}
-    names &= names if layout.identity is None else layout.identity
-    parts = []
-    for name in sorted(names):
-        base = name.removesuffix("_name")
-        id_name = next((f"{stem}_id" for stem in (name, base) if f"{stem}_id" in names), None)
-        parts.append((name, id_name))
-    return parts
+    words = list(dict.fromkeys(map(snake_case, dimension_words(group_by or ""))))
+    parts = [_part(word, dimensions) for word in words]
+    if parts and all(parts):
+        return tuple(part for part in parts if part)
+    stems = dict.fromkeys(sorted(map(_stem, dimensions)))
+    whole = [part for stem in stems if (part := _part(stem, dimensions))]
+    covered = {name for part in whole for name in (part.id_name, part.name)}
+    others = [
+        Part(name=name, name_at=dimensions[name]) for name in sorted(dimensions.keys() - covered)
+    ]
+    return (*whole, *others)
+
+
+def identifying(row: Sequence[object], parts: Iterable[Part], offset: int) -> list[object]:
+    """Return names and values of the dimensions that identify a row.
+
+    Args:
+        row: The row.
+        parts: What identifies it.
+        offset: Position of the first dimension's value in the row.
+    """
+    found: list[object] = []
+    for part in parts:
+        name, value = part.id_name, row[part.id_at + offset] if part.id_name else None
+        if part.name and (value is None or value == ""):
+            name, value = part.name, row[part.name_at + offset]
+        found += (name, value if value is None or type(value) is str else parse_text(value))
+    return found
+
+
+def _stem(name: str) -> str:
+    return name.removesuffix("_id").removesuffix("_name")
+
+
+def _part(stem: str, dimensions: Mapping[str, int]) -> Part | None:
+    """Return the dimension of a word, or of the common part of several columns' names."""
+    id_name = f"{stem}_id" if f"{stem}_id" in dimensions else ""
+    name = next((name for name in (stem, f"{stem}_name") if name in dimensions), "")
+    if not (id_name or name):
+        return None
+    return Part(id_name, dimensions.get(id_name, -1), name, dimensions.get(name, -1))

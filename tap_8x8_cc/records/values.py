@@ -3,14 +3,14 @@
 The vendor says every value is text and leaves the forms of durations and percentages open, so
 each form that sister reports show is accepted: milliseconds whole or decimal, `H:MM:SS`, percent
 with or without its sign, and several ways to write nothing. A value that fits none of them raises
-ValueError, and its caller keeps the raw text; none is guessed at.
+ValueError, and its caller keeps the raw text. Nothing is guessed.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -18,7 +18,7 @@ from tap_8x8_cc.model.instants import parse_instant, utc_text
 from tap_8x8_cc.records.metrics import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
     from zoneinfo import ZoneInfo
 
 Number = int | float
@@ -117,11 +117,6 @@ def raw_text(value: object) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def is_clock(value: object) -> bool:
-    """Tell whether a duration is written as H:MM:SS, which is coarser than milliseconds."""
-    return isinstance(value, str) and _CLOCK.fullmatch(value.strip()) is not None
-
-
 PARSERS: dict[Kind, Callable[[object], object]] = {
     Kind.COUNT: parse_count,
     Kind.DURATION: parse_duration,
@@ -132,6 +127,35 @@ PARSERS: dict[Kind, Callable[[object], object]] = {
     Kind.BOOLEAN: parse_boolean,
 }
 """The parser of each kind of column; each raises ValueError for what does not fit."""
+
+
+_Integer = Annotated[int, msgspec.Meta(ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)]
+_NUMERIC = {
+    Kind.COUNT: _Integer | None,
+    Kind.DURATION: _Integer | float | None,
+    Kind.PERCENTAGE: _Integer | float | None,
+    Kind.NUMBER: _Integer | float | None,
+}
+NUMERIC = frozenset(_NUMERIC)
+
+
+def numbers_parser(kinds: Sequence[Kind]) -> Callable[[Iterable[object]], tuple[object, ...]]:
+    """Make a function that parses the numbers of a row at once if they are written as in JSON.
+
+    It raises TypeError or ValueError for what must be parsed one by one; otherwise it returns what
+    the parsers of these kinds return.
+    """
+    row: Any = tuple[tuple(_NUMERIC[kind] for kind in kinds)]  # type: ignore[misc]
+    decode: Callable[[str], tuple[object, ...]] = msgspec.json.Decoder(row).decode
+
+    def parse(cells: Iterable[Any]) -> tuple[object, ...]:
+        try:
+            return decode(f"[{','.join(cells)}]")
+        except (TypeError, ValueError):  # there may be gaps
+            texts: Any = ["null" if cell is None or cell == "" else cell for cell in cells]
+            return decode(f"[{','.join(texts)}]")
+
+    return parse
 
 
 def _storable(number: int) -> int:

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import asdict
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.metrics import Status, Tag
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
@@ -15,8 +16,9 @@ from tap_8x8_cc.errors import TapError
 from tap_8x8_cc.messages import MessageWriter
 from tap_8x8_cc.planning.catalog import offered_metrics
 from tap_8x8_cc.planning.defaults import is_selected
+from tap_8x8_cc.records.buckets import lack_offset
 from tap_8x8_cc.records.columns import END_TIME, READ_AT, ROW_ID, Column, stream_schema
-from tap_8x8_cc.records.decoder import DecodeIssues
+from tap_8x8_cc.records.decoder import Issues
 from tap_8x8_cc.records.extractions import extraction
 from tap_8x8_cc.streams.fixed import FixedColumnsStream
 from tap_8x8_cc.streams.partition import Choice, Partition
@@ -26,12 +28,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Sequence
 
     from singer_sdk import Tap
-    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.helpers.types import Context
+    from singer_sdk.helpers.types import Record as SingerRecord
     from singer_sdk.metrics import Timer
 
     from tap_8x8_cc.model.reports import ReportDefinition, ReportRequest
     from tap_8x8_cc.reading.spool import ReportRows
-    from tap_8x8_cc.records.batches import Batch
+    from tap_8x8_cc.records.decoder import Record
     from tap_8x8_cc.run import Run
     from tap_8x8_cc.streams.extractions import ExtractionsStream
 
@@ -69,7 +72,7 @@ class ReportStream(FixedColumnsStream):
         super().__init__(tap, schema=stream_schema(columns), name=definition.name)
         self._run = run
         self._extractions = extractions
-        self._issues = DecodeIssues()
+        self._issues = Issues()
         self._tags: dict[str, Any] = {}
         self._partitions: dict[str | None, Partition] = {}
         self._set_keys()
@@ -113,20 +116,20 @@ class ReportStream(FixedColumnsStream):
         super().sync(context)
 
     @override
-    def get_records(self, context: Context | None) -> Iterator[Record]:
+    def get_records(self, context: Context | None) -> Iterator[SingerRecord]:
         """Return the rows of each window, and move the bookmark behind each.
 
         A window that can't be had ends the stream, for this tenant, with its bookmark where it
         is; other streams go on and the run fails in the end.
         """
-        for batch in self._batches(context):
-            yield from batch.records()
+        for records in self._read(context):
+            yield from map(asdict, records)
 
     @override
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
-    ) -> Generator[Record, Any, Any]:
-        """Write the records of each batch at once, if there is nothing to do to each of them.
+    ) -> Generator[SingerRecord, Any, Any]:
+        """Write records as they are if no stream map changes them.
 
         The SDK's own way, which looks at each record five times, is for stream maps, flattening
         and connection tests.
@@ -139,10 +142,10 @@ class ReportStream(FixedColumnsStream):
             for element in contexts or [None]:
                 counter.with_context(element or {})
                 timer.with_context(element or {})
-                for batch in self._batches(element):
+                for records in self._read(element):
                     if self.selected:
-                        MessageWriter.write_batch(self.name, batch)
-                        counter.increment(batch.count)
+                        MessageWriter.write_records(self.name, records)
+                        counter.increment(len(records))
 
     @override
     def get_sync_timer(self) -> Timer:
@@ -169,7 +172,7 @@ class ReportStream(FixedColumnsStream):
 
     @override
     def _increment_stream_state(
-        self, latest_record: Record, *, context: Context | None = None
+        self, latest_record: SingerRecord, *, context: Context | None = None
     ) -> None:
         """Leave the bookmark alone: it moves with windows, not with records."""
 
@@ -198,8 +201,16 @@ class ReportStream(FixedColumnsStream):
         """
 
     @abstractmethod
-    def _records(self, request: ReportRequest, rows: ReportRows) -> Iterator[Batch]:
-        """Decode the rows of a report, some at a time."""
+    def _records(
+        self, request: ReportRequest, rows: ReportRows, read_at: str
+    ) -> Iterator[list[Record]]:
+        """Decode the rows of a report, some at a time.
+
+        Args:
+            request: The report.
+            rows: Its rows.
+            read_at: When the tap begins to write them.
+        """
 
     def _offered(self, tenant_id: str | None) -> tuple[str, ...]:
         return offered_metrics(self._run.listings, tenant_id, self._definition)
@@ -207,7 +218,7 @@ class ReportStream(FixedColumnsStream):
     def _selected_keys(self) -> set[str]:
         return {column.key for column in self._emitted() if column.key}
 
-    def _batches(self, context: Context | None) -> Iterator[Batch]:
+    def _read(self, context: Context | None) -> Iterator[list[Record]]:
         partition = self.partition(context["tenant_id"] if context else None)
         is_test = self.ABORT_AT_RECORD_COUNT is not None
         if is_test:  # of the connection: the newest window is enough, and nobody lined it up
@@ -215,12 +226,14 @@ class ReportStream(FixedColumnsStream):
         try:
             with closing(partition.read(self._meanwhile)) as reports:
                 for request, rows in reports:
-                    written = 0
-                    for batch in self._records(request, rows):
-                        written += batch.count
-                        yield batch
+                    self._warn_of(rows)
+                    read_at, written = self._run.read_at(), 0
+                    for records in self._records(request, rows, read_at):
+                        self._issues.note(records)
+                        written += len(records)
+                        yield records
                     self._run.progress.read(request, written)
-                    self._log_extraction(request, rows, written)
+                    self._log_extraction(request, rows, written, read_at)
                     partition.complete(request)
                     write_state(self._tap, self._run)
         except TapError as error:
@@ -230,7 +243,7 @@ class ReportStream(FixedColumnsStream):
             partition.fail(error)
             self._tags[Tag.STATUS] = Status.FAILED
         finally:
-            for line in self._issues.told():
+            for line in self._issues.warnings():
                 self.logger.warning("%s", line)
 
     def _meanwhile(self) -> None:
@@ -238,10 +251,25 @@ class ReportStream(FixedColumnsStream):
         if self._run.unread.is_due(QUIET, APART):
             write_state(self._tap, self._run)
 
-    def _log_extraction(self, request: ReportRequest, rows: ReportRows, written: int) -> None:
+    def _warn_of(self, rows: ReportRows) -> None:
+        """Warn of what was noticed in reading a report."""
+        self._issues.lack_offset |= lack_offset(rows.buckets)
+        if rows.stored.replaced:
+            self._run.warn_once(
+                "Texts of the API hold characters that warehouses can't store (U+0000 or half a "
+                "surrogate pair); they were replaced by U+FFFD."
+            )
+        for key in sorted(rows.stored.doubled):
+            self._run.warn_once(
+                f"{self.name}: rows hold a key twice; the second value is in the column for {key}."
+            )
+
+    def _log_extraction(
+        self, request: ReportRequest, rows: ReportRows, written: int, read_at: str
+    ) -> None:
         """Write down that the rows of a window have all been written, behind them."""
         if self.selected:
-            self._extractions.emit(extraction(request, rows.origin, written))
+            self._extractions.emit(extraction(request, rows.origin, written, read_at))
 
 
 def write_state(tap: Tap, run: Run) -> None:

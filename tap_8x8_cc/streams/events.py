@@ -10,19 +10,25 @@ from typing_extensions import override
 
 from tap_8x8_cc.planning.catalog import participants_name
 from tap_8x8_cc.records.columns import ONGOING_SUFFIX
-from tap_8x8_cc.records.detailed.columns import (
+from tap_8x8_cc.records.event_columns import (
     PARTICIPANT_KEYS,
     PARTICIPANTS,
     detailed_columns,
+    event_layout,
+    participant_columns,
     participant_keys,
+    script_columns,
     value_columns,
 )
-from tap_8x8_cc.records.detailed.decoder import DetailedDecoder
-from tap_8x8_cc.records.detailed.layout import detailed_layout
-from tap_8x8_cc.records.detailed.people import participant_columns
-from tap_8x8_cc.records.detailed.row_ids import DetailedIds, Identity, identity_of
+from tap_8x8_cc.records.events import (
+    SCRIPT_PATHS_IDENTITY,
+    EventDecoder,
+    Identity,
+    growing_keys,
+    identity_of,
+)
 from tap_8x8_cc.records.extractions import extraction
-from tap_8x8_cc.records.script_paths import IDENTITY, script_columns
+from tap_8x8_cc.records.row_ids import Occurrences
 from tap_8x8_cc.streams.base import ReportStream
 from tap_8x8_cc.streams.participants import ParticipantsStream
 
@@ -31,11 +37,12 @@ if TYPE_CHECKING:
 
     from singer_sdk import Tap
 
+    from tap_8x8_cc.api.rows import Keys
     from tap_8x8_cc.model.reports import ReportDefinition, ReportRequest
     from tap_8x8_cc.reading.spool import ReportRows
-    from tap_8x8_cc.records.batches import Batch
     from tap_8x8_cc.records.columns import Column
-    from tap_8x8_cc.records.detailed.people import Interactions
+    from tap_8x8_cc.records.decoder import Record
+    from tap_8x8_cc.records.events import Event
     from tap_8x8_cc.run import Run
     from tap_8x8_cc.streams.extractions import ExtractionsStream
 
@@ -48,24 +55,45 @@ class EventStream(ReportStream):
         """Return what identifies the rows of a tenant."""
 
     @override
-    def _records(self, request: ReportRequest, rows: ReportRows) -> Iterator[Batch]:
+    def _records(
+        self, request: ReportRequest, rows: ReportRows, read_at: str
+    ) -> Iterator[list[Record]]:
         identity = self._identity(request.tenant_id)
-        ids = DetailedIds(request, identity)
         hidden = self._hidden(identity)
-        for keys, chunk in rows.chunks():
-            layout = detailed_layout(keys, chunk, (*self._columns, *hidden))
-            self._extend(layout.fresh)
-            decoder = DetailedDecoder(request, layout, ids, self._emitted(), self._issues)
-            yield decoder.decode(chunk, rows.origin.read_at)
-            self._beside(decoder.interactions, request, rows.origin.read_at)
+        occurrences = Occurrences()
+        decoders: dict[tuple[Keys, Keys], EventDecoder] = {}
+        for keys, group in rows.stored.groups():
+            events: list[Event] = []
+            for row in group:
+                form = keys, growing_keys(keys, row)
+                if form not in decoders:
+                    layout = event_layout(*form, (*self._columns, *hidden))
+                    if layout.fresh:  # the SCHEMA goes between the rows before and this one
+                        yield from self._written(events, request, read_at)
+                        events = []
+                        decoders.clear()
+                        self._extend(layout.fresh)
+                    decoders[form] = EventDecoder(
+                        request, layout, self._emitted(), identity, occurrences, read_at=read_at
+                    )
+                events.append(decoders[form].decode(row))
+            yield from self._written(events, request, read_at)
 
     def _hidden(self, identity: Identity) -> list[Column]:
-        """Return columns that are asked for since they identify rows, and not emitted."""
+        """Return columns that are requested since they identify rows, and not emitted."""
         own = {column.key for column in self._columns}
         unselected = [key for key in identity.asked if key not in own]
         return [column for key in unselected for column in value_columns(key)]
 
-    def _beside(self, found: Interactions, request: ReportRequest, read_at: str) -> None:
+    def _written(
+        self, events: list[Event], request: ReportRequest, read_at: str
+    ) -> Iterator[list[Record]]:
+        """Return the records of events, and write what goes out beside them."""
+        if events:
+            yield [event.record for event in events]
+            self._beside(events, request, read_at)
+
+    def _beside(self, events: list[Event], request: ReportRequest, read_at: str) -> None:
         """Write what goes out beside the stream's own rows."""
 
 
@@ -92,7 +120,7 @@ class DetailedStream(EventStream):
             self._participants = participant_keys(definition.metrics, definition.offered)
         columns = detailed_columns(definition.metrics, self._participants, with_tenant=with_tenant)
         super().__init__(tap, run, definition, columns, extractions)
-        self._written = 0
+        self._people = 0
         self.participants: ParticipantsStream | None = None
         if self._participants is not None:
             offered = [key for key in PARTICIPANT_KEYS if key in definition.offered]
@@ -107,22 +135,26 @@ class DetailedStream(EventStream):
         return [*super().outputs, *([child.name] if child and child.selected else [])]
 
     @override
-    def _records(self, request: ReportRequest, rows: ReportRows) -> Iterator[Batch]:
-        self._written = 0
-        return super()._records(request, rows)
+    def _records(
+        self, request: ReportRequest, rows: ReportRows, read_at: str
+    ) -> Iterator[list[Record]]:
+        self._people = 0
+        return super()._records(request, rows, read_at)
 
     @override
-    def _beside(self, found: Interactions, request: ReportRequest, read_at: str) -> None:
+    def _beside(self, events: list[Event], request: ReportRequest, read_at: str) -> None:
         if self.participants is not None and self.ABORT_AT_RECORD_COUNT is None:
-            self._written += self.participants.write(found, request, read_at)
+            self._people += self.participants.write(events, request, read_at)
 
     @override
-    def _log_extraction(self, request: ReportRequest, rows: ReportRows, written: int) -> None:
+    def _log_extraction(
+        self, request: ReportRequest, rows: ReportRows, written: int, read_at: str
+    ) -> None:
         if self.participants is not None and self.participants.selected:
             definition = replace(request.definition, name=self.participants.name)
             of_child = replace(request, definition=definition)
-            self._extractions.emit(extraction(of_child, rows.origin, self._written))
-        super()._log_extraction(request, rows, written)
+            self._extractions.emit(extraction(of_child, rows.origin, self._people, read_at))
+        super()._log_extraction(request, rows, written, read_at)
 
     @override
     def _identity(self, tenant_id: str | None) -> Identity:
@@ -168,7 +200,7 @@ class ScriptPathsStream(EventStream):
 
     @override
     def _identity(self, tenant_id: str | None) -> Identity:
-        return IDENTITY
+        return SCRIPT_PATHS_IDENTITY
 
     @override
     def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:

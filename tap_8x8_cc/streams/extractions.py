@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from tap_8x8_cc.planning.catalog import EXTRACTIONS
-from tap_8x8_cc.records.extractions import KEY, REPLICATION_KEY, SCHEMA
+from tap_8x8_cc.records.columns import READ_AT, ROW_ID
+from tap_8x8_cc.records.extractions import SCHEMA
 from tap_8x8_cc.streams.beside import BesideStream
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ class ExtractionsStream(BesideStream):
     @override
     def _set_keys(self) -> None:
         # A replication key, so that no loader takes it for a table to be replaced each time.
-        self.primary_keys = (KEY,)
-        self.replication_key = REPLICATION_KEY
+        self.primary_keys = (ROW_ID,)
+        self.replication_key = READ_AT
 
     @property
     @override

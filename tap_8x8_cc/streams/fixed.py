@@ -11,7 +11,7 @@ from singer_sdk.singerlib.catalog import Metadata
 from typing_extensions import override
 
 from tap_8x8_cc._sdk import get_selected_schema
-from tap_8x8_cc.records.columns import OWN_ROLES, column_schema
+from tap_8x8_cc.records.columns import Role, column_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -83,7 +83,7 @@ class FixedColumnsStream(AutomaticColumnsStream):
     @property
     @override
     def _automatic(self) -> list[str]:
-        return [column.name for column in self._columns if column.role not in OWN_ROLES]
+        return [column.name for column in self._columns if column.role is Role.FIXED]
 
     def _emitted(self) -> list[Column]:
         """Return the columns that records hold: in the catalog, and selected."""

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import asdict
 from typing_extensions import override
 
 from tap_8x8_cc.messages import MessageWriter
-from tap_8x8_cc.records.columns import EVENT_FIXED, READ_AT, ROW_ID, named, stream_schema
-from tap_8x8_cc.records.detailed.people import participant_batch
+from tap_8x8_cc.records.columns import READ_AT, ROW_ID, Rows, fixed_names, named, stream_schema
+from tap_8x8_cc.records.events import participant_records
 from tap_8x8_cc.streams.beside import BesideStream
 from tap_8x8_cc.streams.fixed import FixedColumnsStream
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from singer_sdk import Tap
 
     from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.records.columns import Column
-    from tap_8x8_cc.records.detailed.people import Interactions
+    from tap_8x8_cc.records.events import Event
 
 
 class ParticipantsStream(BesideStream, FixedColumnsStream):
@@ -44,35 +45,36 @@ class ParticipantsStream(BesideStream, FixedColumnsStream):
         """The keys of the selected columns, where the stream is selected."""
         return {column.key for column in self._emitted() if column.key} if self.selected else set()
 
-    def write(self, found: Interactions, facts: ReportRequest, read_at: str) -> int:
+    def write(self, events: Sequence[Event], request: ReportRequest, read_at: str) -> int:
         """Write the participants of some interactions; return how many there are.
 
         Args:
-            found: The interactions.
-            facts: What they share.
-            read_at: When their report was created.
+            events: The interactions.
+            request: The request of their report.
+            read_at: When the tap began to write the report's rows.
         """
         if not self.selected:
             return 0
-        self._take_up(found.unannounced)
+        self._take_up({name: m for event in events for name, m in event.members.items()})
         self._write_schema_message()
-        batch = participant_batch(found, self._emitted(), self._sources, facts, read_at)
+        columns = self._emitted()
+        records = list(participant_records(events, columns, self._sources, request, read_at))
         if self._is_plain():
-            MessageWriter.write_batch(self.name, batch)
+            MessageWriter.write_records(self.name, records)
         else:
-            for record in batch.records():
-                self.emit(record)
-        return batch.count
+            for record in records:
+                self.emit(asdict(record))
+        return len(records)
 
-    def _take_up(self, members: Sequence[Column]) -> None:
-        """Give members of participants that nobody announced a column each."""
-        fresh = [member for member in members if member.key not in self._unannounced]
+    def _take_up(self, members: Mapping[str, Column]) -> None:
+        """Give members of participants that were not announced a column each."""
+        fresh = {name: m for name, m in members.items() if m.key not in self._unannounced}
         if not fresh:
             return
-        taken = [*EVENT_FIXED, *(column.name for column in self._columns)]
-        for member, column in zip(fresh, named(fresh, taken), strict=True):
-            self._unannounced[member.key] = column
-            self._sources[column.name] = member.name
+        taken = [*fixed_names(Rows.PARTICIPANT), *(column.name for column in self._columns)]
+        for name, column in zip(fresh, named(list(fresh.values()), taken), strict=True):
+            self._unannounced[column.key] = column
+            self._sources[column.name] = name
         self._is_announced = False
         self._extend(self._unannounced.values())
 

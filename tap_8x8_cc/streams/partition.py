@@ -36,7 +36,6 @@ from tap_8x8_cc.planning.planner import Planner, needs_exact_range, planned_repo
 from tap_8x8_cc.planning.shape import advice, changes, shape_of
 from tap_8x8_cc.reading.job import Job
 from tap_8x8_cc.reading.spool import spooling
-from tap_8x8_cc.records.columns import END_KEY, START_KEY
 from tap_8x8_cc.streams.state import doubts
 
 if TYPE_CHECKING:
@@ -306,7 +305,7 @@ class Partition:
             ConfigError: They may be of parts of days, or of other days.
         """
         exact = request.window.is_exact(request.zone)
-        if rows.rows and not exact and needs_exact_range(self.definition):
+        if rows.stored.count and not exact and needs_exact_range(self.definition):
             raise ConfigError(f"{request.name}: {_UNPROVEN}")
         if self.definition.is_summary and self.definition.is_incremental:
             self._tenant.judge(request, buckets_of(request, rows))
@@ -401,20 +400,10 @@ class Partition:
 
 def buckets_of(request: ReportRequest, rows: ReportRows) -> Iterable[tuple[datetime, datetime]]:
     """Return the distinct buckets of a report's ordinary rows."""
-    found: set[tuple[Any, Any]] = set()
-    for keys, block in rows.chunks():
-        if START_KEY in keys:
-            starts = block.columns[keys.index(START_KEY)]
-            none = [None] * block.count
-            ends = block.columns[keys.index(END_KEY)] if END_KEY in keys else none
-            totals = block.totals or none
-            found |= {
-                (start, end)
-                for start, end, total in zip(starts, ends, totals, strict=True)
-                if total is None
-            }
     buckets = []
-    for start, end in found:
+    for start, end, total in rows.buckets:
+        if total is not None:
+            continue
         try:
             begins, ends_at = (parse_instant(t, request.zone) for t in (start, end))
         except ValueError:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from tap_8x8_cc.records.buckets import parsed_buckets
 from tap_8x8_cc.records.columns import Role, summary_columns
 from tap_8x8_cc.records.decoder import SummaryDecoder
 from tap_8x8_cc.records.layout import summary_layout
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
     from singer_sdk import Tap
 
-    from tap_8x8_cc.model.blocks import Keys
+    from tap_8x8_cc.api.rows import Keys
     from tap_8x8_cc.model.reports import ReportDefinition, ReportRequest
     from tap_8x8_cc.reading.spool import ReportRows
-    from tap_8x8_cc.records.batches import Batch
+    from tap_8x8_cc.records.decoder import Record
     from tap_8x8_cc.run import Run
     from tap_8x8_cc.streams.extractions import ExtractionsStream
 
@@ -61,18 +62,19 @@ class SummaryStream(ReportStream):
         return tuple(key for key in metrics if key in selected) or metrics[:1]
 
     @override
-    def _records(self, request: ReportRequest, rows: ReportRows) -> Iterator[Batch]:
-        occurrences = Occurrences(contiguous=rows.contiguous)
+    def _records(
+        self, request: ReportRequest, rows: ReportRows, read_at: str
+    ) -> Iterator[list[Record]]:
+        buckets = parsed_buckets(rows.buckets, request)
+        occurrences = Occurrences(contiguous=rows.buckets.contiguous)
         decoders: dict[Keys, SummaryDecoder] = {}
-        for keys, chunk in rows.chunks():
+        for keys, group in rows.stored.groups():
             if keys not in decoders:
                 layout = summary_layout(keys, self._columns)
-                self._extend(layout.columns)
+                self._extend(layout.fresh)
                 decoders[keys] = SummaryDecoder(
-                    request,
-                    layout,
-                    self._emitted(),
-                    self._issues,
-                    occurrences,
+                    request, layout, self._emitted(), buckets, occurrences, read_at=read_at
                 )
-            yield decoders[keys].decode(chunk, rows.origin.read_at)
+            if not request.with_totals:
+                self._issues.stray_totals += sum(row[0] is not None for row in group)
+            yield list(decoders[keys].records(group))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tap_8x8_cc.api.pages import read_page
 from tap_8x8_cc.api.patience import TransientError
 from tap_8x8_cc.api.responses import Response
-from tap_8x8_cc.api.rows import chunks, decode_rows, labels
+from tap_8x8_cc.api.rows import decode_rows, total_type
+from tap_8x8_cc.errors import ReportError
 
 KEYS = ("startTime", "queue", "accepted")
 
@@ -30,90 +31,101 @@ def keyed(*values: Any, **more: Any) -> dict[str, Any]:
     return {"items": dict(zip(KEYS, values, strict=True)), **more}
 
 
-def found(
-    rows: list[dict[str, Any]], expected: tuple[str, ...] | None = None
-) -> list[tuple[tuple[str, ...], list[list[object]], list[str | None] | None]]:
-    return [
-        (
-            keys,
-            [list(column) for column in chunk.columns],
-            None if chunk.totals is None else list(chunk.totals),
-        )
-        for keys, chunk in chunks(json.dumps(rows).encode(), expected)
-    ]
+def found(rows: list[Any]) -> list[tuple[tuple[str, ...], list[list[Any]]]]:
+    """Return keys and rows of each group, each row with the type of its total first."""
+    return [(group.keys, group.rows) for group in decode_rows(json.dumps(rows).encode())]
 
 
-@pytest.mark.parametrize("expected", [None, KEYS, KEYS[::-1], KEYS[:2], ("x",)])
 @pytest.mark.parametrize("form", [listed, keyed])
-def test_rows_of_either_form_are_the_same_columns(form: Any, expected: Any) -> None:
+def test_rows_of_either_form_are_the_same(form: Any) -> None:
     rows = [form("t", "Sales", "1", total=None), form("t", None, "", totals=None)]
-    wanted = [(KEYS, [["t", "t"], ["Sales", None], ["1", ""]], None)]
-    assert found(rows, expected) == wanted
+    assert found(rows) == [(KEYS, [[None, "t", "Sales", "1"], [None, "t", None, ""]])]
 
 
-@pytest.mark.parametrize("expected", [None, KEYS])
-def test_rows_of_other_keys_are_chunks_of_their_own(expected: Any) -> None:
+def test_rows_of_other_keys_are_groups_of_their_own() -> None:
     short = {"items": [{"key": "accepted", "value": "9"}], "total": {"type": "grandtotal"}}
     rows = [listed("a", "b", "1"), short, listed("c", "d", "2")]
-    assert found(rows, expected) == [
-        (KEYS, [["a"], ["b"], ["1"]], None),
-        (("accepted",), [["9"]], ["grandtotal"]),
-        (KEYS, [["c"], ["d"], ["2"]], None),
+    assert found(rows) == [
+        (KEYS, [[None, "a", "b", "1"]]),
+        (("accepted",), [["grandtotal", "9"]]),
+        (KEYS, [[None, "c", "d", "2"]]),
     ]
 
 
-@pytest.mark.parametrize("expected", [None, KEYS])
 @pytest.mark.parametrize("name", ["total", "totals"])
 @pytest.mark.parametrize(
     ("mark", "total"),
     [
         (None, None),
+        (False, None),
+        ("", None),
         ({}, None),
         ({"type": None, "startIndex": None, "endIndex": None}, None),
+        ({"type": "none"}, None),
+        ({"type": "None"}, None),
+        ("none", None),
         ({"type": "subtotal", "startIndex": 0, "endIndex": 1}, "subtotal"),
         ({"type": "SUBTOTAL"}, "subtotal"),
+        ("sub-total", "subtotal"),
         ({"type": "grandTotal", "startIndex": None, "endIndex": None}, "grandtotal"),
+        ({"type": "GRAND_TOTAL"}, "grandtotal"),
+        ("Grand Total", "grandtotal"),
     ],
 )
-def test_total_type(name: str, mark: Any, total: str | None, expected: Any) -> None:
-    ((_, _, totals),) = found([listed("a", "b", "1", **{name: mark})], expected)
-    assert totals == ([total] if total else None)
+@pytest.mark.parametrize("form", [listed, keyed, lambda *v, **m: {**keyed(*v)["items"], **m}])
+def test_marks_of_totals_follow_one_rule(
+    form: Any, name: str, mark: Any, total: str | None
+) -> None:
+    assert found([form("a", "b", "1", **{name: mark})]) == [(KEYS, [[total, "a", "b", "1"]])]
 
 
-def test_key_that_stands_twice_counts_with_its_last_value() -> None:
-    row = {"items": [{"key": "a", "value": "1"}, {"key": "b", "value": "2"}] * 2}
-    row["items"][2] = {"key": "a", "value": "3"}
-    assert found([row], ("a", "b")) == [(("a", "b"), [["3"], ["2"]], None)]
+@pytest.mark.parametrize("mark", [True, "yes", {"type": "average"}, {"type": 1}])
+def test_mark_that_does_not_say_which_total_is_an_error(mark: Any) -> None:
+    with pytest.raises(ReportError, match="unknown total"):
+        total_type(mark)
 
 
-def test_labels_are_those_that_the_rows_tell() -> None:
-    rows = [listed("t", "x", "1"), keyed("t", "x", "1"), {"items": [{"key": "odd", "label": None}]}]
-    body = json.dumps(rows).encode()
-    assert labels(decode_rows(body)) == {
-        "startTime": "Starttime",
-        "queue": "Queue",
-        "accepted": "Accepted",
-    }
+def twice(*cells: tuple[str, str | None, str]) -> dict[str, Any]:
+    return {"items": [{"key": k, "label": label, "value": v} for k, label, v in cells]}
+
+
+def test_key_that_stands_twice_keeps_both_values() -> None:
+    named = twice(("name", "Media", "Phone"), ("name", "Queue", "Sales"), ("entered", None, "5"))
+    assert found([named, named])[0] == (
+        ("name", "Queue", "entered"),
+        [[None, "Phone", "Sales", "5"]] * 2,
+    )
+    counted = twice(
+        ("entered", "Entered", "5"), ("entered", "entered", "7"), ("entered", None, "9")
+    )
+    assert found([counted]) == [(("entered", "entered 2", "entered 3"), [[None, "5", "7", "9"]])]
+    (group,) = decode_rows(json.dumps([named]).encode())
+    assert group.raw_keys == ("name", "name", "entered")
+
+
+def test_labels_are_those_of_the_rows() -> None:
+    (group,) = decode_rows(json.dumps([listed("t", "x", "1"), listed("u", "x", "2")]).encode())
+    assert group.labels == {"startTime": "Starttime", "queue": "Queue", "accepted": "Accepted"}
 
 
 @pytest.mark.parametrize("row", [{}, {"items": None}, {"items": ["x"]}, [], 1, None])
 def test_row_of_no_known_form_is_refused(row: Any) -> None:
-    with pytest.raises(msgspec.DecodeError):
-        chunks(json.dumps([row]).encode())
+    with pytest.raises(ReportError, match="unknown form"):
+        found([row])
 
 
 json_values = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
 
 
 @given(st.lists(st.lists(st.tuples(st.sampled_from("abc"), json_values), max_size=4), max_size=5))
-def test_expected_keys_never_change_what_is_read(rows: list[list[tuple[str, Any]]]) -> None:
+def test_rows_of_any_keys_are_read_whole(rows: list[list[tuple[str, Any]]]) -> None:
     wire = [{"items": [{"key": k, "label": k, "value": v} for k, v in row]} for row in rows]
-    wanted = found(wire)
-    for expected in {tuple(dict.fromkeys(k for k, _ in row)) for row in rows} | {("a", "b")}:
-        assert found(wire, expected) == wanted
-    flat = [dict(zip(keys, row, strict=True)) for keys, columns, _ in wanted
-            for row in (zip(*columns, strict=True) if columns else ())]  # fmt: skip
-    assert flat == [dict(row) for row in rows if row]
+    values = [row[1:] for _, group in found(wire) for row in group]
+    assert values == [[value for _, value in row] for row in rows]
+    alike = [wire[0]] * 3 if wire else []
+    assert [row for _, group in found(alike) for row in group] == (
+        [[None, *values[0]]] * 3 if wire else []
+    )
 
 
 @pytest.mark.parametrize(
@@ -132,7 +144,7 @@ def test_expected_keys_never_change_what_is_read(rows: list[list[tuple[str, Any]
 def test_headers(
     headers: dict[str, str], elements: int | None, pages: int | None, *, has_next: bool
 ) -> None:
-    page = read_page(Response(b"[{}, {}]", headers))
+    page = read_page(Response(b'[{"a": 1}, {"a": 2}]', headers))
     assert (page.rows, page.total_elements, page.total_pages) == (2, elements, pages)
     assert page.has_next is has_next
 
@@ -151,11 +163,33 @@ def test_body_that_is_no_json_array_is_asked_for_again(body: bytes) -> None:
     [
         (b'[{"items": {"a": NaN}}]', "NaN"),
         (b'[{"items": {"a": -Infinity}}]', "-Infinity"),
-        (b'[{"items": {"a": "x\\ud83d"}}]', "x?"),
+        (b'[{"items": {"a": "x\\ud83d"}}]', "x\ufffd"),
         (b'\xef\xbb\xbf[{"items": {"a": "\xc3\xa9"}}]', "é"),
     ],
 )
 def test_what_only_strict_parsers_refuse_is_read(body: bytes, value: str) -> None:
     page = read_page(Response(body, {}))
-    ((_, chunk),) = chunks(page.body)
-    assert [list(column) for column in chunk.columns] == [[value]]
+    assert [group.rows for group in page.groups] == [[[None, value]]]
+
+
+TEXTS = {"a": "x\0y", "b": [{"n\0": ["\0", 1, None]}], "c": "\\u0000"}
+
+
+def test_what_no_warehouse_stores_is_replaced_in_nested_texts_too() -> None:
+    page = read_page(Response(json.dumps([{"items": TEXTS}]).encode(), {}))
+    assert page.replaced
+    ((row,),) = (group.rows for group in page.groups)
+    assert row[1:] == ["x\ufffdy", [{"n\ufffd": ["\ufffd", 1, None]}], "\\u0000"]
+    plain = read_page(Response(json.dumps([{"items": {"c": "\\u0000"}}]).encode(), {}))
+    assert not plain.replaced
+
+
+@given(st.lists(st.text(st.characters(codec=None), max_size=5), max_size=4))
+def test_texts_of_any_kind_can_be_stored_afterwards(texts: list[str]) -> None:
+    wire = json.dumps([{"items": [{"key": f"k{n}", "value": t} for n, t in enumerate(texts)]}])
+    page = read_page(Response(wire.encode(), {}))
+    values = [v for group in page.groups for row in group.rows for v in row[1:]]
+    joined = [json.loads(json.dumps(text)) for text in texts]  # pairs of halves are one character
+    assert [len(value) for value in values] == [len(text) for text in joined]
+    assert page.replaced == any("\0" in t or re.search("[\ud800-\udfff]", t) for t in joined)
+    assert all(re.search("[\0\ud800-\udfff]", value) is None for value in values)

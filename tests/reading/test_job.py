@@ -10,6 +10,7 @@ from tap_8x8_cc.api.statuses import Report
 from tap_8x8_cc.model.origins import Origin, Transport
 from tap_8x8_cc.model.windows import Window
 from tap_8x8_cc.reading.job import Job, fetch_whole
+from tap_8x8_cc.reading.spool import StoredRows
 from tests.support.fakes import FakeClock
 from tests.support.requests import script_paths_request
 
@@ -17,17 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_8x8_cc.api.reports import Reports
-    from tap_8x8_cc.reading.spool import ReportRows, SpooledRows
+    from tap_8x8_cc.reading.spool import ReportRows
 
 CREATED_AT = datetime(2026, 3, 9, 4, 30, 0, 250_000, tzinfo=UTC)
 GENERATED, READ = 12.5, 3.25
 DAY = datetime(2026, 3, 7, tzinfo=UTC)
-
-
-class Spool:
-    """No rows, from a CSV."""
-
-    rows, contiguous, transport = 0, True, Transport.CSV
 
 
 class FakeReports:
@@ -54,15 +49,15 @@ def test_rows_come_with_their_report_and_how_long_it_took() -> None:
     request = script_paths_request(stream="s", title="s", window=window, zone=zone)
     reports = FakeReports()
 
-    def read(_report: Report, _job: object) -> SpooledRows:
+    def read(_report: Report, _job: object) -> StoredRows:
         reports.clock.sleep(READ)
-        return cast("SpooledRows", Spool())
+        return StoredRows(Transport.CSV, with_buckets=False)
 
     def fetch(job: Job) -> ReportRows:  # type: ignore[type-arg]
         return fetch_whole(cast("Reports", reports), job, read)
 
     job = Job(request, (), fetch)
     found = fetch(job)
+    found.close()
     assert found.origin == Origin("31", CREATED_AT, GENERATED, READ, Transport.CSV)
-    assert found.origin.read_at == "2026-03-09T04:30:00.250Z"
     assert job.created.is_set()

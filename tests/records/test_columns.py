@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 
-from tap_8x8_cc.records.columns import FIXED, Role, stream_schema, summary_columns
+from tap_8x8_cc.records.columns import Rows, fixed_names, stream_schema, summary_columns
 from tests.support.tapcli import config, discover
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def test_columns_stand_in_order_fixed_dimensions_metrics() -> None:
         with_totals=True,
     )  # fmt: skip
     assert [column.name for column in columns] == [
-        *list(FIXED)[:-1],
+        *fixed_names(Rows.SUMMARY)[:-1],
         "agent",
         "agent_id",
         "status_code",
@@ -97,8 +97,8 @@ def test_columns_stand_in_order_fixed_dimensions_metrics() -> None:
 
 
 def test_tenant_and_total_type_stand_only_where_they_are_wanted() -> None:
-    plain = {c.role for c in summary_columns("queue", (), with_tenant=False, with_totals=False)}
-    assert not plain & {Role.TENANT_ID, Role.TOTAL_TYPE}
+    plain = {c.name for c in summary_columns("queue", (), with_tenant=False, with_totals=False)}
+    assert not plain & {"tenant_id", "total_type"}
 
 
 def test_metric_that_is_called_like_a_fixed_column_or_a_dimension_stands_apart() -> None:
@@ -134,7 +134,7 @@ def test_longest_grouping_and_metric_have_distinct_short_names() -> None:
     metrics = [f"{'very' * 20}LongMetric{n}" for n in range(3)]
     columns = summary_columns("-and-".join(words), metrics, with_tenant=True, with_totals=True)
     names = [column.name for column in columns]
-    assert len(set(names)) == len(names) == len(FIXED) + 6 + 3
+    assert len(set(names)) == len(names) == len(fixed_names(Rows.SUMMARY)) + 6 + 3
     assert max(map(len, names)) == 63
     assert list(stream_schema(columns)["properties"]) == names
 

@@ -31,8 +31,8 @@ def test_times_have_no_column_and_known_keys_have_theirs() -> None:
     layout = summary_layout(KEYS, KNOWN)
     names = [column and column.name for column in layout.columns]
     assert names == [None, None, "media", "queue", "queue_id", "accepted"]
-    assert [column.name for _, column in layout.dimensions] == ["media", "queue", "queue_id"]
-    assert [index for index, _ in layout.metrics] == [5]
+    assert layout.dimensions == {"media": 2, "queue": 3, "queue_id": 4}
+    assert layout.fresh == ()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Keys that come and go at the API between two nights: no row of an event stream gets another."""
+"""Events whose keys change at the API between two nights: what stays the same row."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tests.support.cursor_api import CursorApi, served
 from tests.support.databases import duckdb_rows, postgres_rows
 from tests.support.loaders import load_duckdb, load_postgres
 from tests.support.tapcli import config
+from tests.support.vanished import delete_vanished
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,17 +63,12 @@ class Nights:
                 date_range_reading="instant",
                 **settings,
             )
-            found = inprocess.run(own, [STREAM], *self._fixtures, state=self.state, columns=columns)
+            found = inprocess.run(
+                own, [STREAM, "extractions"], *self._fixtures, state=self.state, columns=columns
+            )
         self.state = found.run.state
         self.table |= {row["row_id"]: row for row in found.run.records[STREAM]}
         self.printed.append(found.run.stdout)
-        return found
-
-    @property
-    def identity(self) -> list[str]:
-        """What identifies rows, as the state says."""
-        found = self.state["bookmarks"][STREAM]["identity"]
-        assert isinstance(found, list)
         return found
 
 
@@ -83,84 +79,47 @@ def nights(
     return Nights(api, capsysbinary, caplog)
 
 
-def test_a_key_that_the_api_adds_is_a_column_and_re_keys_no_row(
-    api: CursorApi, nights: Nights, tmp_path: Path, postgres: Postgres
-) -> None:
-    """Nor does one that nobody lists, whose values look like another type each night."""
+def test_row_ids_do_not_depend_on_the_state(api: CursorApi, nights: Nights) -> None:
+    """Nor on a key that nobody lists, whose values look like another type each night."""
     api.rows = [{**row, "ticketId": None} for row in api.rows]
     assert not nights.run().lines
-    assert nights.identity == ["surveyId", "time"]
     before = set(nights.table)
-
-    api.types[:] = [listed([*KEYS, "responseId"])]
-    api.rows = [{**row, "ticketId": "17", "responseId": f"r{n}"} for n, row in enumerate(api.rows)]
-    (line,) = nights.run().lines
-    assert f"{STREAM}: responseId came after the first run" in line
+    assert "identity" not in nights.state["bookmarks"][STREAM]
+    api.rows = [{**row, "ticketId": "17"} for row in api.rows]
+    nights.run()
+    nights.state = {}
     api.rows = [{**row, "ticketId": "A7"} for row in api.rows]
     nights.run(["row_id", "score", "ticket_id"])
     assert api.bodies[-1]["metrics"] == ["surveyId", "time", "score"]
-
-    assert nights.identity == ["surveyId", "time"]
     assert set(nights.table) == before
+
+
+def test_a_key_that_the_api_adds_leaves_the_latest_rows_once_the_vanished_are_deleted(
+    api: CursorApi, nights: Nights, tmp_path: Path, postgres: Postgres
+) -> None:
+    """Two answers at the same time to the same survey, and only the new key distinguishes them."""
+    nights.run()
+    api.types[:] = [listed([*KEYS, "responseId"])]
+    api.rows = [{**row, "responseId": f"r{n}{m}"} for n, row in enumerate(api.rows) for m in "ab"]
+    nights.run()
     file = tmp_path / "surveys.duckdb"
     for printed in nights.printed:
         load_duckdb(printed, file)
         load_postgres(printed, postgres.url, postgres.schema)
+    delete_vanished(file, postgres, STREAM, events=True)
     for table in (duckdb_rows(file, STREAM), postgres_rows(postgres, STREAM)):
-        assert sum(row["score"] for row in table) == 4 * sum(range(10))
-        assert sorted(row["response_id"] for row in table) == sorted(f"r{n}" for n in range(40))
-        assert {row["ticket_id"] for row in table} == {"A7"}
+        assert sum(row["score"] for row in table) == 2 * 4 * sum(range(10))
+        assert {row["response_id"] for row in table} == {
+            f"r{n}{m}" for n in range(40) for m in "ab"
+        }
 
 
-def test_rows_that_a_late_key_parts_are_all_kept(api: CursorApi, nights: Nights) -> None:
-    """Two answers at the same time to the same survey, and only the new key tells them apart."""
-    nights.run()
-    before = set(nights.table)
-    api.types[:] = [listed([*KEYS, "responseId"])]
-    api.rows = [{**row, "responseId": f"r{n}{m}"} for n, row in enumerate(api.rows) for m in "ab"]
-    nights.run()
-    assert before < nights.table.keys()
-    assert {row["response_id"] for row in nights.table.values()} == {
-        f"r{n}{m}" for n in range(40) for m in "ab"
-    }
-
-
-def test_a_name_stays_the_key_where_an_id_comes_to_stand_beside_it(
-    api: CursorApi, nights: Nights
-) -> None:
-    nights.run()
-    before = set(nights.table)
-    api.types[:] = [listed(["time", "agentId", *KEYS])]
-    api.rows = [{**row, "agentId": row["agent"][-1]} for row in api.rows]
-    nights.run()
-    assert set(nights.table) == before
-
-
-def test_a_time_that_comes_late_leaves_rows_those_of_their_day(
-    api: CursorApi, nights: Nights
-) -> None:
-    """Without a time a report is of a day, and the day is part of what identifies a row."""
+def test_rows_without_a_time_are_those_of_their_day(api: CursorApi, nights: Nights) -> None:
+    """The day of the report is part of what identifies them."""
     day = [row for row in api.rows if row["time"].startswith("2026-03-02")]
     api.types[:] = [listed(["surveyId", "score", "agent"])]
     api.rows = [{key: row[key] for key in ("surveyId", "score", "agent")} for row in day]
     nights.run()
     assert len(nights.table) == 4 * len(day)  # the plain model returns them for each day
-    before, reports = set(nights.table), len(api.bodies)
-    api.types[:] = [listed(KEYS)]
-    api.rows = day
-    (line,) = nights.run().lines
-    assert "time came after the first run" in line
-    assert len(api.bodies) == 2 * reports
-    assert set(nights.table) == before
-    assert {row["local_date"] for row in nights.table.values()} == {
-        f"2026-03-0{day}" for day in (2, 3, 4, 5)
-    }
-
-
-def test_a_key_that_goes_is_said(api: CursorApi, nights: Nights) -> None:
-    nights.run()
-    api.types[:] = [listed(["agent", "time", "score"])]
-    api.rows = [{key: row[key] for key in ("agent", "time", "score")} for row in api.rows]
-    (line,) = nights.run().lines
-    assert f"{STREAM}: surveyId, which identified rows until now, no longer comes" in line
-    assert nights.identity == ["surveyId", "time"]
+    days = {(row["report_date"], row["local_date"]) for row in nights.table.values()}
+    assert days == {(f"2026-03-0{day}", f"2026-03-0{day}") for day in (2, 3, 4, 5)}

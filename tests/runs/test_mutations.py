@@ -19,8 +19,7 @@ from tap_8x8_cc.api.pages import read_page
 from tap_8x8_cc.api.responses import Response
 from tap_8x8_cc.api.statuses import read_status
 from tap_8x8_cc.errors import TapError
-from tap_8x8_cc.reading.csv_blocks import CsvMistrustError, csv_rows
-from tap_8x8_cc.reading.spool import decode_page
+from tap_8x8_cc.reading.csv_file import CsvMistrustError, csv_rows
 from tap_8x8_cc.tap import Tap8x8CC
 from tests.support import tapcli
 
@@ -119,7 +118,7 @@ TABLE = b'\xef\xbb\xbfStart,Queue\r\n2026-03-02T00:00-05:00,"B\xc3\xbcro, ""1"""
 
 
 def _page(body: bytes) -> object:
-    return decode_page(read_page(Response(body, {})).body)
+    return read_page(Response(body, {}))
 
 
 def _table(body: bytes) -> object:

@@ -7,6 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.records.columns import Column, Role, stream_schema, summary_columns
+from tap_8x8_cc.records.metrics import Kind
 from tap_8x8_cc.records.naming import resolve, stream_name
 from tests.support.databases import (
     Postgres,
@@ -52,16 +53,13 @@ def messages() -> tuple[dict[str, list[str]], list[dict[str, Any]]]:
 
 
 def value(column: Column) -> object:
-    times = {Role.START_TIME, Role.END_TIME, Role.READ_AT}
-    if column.role in times:
-        return "2026-03-02T05:00:00Z"
-    if column.role is Role.LOCAL_DATE:
-        return "2026-03-02"
-    if column.role is Role.LOCAL_TIME:
-        return "00:00:00"
-    if column.role is Role.UNPARSED:
-        return {"accepted": "a few"}
-    return 1.5 if column.role is Role.METRIC else column.name
+    values = {
+        Kind.TIMESTAMP: "2026-03-02T05:00:00Z",
+        Kind.DATE: "2026-03-02",
+        Kind.TIME: "00:00:00",
+        Kind.OBJECT: {"accepted": "a few"},
+    }
+    return 1.5 if column.role is Role.METRIC else values.get(column.kind, column.name)
 
 
 def test_every_stream_and_column_is_a_table_and_column_of_its_own(
@@ -100,13 +98,10 @@ with fakesnow.patch():
 """
 """Snowflake's loader on a stand-in for Snowflake, in memory; then the columns of its tables."""
 TYPES = {
-    Role.START_TIME: "TIMESTAMP_NTZ",
-    Role.END_TIME: "TIMESTAMP_NTZ",
-    Role.READ_AT: "TIMESTAMP_NTZ",
-    Role.LOCAL_DATE: "DATE",
-    Role.LOCAL_TIME: "TIME",
-    Role.METRIC: "FLOAT",
-    Role.UNPARSED: "VARIANT",
+    Kind.TIMESTAMP: "TIMESTAMP_NTZ",
+    Kind.DATE: "DATE",
+    Kind.TIME: "TIME",
+    Kind.OBJECT: "VARIANT",
 }
 
 
@@ -148,5 +143,7 @@ def test_snowflakes_loader_makes_the_same_tables(tmp_path: Path) -> None:
         types.setdefault(column.lower(), set()).add(type_)
     assert found == streams
     for column in summary_columns("queue", METRICS, with_tenant=True, with_totals=True):
-        assert types[column.name] == {TYPES.get(column.role, "TEXT")}
+        assert types[column.name] == {
+            "FLOAT" if column.role is Role.METRIC else TYPES.get(column.kind, "TEXT")
+        }
     assert types["callbacks_offered"] == {"NUMBER"}

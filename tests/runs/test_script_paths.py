@@ -16,10 +16,10 @@ from tap_8x8_cc.api.responses import Response
 from tap_8x8_cc.api.statuses import Report
 from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.model.windows import Window
-from tap_8x8_cc.reading.csv_blocks import CsvMistrustError
+from tap_8x8_cc.reading.csv_file import CsvMistrustError, ends_whole
 from tap_8x8_cc.reading.job import Job
-from tap_8x8_cc.reading.script_paths import ScriptPathsReader, ends_whole, read_tree
-from tap_8x8_cc.records.script_paths import script_columns
+from tap_8x8_cc.reading.script_paths import ScriptPathsReader, read_tree
+from tap_8x8_cc.records.event_columns import script_columns
 from tests.support.cursor_api import CursorApi, served
 from tests.support.databases import duckdb_rows, postgres_rows
 from tests.support.detailed_truth import nodes
@@ -198,10 +198,10 @@ def fetched(*downloads: bytes) -> tuple[list[tuple[str, ...]], FakeReports]:
     reading = reader.fetch(Job(request, (), reader.fetch))
     rows = [
         tuple(str(value) for value in row)
-        for _, chunk in reading.chunks()
-        for row in zip(*chunk.columns, strict=True)
+        for _, group in reading.stored.groups()
+        for _, *row in group
     ]
-    assert len(rows) == reading.rows
+    assert len(rows) == reading.stored.count
     reading.close()
     return rows, reports
 
@@ -256,7 +256,7 @@ def test_tree_is_read_whole(downloads: list[bytes], reads: int) -> None:
         (tree_of(HEADER, ROOT, "2,1,51"), "differ in their number of columns"),
         (b"Sorry,not today\n", "does not name the columns"),
         (tree_of(HEADER.replace("Script ID", "Path ID"), ROOT), "does not name the columns"),
-        (b"\xff\xfe\n", "no well-formed CSV"),
+        (b"\xff\xfe\n", "not a well-formed CSV"),
     ],
 )
 def test_download_that_is_no_whole_tree_is_an_error(download: bytes, why: str) -> None:

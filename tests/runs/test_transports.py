@@ -7,7 +7,6 @@ import os
 import subprocess
 import tempfile
 from dataclasses import asdict
-from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.center.model import CenterConfig
 
-from tests.support.plain_api import FIRST_DAY, LABELS, STREAM, Cells, PlainApi, row, serve
+from tests.support.plain_api import FIRST_DAY, LABELS, STREAM, Cells, PlainApi, serve
 from tests.support.tapcli import Run, _command, _environment, config, discover, select, tap
 from tests.support.truth import same_rows, snake, truth
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
 MANY = "queue_interactions_summary_by_media_channel_queue"
 UNUSED = "JSON pages are read instead"
+SPLIT = "the report is split instead"
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +90,19 @@ def warnings(run: Run) -> list[str]:
 @pytest.mark.parametrize("capped", [False, True])
 @pytest.mark.parametrize(
     ("rows", "pages", "downloads"),
-    [(0, 1, 0), (1, 1, 0), (999, 1, 0), (1000, 1, 0), (1001, 2, 1), (2000, 2, 1), (10_000, 2, 1)],
+    [
+        (0, 1, 0),
+        (1, 1, 0),
+        (999, 1, 0),
+        (1000, 1, 0),
+        (1001, 2, 0),
+        (9_999, 10, 0),
+        (10_000, 2, 1),
+        (10_001, 2, 1),
+        (25_000, 2, 1),
+    ],
 )
-def test_pages_and_downloads_are_those_needed(
+def test_csv_is_read_only_from_ten_thousand_rows_on(
     rows: int, pages: int, downloads: int, *, capped: bool
 ) -> None:
     api = PlainApi(rows, capped=capped)
@@ -102,14 +112,6 @@ def test_pages_and_downloads_are_those_needed(
     assert calls(api, "/download") == downloads
     assert len(api.ranges) == 1
     assert not warnings(run)
-
-
-@pytest.mark.parametrize("capped", [False, True])
-def test_ten_thousand_rows_and_more_are_read_whole(*, capped: bool) -> None:
-    for rows in (10_001, 25_000):
-        api = PlainApi(rows, capped=capped)
-        complete(read(api), api)
-        assert (calls(api, "/data"), calls(api, "/download"), len(api.ranges)) == (2, 1, 1)
 
 
 @pytest.mark.parametrize("capped", [False, True])
@@ -139,13 +141,6 @@ def test_bucket_that_json_can_not_hold_is_read_as_csv() -> None:
     complete(read(api, days=1), api)
 
 
-def mixed(number: int, day: int) -> Cells:
-    """Return a row of which the queue, late in the report, has no name or an empty one."""
-    cells = row(number, day)
-    names: dict[int, Any] = {700: None, 701: ""}
-    return (*cells[:2], names.get(number, cells[2]) if day else cells[2], *cells[3:])
-
-
 @pytest.mark.parametrize(
     ("changes", "used"),
     [
@@ -156,94 +151,63 @@ def mixed(number: int, day: int) -> Cells:
         pytest.param({"cut": [9]}, True, id="broken off once"),
         pytest.param({"cut": [2]}, True, id="broken off within the last cell, once"),
         pytest.param({"cut": [9, 10, 11]}, False, id="broken off each time"),
-        pytest.param({"row": mixed}, False, id="null or empty"),
         pytest.param(
-            {"cells": lambda n, c: (*c[:5], "0:00:41" if n > 1500 else c[5], c[6])},
-            False,
-            id="clock, late",
-        ),
-        pytest.param(
-            {"cells": lambda n, c: (*c[:4], "1,234" if n == 1500 else c[4], *c[5:])},
-            False,
-            id="thousands mark, once",
-        ),
-        pytest.param(
-            {"cells": lambda n, c: (*c[:2], "N/A" if n == 1500 else c[2], *c[3:])},
-            False,
-            id="null as N/A, once",
-        ),
-        pytest.param(
-            {"cells": lambda n, c: (*c[:6], f"{c[6]}%" if n > 1500 else c[6])},
-            False,
-            id="percent sign, late",
+            {"cells": lambda n, c: (*c[:4], "1" if n > 9000 else c[4], *c[5:])}, False, id="late"
         ),
         pytest.param({"cells": lambda _, c: (*c[:2], c[3], c[2], *c[4:])}, False, id="columns"),
         pytest.param({"header": (*LABELS[:-1], "Accepted")}, False, id="label twice"),
         pytest.param({"cells": lambda _, c: (*c, "x")}, False, id="too wide"),
+        pytest.param({"cells": lambda n, c: c if n else ("x", *c[1:])}, False, id="no time"),
     ],
 )
-def test_csv_is_read_or_not_and_the_table_is_right(changes: dict[str, Any], *, used: bool) -> None:
-    """3,000 rows; that JSON's first and last page are confirmed leaves the middle one."""
-    api = PlainApi(3000, **changes)
+def test_csv_is_read_or_the_report_is_split_and_the_table_is_right(
+    changes: dict[str, Any], *, used: bool
+) -> None:
+    api = PlainApi(10_500, **changes)
+    run = read(api, days=11)
+    complete(run, api)
+    assert (len(api.ranges) == 1) is used
+    assert [SPLIT in line for line in warnings(run) if "the CSV" in line] == [True] * (not used)
+
+
+@pytest.mark.parametrize("rows", [300, 3000])
+def test_forced_csv_that_disagrees_is_not_read(rows: int) -> None:
+    api = PlainApi(rows, header=(*LABELS[:-1], "Accepted"))
+    run = read(api, data_format="csv")
+    complete(run, api)
+    assert [UNUSED in line for line in warnings(run)] == [True]
+    assert calls(api, "/download") == 1
+
+
+def test_forced_csv_that_can_not_be_checked_is_read_with_a_warning() -> None:
+    api = PlainApi(12_000, refuses=False, last_pages=False)
+    run = read(api, data_format="csv")
+    complete(run, api)
+    (line,) = warnings(run)
+    assert "it can't be checked" in line
+    assert line.endswith("it is read")
+    unforced = PlainApi(12_000, last_pages=False)
+    run = read(unforced, days=12)
+    complete(run, unforced)
+    assert len(unforced.ranges) > 1
+
+
+@pytest.mark.parametrize(("torn", "readings"), [(1, 2), (2, 3)])
+def test_rows_that_move_between_pages_are_read_again(torn: int, readings: int) -> None:
+    api = PlainApi(3000, torn=torn)
     run = read(api)
     complete(run, api)
-    assert len(api.ranges) == 1
-    assert [UNUSED in line for line in warnings(run)] == ([] if used else [True])
+    assert calls(api, "/data") == 3 * readings
 
 
-@pytest.mark.parametrize("capped", [False, True])
-def test_a_csv_that_can_not_be_used_is_remembered_and_windows_are_planned_for_json(
-    *, capped: bool
-) -> None:
-    """Six windows of 28 days with 14,000 rows each: of the first a CSV is tried, of none later."""
-    api = PlainApi(84_000, per_day=500, capped=capped, header=(*LABELS[:-1], "Accepted"))
-    run = read_windows(api, 6)
-    assert run.exit_code == 0, run.stderr
-    assert len({r["row_id"] for r in run.records[STREAM]}) == len(run.records[STREAM]) == 84_000
-    assert calls(api, "/download") == 1
-    # Two parts of each, and the first two whole, since the second was under way by then.
-    assert len(api.ranges) <= 6 * 2 + 2
-
-
-def test_a_csv_that_has_agreed_is_held_against_small_pages() -> None:
-    api = PlainApi(6 * 9_800, per_day=350)
-    run = read_windows(api, 6)
-    assert run.exit_code == 0, run.stderr
-    assert len({r["row_id"] for r in run.records[STREAM]}) == len(run.records[STREAM]) == 6 * 9_800
-    assert calls(api, "/download") == 6
-    assert api.sizes == [1000] * 4 + [100] * 8
-
-
-@pytest.mark.parametrize(("torn", "readings", "downloads"), [(1, 2, 0), (2, 3, 0), (99, 4, 1)])
-def test_rows_that_move_between_pages_are_read_again_and_then_as_csv(
-    torn: int, readings: int, downloads: int
-) -> None:
-    api = PlainApi(3000, torn=torn)
-    run = read(api, data_format="json")
-    complete(run, api)
-    assert calls(api, "/download") == downloads
-    assert calls(api, "/data") == 3 * readings + 2 * downloads
-
-
-def test_rows_that_never_stand_still_are_an_error_where_there_is_no_csv() -> None:
-    api = PlainApi(3000, torn=99, header=(*LABELS[:-1], "Accepted"))
-    run = read(api, data_format="json")
+def test_rows_that_never_stand_still_are_an_error_and_csv_helps() -> None:
+    run = read(PlainApi(3000, torn=99))
     assert run.exit_code == 1
     assert any("rows move from page to page" in line for line in run.errors)
+    assert any("With data_format csv" in line for line in run.errors)
     assert run.records.get(STREAM, []) == []
-
-
-def read_windows(api: PlainApi, windows: int) -> Run:
-    """Sync so many windows of 28 days, one after another."""
-    with serve(api) as url:
-        chosen = config(
-            url,
-            start_date=FIRST_DAY.date().isoformat(),
-            end_date=(FIRST_DAY + timedelta(days=28 * windows)).date().isoformat(),
-            timezone="UTC",
-            max_concurrent_reports=1,
-        )
-        return tap(chosen, catalog=plain_catalog())
+    api = PlainApi(3000, torn=99)
+    complete(read(api, data_format="csv"), api)
 
 
 @pytest.mark.parametrize("capped", [False, True])
@@ -253,48 +217,14 @@ def test_sixty_thousand_rows_are_read_whole(*, capped: bool) -> None:
     assert (calls(api, "/data"), calls(api, "/download"), len(api.ranges)) == (2, 1, 1)
 
 
-@pytest.mark.parametrize("capped", [False, True])
-@pytest.mark.parametrize(
-    "changes",
-    [
-        pytest.param(
-            {"cells": lambda n, c: (*c[:4], "1" if n >= 1000 else c[4], *c[5:])}, id="late values"
-        ),
-        pytest.param({"header": (*LABELS[:-1], "Accepted")}, id="label twice"),
-        pytest.param({"row": mixed}, id="null or empty"),
-    ],
-)
-def test_where_the_csv_disagrees_json_is_read_in_parts(
-    changes: dict[str, Any], *, capped: bool
+@pytest.mark.parametrize(("rows", "downloads"), [(10_000, 1), (12_000, 3)])
+def test_download_that_lacks_its_last_byte_is_never_taken_for_whole(
+    rows: int, downloads: int
 ) -> None:
-    """25,000 rows: one warning about the CSV, and every row right."""
-    api = PlainApi(25_000, capped=capped, **changes)
-    run = read(api, days=25)
-    complete(run, api)
-    assert sum(UNUSED in line for line in warnings(run)) == 1
-
-
-@pytest.mark.parametrize("rows", [3000, 12_000])
-def test_download_that_lacks_its_last_byte_is_never_taken_for_whole(rows: int) -> None:
     """Its last cell would be another number; that HTTP announces the short length hides it."""
     api = PlainApi(rows, tail="", cut=[1])
-    run = read(api)
-    complete(run, api)
-    assert calls(api, "/download") in {2, 3} if rows > 10_000 else {1, 2}
-
-
-def test_metric_that_was_zero_in_all_that_json_confirms_is_not_taken_on_trust() -> None:
-    def quiet(number: int, day: int) -> Cells:
-        cells = row(number, day)
-        return (*cells[:5], cells[5] if day == 1 else "0", cells[6])
-
-    def in_seconds(_: int, cells: Cells) -> Cells:
-        return (*cells[:5], str(int(cells[5] or 0) / 1000) if cells[5] != "0" else "0", cells[6])
-
-    api = PlainApi(3000, row=quiet, cells=in_seconds)
-    run = read(api)
-    complete(run, api)
-    assert UNUSED in run.stderr
+    complete(read(api), api)
+    assert calls(api, "/download") >= downloads
 
 
 def test_items_as_an_object_have_no_labels_and_keys_in_the_csv_are_enough() -> None:
@@ -302,7 +232,7 @@ def test_items_as_an_object_have_no_labels_and_keys_in_the_csv_are_enough() -> N
         return dict(zip(("startTime", "endTime", *KEYS_LEFT), cells, strict=True))
 
     api = PlainApi(1500, items=as_object, header=("startTime", "endTime", *KEYS_LEFT))
-    run = read(api)
+    run = read(api, data_format="csv")
     complete(run, api)
     assert not warnings(run)
 
@@ -318,7 +248,7 @@ def test_json_that_only_strict_parsers_refuse_is_read() -> None:
     run = read(PlainApi(3, items=odd))
     assert run.exit_code == 0, run.stderr
     assert [r["share"] for r in run.records[STREAM]] == [None] * 3
-    assert [r["queue"] for r in run.records[STREAM]] == [f"Queue {n} ?" for n in range(3)]
+    assert [r["queue"] for r in run.records[STREAM]] == [f"Queue {n} \ufffd" for n in range(3)]
 
 
 def peak(api: PlainApi) -> tuple[int, int]:
@@ -447,7 +377,7 @@ def test_json_and_csv_of_one_report_give_the_same_records(
         )
         catalog = select(discover(settings), [MANY])
         runs.append(tap(settings, catalog=catalog))
-    first, second = ([{**row, "read_at": None} for row in run.records[MANY]] for run in runs)
+    first, second = ([{**found, "read_at": None} for found in run.records[MANY]] for run in runs)
     assert len(first) > 2000
     assert first == second
 
@@ -488,4 +418,5 @@ def test_null_and_empty_names_beyond_the_first_page(
     same_rows(run.records[MANY], wanted)
     ids = [r["row_id"] for r in run.records[MANY]]
     assert len(set(ids)) == len(ids)
-    assert sum(UNUSED in line for line in warnings(run)) == 1
+    forced = tap({**settings, "data_format": "csv"}, catalog=select(catalog, [MANY]))
+    same_rows(forced.records[MANY], wanted)

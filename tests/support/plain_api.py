@@ -61,6 +61,7 @@ class PlainApi:
         per_day: Rows of a day.
         capped: Whether headers count at most 10,000 rows.
         refuses: Whether JSON pages of more than 10,000 rows are refused.
+        last_pages: Whether pages of more than 10,000 rows are given after the first.
         row: Makes a row of its number within the day and its day.
         items: Makes the items of a row.
         header: The header of the CSV.
@@ -78,6 +79,7 @@ class PlainApi:
     per_day: int = 1000
     capped: bool = False
     refuses: bool = False
+    last_pages: bool = True
     row: Callable[[int, int], Cells] = row
     items: Callable[[Cells], Any] = lambda cells: [
         {"key": key, "label": label, "value": value}
@@ -206,7 +208,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _page(self, days: range, number: int, size: int) -> None:
         count = self.plain.count(days)
-        if self.plain.refuses and count > MOST_RECORDS:
+        refuses = self.plain.refuses or (number > 0 and not self.plain.last_pages)
+        if refuses and count > MOST_RECORDS:
             self._json({"message": "The report has too many records."}, status=400)
             return
         shown = min(count, MOST_RECORDS) if self.plain.capped else count

@@ -1,4 +1,4 @@
-"""Rows of detailed reports: what each form of value becomes, and what makes a row the same row."""
+"""Events: what each form of value becomes, and what makes a row the same row."""
 
 from __future__ import annotations
 
@@ -10,18 +10,29 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import asdict
 
-from tap_8x8_cc.model.blocks import RowBlock
+from tap_8x8_cc.model.reports import INTERACTIONS
 from tap_8x8_cc.model.windows import Window
 from tap_8x8_cc.records.columns import Column, Role, column_schema
-from tap_8x8_cc.records.decoder import DecodeIssues
-from tap_8x8_cc.records.detailed.columns import INTERACTIONS, STATUS_CHANGES, detailed_columns
-from tap_8x8_cc.records.detailed.days import Days
-from tap_8x8_cc.records.detailed.decoder import DetailedDecoder
-from tap_8x8_cc.records.detailed.layout import detailed_layout
-from tap_8x8_cc.records.detailed.row_ids import DetailedIds, identity_of
-from tap_8x8_cc.records.detailed.values import typed_column
+from tap_8x8_cc.records.event_columns import (
+    PARTICIPANTS,
+    detailed_columns,
+    event_layout,
+    participant_columns,
+    value_columns,
+)
+from tap_8x8_cc.records.event_values import typed_value
+from tap_8x8_cc.records.events import (
+    STATUS_CHANGES,
+    Event,
+    EventDecoder,
+    growing_keys,
+    identity_of,
+    participant_records,
+)
 from tap_8x8_cc.records.metrics import Kind
+from tap_8x8_cc.records.row_ids import Occurrences
 from tests.support.requests import detailed_request
 
 ZONE = ZoneInfo("America/New_York")
@@ -43,29 +54,31 @@ METRICS = (
 PEOPLE = tuple(key for key in METRICS if key.startswith("participant"))
 
 
-def decoded(
+def events(
     *rows: dict[str, Any],
     report_type: str = INTERACTIONS,
     metrics: tuple[str, ...] = METRICS,
     together: bool = True,
     start: datetime = START,
-    issues: DecodeIssues | None = None,
-) -> list[dict[str, Any]]:
-    """Decode rows that have the same keys, as one report of a week."""
+) -> list[Event]:
+    """Decode rows as one report."""
     people = PEOPLE if together and report_type == INTERACTIONS else None
     columns = detailed_columns(metrics, people, with_tenant=False)
     identity = identity_of(report_type, metrics, with_participants=people is not None)
-    window = Window(start, END, start)
-    facts = detailed_request(report_type, zone=ZONE, window=window)
-    ids = DetailedIds(facts, identity)
-    chunk = RowBlock.of_rows([[row[key] for key in rows[0]] for row in rows])
-    layout = detailed_layout(list(rows[0]), chunk, columns)
-    emitted = (*columns, *layout.fresh)
-    return (
-        DetailedDecoder(facts, layout, ids, emitted, issues or DecodeIssues())
-        .decode(chunk)
-        .records()
-    )
+    request = detailed_request(report_type, zone=ZONE, window=Window(start, END, start))
+    occurrences = Occurrences()
+    found = []
+    for row in rows:
+        cells = [None, *row.values()]
+        layout = event_layout(tuple(row), growing_keys(tuple(row), cells), columns)
+        columns = (*columns, *layout.fresh)
+        decoder = EventDecoder(request, layout, columns, identity, occurrences)
+        found.append(decoder.decode(cells))
+    return found
+
+
+def decoded(*rows: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
+    return [asdict(event.record) for event in events(*rows, **options)]
 
 
 def ids(*rows: dict[str, Any], **options: Any) -> list[str]:
@@ -108,9 +121,8 @@ def ids(*rows: dict[str, Any], **options: Any) -> list[str]:
 )
 def test_form_of_value(kind: Kind, value: object, typed: object, ongoing: object) -> None:
     column = Column("x", Role.METRIC, "", "x", kind)
-    noted: list[object] = []
-    found, flags = typed_column(column, [value], lambda *what: noted.append(what))
-    assert (found, flags, noted) == ([typed], [ongoing], [])
+    found = typed_value(column, value)
+    assert (found.value, found.ongoing, found.unparsed) == (typed, ongoing, {})
 
 
 @pytest.mark.parametrize(
@@ -130,11 +142,11 @@ def test_form_of_value(kind: Kind, value: object, typed: object, ongoing: object
 )
 def test_value_of_no_known_form_is_noted_and_never_dropped(kind: Kind, value: object) -> None:
     column = Column("x", Role.METRIC, "", "x", kind)
-    noted: list[tuple[int, str, object]] = []
-    found, _ = typed_column(column, ["", value], lambda *what: noted.append(what))
-    assert found[1] is None
+    found = typed_value(column, value)
+    assert found.value is None
     inner = value["value"] if isinstance(value, dict) and "value" in value else value
-    assert noted == [(1, "", inner)]
+    raw = found.unparsed[""]
+    assert raw == inner or json.loads(raw) == inner
 
 
 JSON = st.recursive(
@@ -145,25 +157,27 @@ JSON = st.recursive(
 
 
 @settings(deadline=None)
-@given(st.sampled_from([k for k in Kind if k is not Kind.PERCENTAGE]), st.lists(JSON, max_size=4))
-def test_no_value_at_all_stops_the_decoding(kind: Kind, values: list[object]) -> None:
+@given(
+    st.sampled_from(
+        [Kind.COUNT, Kind.DURATION, Kind.NUMBER, Kind.TIMESTAMP, Kind.TEXT, Kind.LIST, Kind.BOOLEAN]
+    ),
+    JSON,
+)
+def test_no_value_at_all_stops_the_decoding(kind: Kind, value: object) -> None:
     members = (Column("y", Role.METRIC, "", "y", Kind.DURATION),) if kind is Kind.LIST else ()
     for column in (
         Column("x", Role.METRIC, "", "x", kind),
         Column("x", Role.METRIC, "", "x", kind, members),
     ):
-        found, flags = typed_column(column, values, lambda *_: None)
-        assert len(found) == len(flags) == len(values)
+        json.dumps(typed_value(column, value).value, allow_nan=False)
 
 
 def test_what_a_column_cannot_hold_is_kept_as_text() -> None:
-    issues = DecodeIssues()
     row = {"interactionId": "i", "interactionDuration": {"weird": 1}, "outcome": ["x"]}
-    (found,) = decoded(row, issues=issues)
+    (found,) = decoded(row)
     assert found["interaction_duration"] is None
     assert found["unparsed_values"] == {"interaction_duration": '{"weird":1}'}
     assert found["outcome"] == '["x"]'
-    assert issues.unparsed == {"interaction_duration": '{"weird":1}'}
 
 
 def test_participants_become_objects_with_typed_members() -> None:
@@ -217,12 +231,13 @@ def test_key_or_form_that_nobody_announced_gets_a_column() -> None:
         },
     )
     first, second = decoded(*rows)
-    assert (first["brand_new"], first["brand_new_ongoing"]) == ("x", None)
+    assert first["brand_new"] == "x"
+    assert "brand_new_ongoing" not in first  # the column is new with the second row
     assert (second["brand_new"], second["brand_new_ongoing"]) == ("y", True)
     assert (second["new_duration"], second["new_duration_ongoing"]) == (7, False)
     assert (first["new_tags"], second["new_tags"]) == ('["a"]', "[]")
     assert (first["outcome"], second["outcome"]) == ("1", "Handled")
-    assert (first["outcome_ongoing"], second["outcome_ongoing"]) == (None, False)
+    assert second["outcome_ongoing"] is False
 
 
 def test_key_spelt_otherwise_fills_the_known_column() -> None:
@@ -237,12 +252,9 @@ def test_unknown_kind_follows_the_name_whatever_comes() -> None:
     (found,) = decoded(row)
     assert (found["hold_duration"], found["hold_time"], found["hold_count"]) == (None, None, 3)
     assert found["unparsed_values"] == {"hold_duration": "long", "hold_time": "soon"}
-    schemas = []
-    for value in (None, "17", "A7", 17, ["A7"], 1.5):
-        layout = detailed_layout(("ticket",), RowBlock.of_rows([[value]]), ())
-        schemas.append([column_schema(column) for column in layout.columns])
-    assert schemas == [schemas[0]] * 6
-    assert schemas[0][0]["type"] == ["string", "null"]
+    (column,) = event_layout(("ticket",), (), ()).columns
+    assert column is not None
+    assert column_schema(column)["type"] == ["string", "null"]
 
 
 @pytest.mark.parametrize(
@@ -313,25 +325,24 @@ def test_row_belongs_to_the_local_day_of_its_creation(time: str, day: str) -> No
 
 
 @pytest.mark.parametrize("time", [None, "", "soon", "2026-11-01T01:30:00"])
-def test_row_whose_time_is_not_known_belongs_to_no_day(time: str | None) -> None:
+def test_row_whose_time_is_not_known_belongs_to_the_day_of_its_report(time: str | None) -> None:
     (found,) = decoded({"interactionId": "i", "creationTime": time})
-    assert found["local_date"] is None
+    assert (found["local_date"], found["report_date"]) == ("2026-03-02", "2026-03-02")
 
 
 @settings(deadline=None)
 @given(st.datetimes(datetime(1970, 1, 2), datetime(2200, 1, 1)))  # noqa: DTZ001
 def test_day_holds_its_moment(moment: datetime) -> None:
-    zone = ZoneInfo("Australia/Lord_Howe")
-    days = Days(Window(START, END, START), zone)
     text = f"{moment.isoformat(timespec='milliseconds')}Z"
-    day = days.of([None, text])
-    assert day == datetime.fromisoformat(text).astimezone(zone).date().isoformat()
-    assert days.of([text]) is day
+    (found,) = decoded({"interactionId": "i", "creationTime": text})
+    day = datetime.fromisoformat(text).astimezone(ZONE).date().isoformat()
+    assert (found["local_date"], found["report_date"]) == (day, "2026-03-02")
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
-def test_day_at_the_end_of_time_is_none(text: str) -> None:
-    assert Days(Window(START, END, START), ZONE).of([text]) is None
+def test_time_at_the_end_of_the_calendar_stops_nothing(text: str) -> None:
+    (found,) = decoded({"interactionId": "i", "creationTime": text})
+    assert found["local_date"] in {"2026-03-02", "9999-12-31"}
 
 
 # -- row ids -------------------------------------------------------------------------------------
@@ -474,3 +485,57 @@ def test_row_ids_stay_what_they_are() -> None:
         "5b20f001c2041e638e9b2917c2fc6d6f",
     ]
     assert status_ids(STATUS) == ["ec2e34cea5792b72d5f1604223b4fe2e"]
+
+
+# -- participants --------------------------------------------------------------------------------
+
+PERSON = {"participantId": "ag1", "participantAssignNumber": 1, "participantName": "Ann"}
+
+
+def people(*participants: dict[str, Any] | None, interaction: str = "i") -> list[dict[str, Any]]:
+    """Return the records of the participants of an interaction."""
+    request = detailed_request(INTERACTIONS, zone=ZONE, window=Window(START, END, START))
+    found = events({"interactionId": interaction, "participants": [*participants]})
+    columns = participant_columns(PEOPLE, with_tenant=False)
+    return [asdict(r) for r in participant_records(found, columns, {}, request, "2026-03-05")]
+
+
+def people_ids(*participants: dict[str, Any], **options: Any) -> list[str]:
+    return [record["row_id"] for record in people(*participants, **options)]
+
+
+def test_a_participant_is_known_by_interaction_id_and_assignment() -> None:
+    base = people_ids(PERSON)
+    assert base == people_ids(PERSON | {"participantName": "Renamed"})
+    for other in (
+        people_ids(PERSON, interaction="j"),
+        people_ids(PERSON | {"participantId": "ag2"}),
+        people_ids(PERSON | {"participantAssignNumber": 2}),
+        people_ids(PERSON | {"participantId": None}),
+    ):
+        assert other != base
+    assert len(set(people_ids(PERSON, PERSON))) == 2
+
+
+def test_participants_hold_what_their_interaction_says_and_no_member_is_lost() -> None:
+    strange = {"participantId": "ag2", "restDuration": {"value": 5, "ongoing": True}, "rowId": "x"}
+    odd = PERSON | {"participantAssignNumber": "some"}
+    (event,) = events({"interactionId": "i", "participants": [PERSON, strange, odd]})
+    assert set(event.members) == {"rest_duration", "rest_duration_ongoing", "row_id"}
+    assert event.participants[1]["rest_duration"] == 5
+    assert event.participants[1]["rest_duration_ongoing"] is True
+    records = people(PERSON, strange, odd)
+    assert [r["participant_id"] for r in records] == ["ag1", "ag2", "ag1"]
+    assert {r["interaction_row_id"] for r in records} == {event.row_id}
+    assert {(r["local_date"], r["report_date"], r["timezone"]) for r in records} == {
+        ("2026-03-02", "2026-03-02", "America/New_York")
+    }
+    wanted = [None, None, {"participant_assign_number": "some"}]
+    assert [r["unparsed_values"] for r in records] == wanted
+    assert people() == []
+
+
+def test_members_of_participants_have_typed_columns() -> None:
+    (column,) = value_columns(PARTICIPANTS, members=PEOPLE)
+    assert {m.name: m.kind for m in column.members}["participant_assign_number"] is Kind.COUNT
+    assert typed_value(column, [{"participantId": "ag1"}]).fresh == {}
