@@ -268,8 +268,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default="auto",
         title="Data format",
         description=(
-            "How to read rows: json, csv, or auto, which is JSON, and the CSV download, checked "
-            "against JSON pages, for a long report."
+            "How to read rows: json, csv, or auto: JSON, and the CSV download, checked against "
+            "JSON pages, only for a report with 10,000 rows or more."
         ),
     ),
     th.Property(

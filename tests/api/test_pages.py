@@ -193,3 +193,18 @@ def test_texts_of_any_kind_can_be_stored_afterwards(texts: list[str]) -> None:
     assert [len(value) for value in values] == [len(text) for text in joined]
     assert page.replaced == any("\0" in t or re.search("[\ud800-\udfff]", t) for t in joined)
     assert all(re.search("[\0\ud800-\udfff]", value) is None for value in values)
+
+
+@pytest.mark.parametrize(
+    ("headers", "itself"),
+    [
+        ({"X-Total-Elements": "2", "X-Total-Pages": "3"}, True),
+        ({"X-Total-Elements": "2", "Link": '<https://x/b>; rel="next"'}, True),
+        ({"X-Total-Elements": "2", "X-Total-Pages": "1"}, False),
+        ({"X-Total-Elements": "6", "X-Total-Pages": "3"}, False),
+        ({"X-Total-Pages": "3"}, False),
+    ],
+)
+def test_count_that_is_the_pages_own(headers: dict[str, str], *, itself: bool) -> None:
+    page = read_page(Response(b'[{"a": 1}, {"a": 2}]', headers))
+    assert page.counts_itself is itself

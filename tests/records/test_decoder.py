@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft7Validator, FormatChecker
 from msgspec import defstruct
 from msgspec.structs import asdict
 
@@ -19,7 +20,7 @@ from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.model.calendar import Granularity
 from tap_8x8_cc.model.windows import Window
 from tap_8x8_cc.records.buckets import RawBuckets, lack_offset, parsed_buckets
-from tap_8x8_cc.records.columns import summary_columns
+from tap_8x8_cc.records.columns import stream_schema, summary_columns
 from tap_8x8_cc.records.decoder import Issues, SummaryDecoder
 from tap_8x8_cc.records.layout import summary_layout
 from tap_8x8_cc.records.row_ids import Occurrences
@@ -384,3 +385,11 @@ def test_local_date_is_the_zones() -> None:
     times = {"startTime": "2026-03-03T15:00Z", "endTime": "2026-03-03T16:00Z"}
     (record,) = decode(row(**times), known=known)
     assert record["local_date"] == "2026-03-04"
+
+
+def test_records_meet_their_schema() -> None:
+    """Loaders run with their validation off."""
+    rows = [row(), row(None, None, None, None), row(7, 8, "3.0", "0:00:41"), row("", "", "x", {})]
+    records = decode(*rows, totals=[None, "subtotal", None, None])
+    validator = Draft7Validator(stream_schema(COLUMNS), format_checker=FormatChecker())
+    assert [error.message for record in records for error in validator.iter_errors(record)] == []
