@@ -193,14 +193,14 @@ def test_a_report_past_its_deadline_is_read_in_parts_too(
 ) -> None:
     done = run(server, catalog, FaultRule("create", "stuck", times=1), report_timeout=50)
     assert_whole(server, done, QUEUES)
-    assert "was still IN_PROGRESS after 50 s (report_timeout)" in done.stderr
+    assert re.search(r"was still IN_PROGRESS after \d+ s \(report_timeout\)", done.stderr)
 
 
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
         (FaultRule("create", "failed", reason="Quota\x07 used up"), r"The API said: Quota used up"),
-        (FaultRule("create", "unknown_status"), r"still ARCHIVED after 50 s \(report_timeout\)"),
+        (FaultRule("create", "unknown_status"), r"still ARCHIVED after \d+ s \(report_timeout\)"),
         (FaultRule("status", "vanish"), r"HTTP 404"),
         (FaultRule("create", "status", status=400, body="Bad metric"), r"HTTP 400.*Bad metric"),
         (FaultRule("create", "status", status=403), r"HTTP 403 Forbidden"),
@@ -273,7 +273,7 @@ def test_throttling_means_fewer_reports_at_a_time_and_later_more_again(
     finally:
         server.configure(generation_seconds=0.0)
     assert done.exit_code == 0
-    assert "The API throttles; reports side by side: 2." in done.stderr
+    assert "The API throttles; reports in flight: 2." in done.stderr
     most = _in_being(server)
     throttled = next(i for i, r in enumerate(server.requests()) if r.status == 429)
     creates = [i for i, r in enumerate(server.requests()) if r.operation == "create"]

@@ -137,7 +137,7 @@ def test_a_zone_that_cannot_be_known_is_not_guessed(sandbox: SandboxServer, deta
     run = sync(settings, [BY_QUEUE])
     assert (run.exit_code, run.records) == (1, {})
     line, _ = run.errors  # the second one closes the run
-    assert "does not tell the default time zone" in line
+    assert "does not say the default time zone" in line
     assert "set timezone" in line
     assert "Traceback" not in run.stderr
     assert len(creates(sandbox)) <= 3
