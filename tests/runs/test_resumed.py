@@ -136,7 +136,7 @@ def test_reports_that_a_killed_run_created_are_read_and_not_created_again(
     assert created(server) == whole
 
 
-def test_kills_at_random_moments_cost_a_report_each_at_most(
+def test_kills_at_random_moments_cost_a_few_reports_each_at_most(
     server: SandboxServer, settings: dict[str, Any], catalog: dict[str, Any]
 ) -> None:
     clean = tapcli.tap(settings, catalog=catalog)
@@ -174,7 +174,8 @@ def test_kills_at_random_moments_cost_a_report_each_at_most(
     more = created(server) - wholes * whole
     print(f"{more} more reports by {kills} kills")  # noqa: T201 - shown where it fails
     assert kills >= KILLS
-    assert more <= kills
+    # One that the state does not know of yet, and the lookback of each stream.
+    assert more <= kills * (1 + len(STREAMS))
 
 
 def test_what_is_gone_or_failed_or_old_is_created_anew(
