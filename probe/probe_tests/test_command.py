@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tap_8x8_cc_probe.cli import QUESTIONS
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 
@@ -40,6 +41,17 @@ def test_it_explains_itself_and_refuses_a_typo_in_its_options() -> None:
     assert shown.exit_code == 0
     assert b"--config" in shown.stdout
     assert probe({}, "--formt", "json").exit_code == 2
+
+
+def test_the_guide_explains_questions_that_it_asks() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "first-contact.md").read_text(encoding="utf-8")
+    table = guide.partition("| question |")[2].partition("\n\n")[0]
+    asked = {question.text for question in QUESTIONS}
+    explained = [
+        row.split(" | ")[0].lstrip("| ").replace("`", "") for row in table.splitlines()[2:]
+    ]
+    assert explained
+    assert set(explained) <= asked
 
 
 def test_an_api_that_is_not_there_is_one_line() -> None:

@@ -163,7 +163,7 @@ def test_the_forms_are_there() -> None:
     assert cells["queueId"]["label"] == "Queue Id"
     durations = [i["value"] for row in page["body"] for i in row["items"] if "Time" in i["key"]]
     assert "1:11:11" in durations
-    csv = next(e for e in shown["exchanges"] if e["call"] == "download")
+    csv = next(e for e in shown["exchanges"] if (e["report"], e["call"]) == ("days", "download"))
     assert csv["body"]["lines"][0][:3] == ["Start Time", "End Time", "Media"]
     missing = next(e for e in shown["exchanges"] if e["report"] == "missing")
     assert (missing["status"], missing["body"]) == (404, "Not found: no such report.")

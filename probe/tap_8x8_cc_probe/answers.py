@@ -35,20 +35,12 @@ _FORMS = {
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """A row of a JSON page.
+    """A row of a JSON page."""
 
-    Args:
-        form: The form of its cells: `list`, `object`, or `flat`, without `items` around them.
-        values: The values as sent, by key.
-        labels: The labels, by key.
-        mark_key: The key that marks totals, if there is one.
-        mark: Its value.
-    """
-
-    form: str
+    form: str  # of its cells: list, object, or flat, without items around them
     values: dict[str, Any]
     labels: dict[str, Any]
-    mark_key: str | None
+    mark_key: str | None  # the key that marks totals, if there is one
     mark: Any
 
     @property
@@ -69,17 +61,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Sight:
-    """What was seen of one report.
+    """What was seen of one report."""
 
-    Args:
-        sent: The body of the create call.
-        exchanges: The calls about it.
-        why_not: Why it was not read completely; empty if it was.
-    """
-
-    sent: dict[str, Any] = field(default_factory=dict)
+    sent: dict[str, Any] = field(default_factory=dict)  # the body of the create call
     exchanges: list[Exchange] = field(default_factory=list)
-    why_not: str = ""
+    why_not: str = ""  # why it was not read completely
 
     @property
     def metrics(self) -> list[str]:

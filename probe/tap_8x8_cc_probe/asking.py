@@ -38,15 +38,7 @@ NOT_FOUND, NOT_ALLOWED = 404, 405
 
 
 class Asker:
-    """Creates and reads reports of one tenant; safe for threads.
-
-    Args:
-        client: Sends the calls.
-        tape: The record of what the client sends and receives.
-        clock: Time and waiting.
-        tenant_id: The tenant, if there are several.
-        longest_poll: Seconds between two polls at most.
-    """
+    """Creates and reads reports of one tenant; safe for threads."""
 
     def __init__(
         self, client: ApiClient, tape: Tape, clock: Clock, tenant_id: str | None, longest_poll: int
@@ -81,19 +73,21 @@ class Asker:
             csv: Whether to download the CSV too.
             details: Whether to read the report's definition too.
         """
-        why_not = ""
+        reasons = []
         with self._tape.about(name):
             try:
                 report = self._create({**body, "title": f"{TITLE} {name}"}, path)
-                if details:
-                    self._get(report, "")
-                self._read_pages(report, path, size, pages)
-                if csv:
-                    self._get(report, "/download", accept="text/csv", elsewhere=True)
+                steps = [(details, ""), (True, "/data"), (csv, "/download")]
+                for suffix in (suffix for wanted, suffix in steps if wanted):
+                    try:
+                        self._read(report, suffix, path, size, pages)
+                    except ApiError as error:
+                        reasons.append(str(error))
             except (ApiError, ReportError) as error:
-                why_not = str(error)
-                logger.info("Probing: %s", error)
-        return Sight(body, self._tape.of(name), why_not)
+                reasons.append(str(error))
+        for reason in reasons:
+            logger.info("Probing: %s", reason)
+        return Sight(body, self._tape.of(name), "; ".join(reasons))
 
     def ask_for_nothing(self, name: str) -> None:
         """Ask for a report that does not exist, to see what an error looks like."""
@@ -154,10 +148,14 @@ class Asker:
                     raise
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
-    def _read_pages(self, report: str, path: str, size: int, pages: int) -> None:
-        """Read the first pages of a report, and the last one if there are more."""
-        if path:
-            self._get(report, "/data", path, params={"size": str(size)})
+    def _read(self, report: str, suffix: str, path: str, size: int, pages: int) -> None:
+        """Read the definition, the CSV, or the first pages of a report and the last one."""
+        if suffix == "/download":
+            self._get(report, suffix, accept="text/csv", elsewhere=True)
+            return
+        if not suffix or path:
+            params = {"size": str(size)} if suffix else {}
+            self._get(report, suffix, path if suffix else "", params=params)
             return
         total = 0
         for number in range(pages):

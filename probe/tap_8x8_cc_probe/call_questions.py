@@ -130,7 +130,7 @@ def _throttling(seen: Seen) -> Found:
 
 @question("rate_limits", "Which headers describe rate limits?")
 def _rate_limits(seen: Seen) -> Found:
-    names = {name for exchange in seen.exchanges for name in exchange.headers}
+    names = {name.lower() for exchange in seen.exchanges for name in exchange.headers}
     parts = ("ratelimit", "rate-limit", "retry-after")
     found = sorted(name for name in names if any(part in name for part in parts))
     return Found(found, ", ".join(found) or "none", quotes=True)

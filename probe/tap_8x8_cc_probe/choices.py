@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_8x8_cc.records.metrics import Kind, detailed_kind, summary_kind
 
@@ -21,19 +20,12 @@ PER_KIND = 2
 """Metrics of each kind: one may be null while the other is not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """The subjects of the probe's summary reports, each as members of a create call's body.
+class Choices(NamedTuple):
+    """The subjects of the probe's summary reports, each as members of a create call's body."""
 
-    Args:
-        wide: Several dimensions, and metrics of each kind.
-        narrow: Few rows: one dimension, one count.
-        other: Dimensions that the others don't have.
-    """
-
-    wide: dict[str, Any]
-    narrow: dict[str, Any]
-    other: dict[str, Any]
+    wide: dict[str, Any]  # several dimensions, metrics of each kind
+    narrow: dict[str, Any]  # few rows: one dimension, one count
+    other: dict[str, Any]  # dimensions that the others don't have
 
 
 def choose(listing: Listing) -> Choices | None:
@@ -42,18 +34,15 @@ def choose(listing: Listing) -> Choices | None:
     if not entries:
         return None
     first = min(entries, key=lambda entry: (*PREFERRED, entry.type).index(entry.type))
-    metrics = telling_metrics(first.metrics, summary_kind)
     wide = max(_groupings(first), key=lambda grouping: len(words_of(grouping)))
     narrow = min(_groupings(first), key=lambda grouping: len(words_of(grouping)))
-    counts = [name for name in metrics if summary_kind(name) is Kind.COUNT]
     known = words_of(wide) | words_of(narrow)
     pairs = [(entry, grouping) for entry in entries for grouping in _groupings(entry)]
-    entry, grouping = max(pairs, key=lambda pair: len(words_of(pair[1]) - known))
-    return Choices(
-        _subject(first, wide, metrics),
-        _subject(first, narrow, counts[:1] or metrics[:1]),
-        _subject(entry, grouping, telling_metrics(entry.metrics, summary_kind)),
-    )
+    other = max(pairs, key=lambda pair: len(words_of(pair[1]) - known))
+    subject = _subject(first, narrow)
+    counts = [name for name in subject["metrics"] if summary_kind(name) is Kind.COUNT]
+    few = {**subject, "metrics": (counts or subject["metrics"])[:1]}
+    return Choices(_subject(first, wide), few, _subject(*other))
 
 
 def detailed_metrics(entry: ReportType) -> list[str]:
@@ -74,7 +63,8 @@ def words_of(grouping: str) -> set[str]:
     return set(grouping.split("-and-"))
 
 
-def _subject(entry: ReportType, grouping: str, metrics: list[str]) -> dict[str, Any]:
+def _subject(entry: ReportType, grouping: str) -> dict[str, Any]:
+    metrics = telling_metrics(entry.metrics, summary_kind)
     return {"type": entry.type, "groupBy": {"name": grouping}, "metrics": metrics}
 
 

@@ -52,27 +52,15 @@ _UTC = ZoneInfo("UTC")
 
 @dataclass(slots=True)
 class Seen:
-    """Everything that the probe saw.
-
-    Attributes:
-        settings: The settings.
-        listing: The report types as the tap reads them.
-        sights: What was seen of each report, by the probe's name of it.
-        zone: The tenant's time zone, as set or as the API names it.
-        reading: What the `Z` of a date range was shown to stand for: instant or local.
-        one_reading: Whether the zone's clock shows UTC, so that there is nothing to tell apart.
-        end: Whether a bucket that starts at the end of a range came back; None: not seen.
-        exchanges: All requests and answers, in the order of the answers.
-        seconds: How long the probe took.
-    """
+    """Everything that the probe saw."""
 
     settings: Settings
     listing: Listing = field(default_factory=dict)
     sights: dict[str, Sight] = field(default_factory=dict)
-    zone: ZoneInfo | None = None
-    reading: str | None = None
-    one_reading: bool = False
-    end: bool | None = None
+    zone: ZoneInfo | None = None  # as set, or as the API names it
+    reading: str | None = None  # what Z was shown to stand for: instant or local
+    one_reading: bool = False  # the zone's clock shows UTC: there is nothing to tell apart
+    end: bool | None = None  # whether a bucket that starts at the end of a range came back
     exchanges: list[Exchange] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -104,13 +92,7 @@ class Seen:
 
 
 class Experiments:
-    """Carries out the experiments; one that fails leaves the others alone.
-
-    Args:
-        asker: Creates and reads reports.
-        now: The present.
-        seen: What is seen is added to it.
-    """
+    """Carries out the experiments and adds what is seen to `seen`."""
 
     def __init__(self, asker: Asker, now: datetime, seen: Seen) -> None:
         self._asker = asker
@@ -125,7 +107,7 @@ class Experiments:
         logger.info("Probing: the default time zone, by a small report that names none")
         for start in (LONG_AGO, self._now.replace(minute=0, second=0, microsecond=0) - 2 * DAY):
             body = self._body(choices.narrow, "15m", start, start + QUARTER)
-            if self._ask("zone", body, details=True).exchanges[-1].call == "data":
+            if self._ask("zone", body, details=True, csv=True).exchanges[-1].call != "create":
                 break
         seen.zone = seen.settings.timezone or _zone_named(seen.sight("zone").details)
         if seen.zone and (day := self._find_day(choices.wide, seen.zone)):

@@ -27,21 +27,13 @@ class NotSeenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The answer to a question.
+    """The answer to a question."""
 
-    Args:
-        value: The answer for machines; None: not answered.
-        text: The answer for people.
-        copes: Whether the tap copes.
-        settings: Settings that help.
-        quotes: Whether the value quotes the API, and so must be masked before it is published.
-    """
-
-    value: Any
-    text: str
+    value: Any  # for machines; None: not answered
+    text: str  # for people
     copes: Copes = Copes.ALWAYS
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    quotes: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)  # settings that help
+    quotes: bool = False  # whether the value quotes the API, and must be masked for the public
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +76,12 @@ def only(forms: Iterable[str | None], texts: Mapping[str, str], reason: str) -> 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the probe found.
-
-    Args:
-        findings: The answer to each question.
-        reports: The number of reports created.
-        seconds: How long it took.
-        why_little: Why little was learned, if no report had rows.
-    """
+    """What the probe found."""
 
     findings: Sequence[tuple[Question, Found]]
     reports: int
     seconds: float
-    why_little: str = ""
+    why_little: str = ""  # why little was learned, if no report had rows
 
     @property
     def copes(self) -> bool:

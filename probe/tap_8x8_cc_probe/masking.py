@@ -118,7 +118,8 @@ def shaped(value: Any, allowed: Collection[str] | None, member: str = "") -> Any
 
 def headers(values: Mapping[str, str]) -> dict[str, str]:
     """Return the known headers, with the forms of their values."""
-    return {n: _header(n, v) for n, v in sorted(values.items()) if _HEADERS.fullmatch(n)}
+    small = {name.lower(): value for name, value in values.items()}
+    return {n: _header(n, v) for n, v in sorted(small.items()) if _HEADERS.fullmatch(n)}
 
 
 def _header(name: str, value: str) -> str:

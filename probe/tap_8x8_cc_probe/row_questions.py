@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tap_8x8_cc.api.responses import proves_empty
 from tap_8x8_cc.model.instants import parse_instant
 from tap_8x8_cc.records.metrics import Kind, summary_kind
 from tap_8x8_cc.records.naming import dimension_keys
 from tap_8x8_cc.records.values import PARSERS
 from tap_8x8_cc_probe.answers import TIMES, nothing_form, number_form, read_rows
-from tap_8x8_cc_probe.asking import ENOUGH, RECORD_LIMIT
+from tap_8x8_cc_probe.asking import ENOUGH, NOT_FOUND, RECORD_LIMIT
 from tap_8x8_cc_probe.findings import Copes, Found, NotSeenError, only, question, require
 
 if TYPE_CHECKING:
@@ -165,17 +166,16 @@ def _empty(seen: Seen) -> Found:
     value = {"": "no body", "null": "null", "{}": "{}"}.get(text, "array")
     if not page.went_well:
         value = f"HTTP {page.status}"
-    proven = (
-        value == "array"
-        or page.status == 204  # noqa: PLR2004
-        or (page.status == 400 and "0" in text)  # noqa: PLR2004
-        or (page.went_well and page.headers.get("x-total-elements") == "0")
-    )
-    spoken = {"array": "an empty array", "no body": f"HTTP {page.status} without a body"}
-    if proven:
-        return Found(value, spoken.get(value, value))
-    doubt = "the tap can't tell it from lost rows, and stops"
-    return Found(value, f"{spoken.get(value, value)}: {doubt}", Copes.NO)
+    texts = {"array": "an empty array", "no body": f"HTTP {page.status} without a body"}
+    spoken = texts.get(value, value)
+    download = [e for e in seen.sight("zone").exchanges if e.call == "download"]
+    if value == "array" or proves_empty(page.status, page.body, page.headers):
+        return Found(value, spoken)
+    if page.status == NOT_FOUND and any(
+        proves_empty(e.status, e.body, e.headers, columns=2) for e in download
+    ):
+        return Found(value, f"{spoken}, and a CSV with only a header, which the tap trusts")
+    return Found(value, f"{spoken}: the tap can't tell it from lost rows, and stops", Copes.NO)
 
 
 @question("empty_pages", "How many pages does a report without rows have?")

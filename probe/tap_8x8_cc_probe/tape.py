@@ -8,6 +8,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from requests.structures import CaseInsensitiveDict
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -17,24 +19,14 @@ _report: ContextVar[str] = ContextVar("report", default="")
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and its answer.
+    """A request and its answer."""
 
-    Args:
-        report: The probe's name of the report that it is about.
-        method: The HTTP method.
-        path: The path below the API's base, such as `/17/data`.
-        sent: The JSON body; None if there is none.
-        status: The HTTP status.
-        headers: The answer's headers, by names in small letters.
-        body: The answer's body.
-    """
-
-    report: str
+    report: str  # the probe's name of the report that it is about
     method: str
-    path: str
+    path: str  # below the API's base, such as /17/data
     sent: Any
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str]  # ignore case
     body: bytes
 
     @property
@@ -84,8 +76,8 @@ class Tape:
         body: bytes,
     ) -> None:
         """Keep an answer."""
-        small = {name.lower(): value for name, value in headers.items()}
-        self.exchanges.append(Exchange(_report.get(), method, path, sent, status, small, body))
+        known = CaseInsensitiveDict(headers)
+        self.exchanges.append(Exchange(_report.get(), method, path, sent, status, known, body))
 
 
 def read_json(body: bytes) -> Any:  # noqa: ANN401 - JSON is anything

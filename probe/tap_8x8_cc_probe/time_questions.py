@@ -62,7 +62,7 @@ def _end(seen: Seen) -> Found:
     return Found("excluded", "no: the bucket that starts there did not come back")
 
 
-@question("default_zone", "Does a report show the default time zone?")
+@question("default_zone", "Does a report name the default time zone?")
 def _default_zone(seen: Seen) -> Found:
     details = seen.sight("zone").details
     require(details, seen.sight("zone").why_not)
