@@ -290,8 +290,3 @@ def report_title(text: str) -> str:
 def wire_time(moment: datetime) -> str:
     """Write digits as date ranges need them: `2022-08-03T00:00:00.000Z`."""
     return moment.isoformat(timespec="milliseconds") + "Z"
-
-
-SummaryRequest = ReportRequest
-DetailedRequest = ReportRequest
-ScriptPathsRequest = ReportRequest

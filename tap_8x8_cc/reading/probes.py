@@ -18,9 +18,8 @@ from tap_8x8_cc.errors import (
 )
 from tap_8x8_cc.model.calendar import Granularity, Grid
 from tap_8x8_cc.model.date_ranges import DateRangeReading
-from tap_8x8_cc.model.instants import parse_instant
 from tap_8x8_cc.model.windows import Limits, Window, plan
-from tap_8x8_cc.records.buckets import raw_buckets
+from tap_8x8_cc.records.buckets import instants, raw_buckets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,16 +106,8 @@ def _by_single_quarters(
 def _buckets(reports: Reports, request: ReportRequest) -> list[Bucket]:
     """Return the buckets of a report's first rows, in order."""
     page = reports.obtain(request, lambda report: reports.page(report, 0, PAGE_ROWS))
-    found: set[Bucket] = set()
-    for group in page.groups:
-        for start, end, _ in raw_buckets(group.keys, group.rows):
-            try:
-                begins, finishes = (parse_instant(t, request.zone) for t in (start, end))
-            except ValueError:
-                continue
-            if begins:
-                found.add((begins, finishes or begins + QUARTER))
-    return sorted(found)
+    raw = (raw for group in page.groups for raw in raw_buckets(group.keys, group.rows))
+    return sorted(set(instants(raw, request)))
 
 
 def first_proof(

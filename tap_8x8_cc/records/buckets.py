@@ -98,6 +98,19 @@ def parsed_buckets(
     return found
 
 
+def instants(
+    raw: Iterable[RawBucket], request: ReportRequest
+) -> Iterator[tuple[datetime, datetime]]:
+    """Yield start and end of each ordinary bucket, but not of those whose time makes no sense."""
+    for start, end, total in raw:
+        try:
+            begins, ends = (parse_instant(moment, request.zone) for moment in (start, end))
+        except ValueError:
+            continue
+        if begins and total is None:
+            yield begins, ends or request.grid.following(begins)
+
+
 def lack_offset(raw: Iterable[RawBucket]) -> bool:
     """Return whether a time has no offset, so that it is read in the report's zone."""
     return any(lacks_offset(start) for start, _, _ in raw)

@@ -25,7 +25,7 @@ from tap_8x8_cc.streams.partition import Choice, Partition
 from tap_8x8_cc.streams.state import StreamState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterator, Sequence
+    from collections.abc import Collection, Generator, Iterator
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context
@@ -51,7 +51,6 @@ class ReportStream(FixedColumnsStream):
         tap: The tap.
         run: What all streams share.
         definition: What to ask the API for.
-        columns: The columns that are announced.
         extractions: The stream that says what was read.
     """
 
@@ -63,13 +62,12 @@ class ReportStream(FixedColumnsStream):
         tap: Tap,
         run: Run,
         definition: ReportDefinition,
-        columns: Sequence[Column],
         extractions: ExtractionsStream,
     ) -> None:
         self.selected_by_default = is_selected(definition)
-        self._columns = tuple(columns)
         self._definition = definition
-        super().__init__(tap, schema=stream_schema(columns), name=definition.name)
+        self._columns = self._announced(bool(run.settings.tenant_ids))
+        super().__init__(tap, schema=stream_schema(self._columns), name=definition.name)
         self._run = run
         self._extractions = extractions
         self._issues = Issues()
@@ -192,6 +190,10 @@ class ReportStream(FixedColumnsStream):
         self.replication_key = key if self._definition.is_incremental else None
 
     @abstractmethod
+    def _announced(self, with_tenant: bool) -> tuple[Column, ...]:  # noqa: FBT001 - the only one
+        """Return the columns that are announced at discovery."""
+
+    @abstractmethod
     def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
         """Return the metrics to ask for.
 
@@ -209,7 +211,7 @@ class ReportStream(FixedColumnsStream):
         Args:
             request: The report.
             rows: Its rows.
-            read_at: When the tap begins to write them.
+            read_at: When the tap starts to write them.
         """
 
     def _offered(self, tenant_id: str | None) -> tuple[str, ...]:

@@ -9,19 +9,16 @@ from typing_extensions import override
 from tap_8x8_cc.planning.catalog import EXTRACTIONS
 from tap_8x8_cc.records.columns import READ_AT, ROW_ID
 from tap_8x8_cc.records.extractions import SCHEMA
-from tap_8x8_cc.streams.beside import BesideStream
+from tap_8x8_cc.streams.fixed import BesideStream
 
 if TYPE_CHECKING:
     from singer_sdk import Tap
 
 
 class ExtractionsStream(BesideStream):
-    """A row for each range that was read whole; see `records.extractions`.
+    """A row for each range that was read whole, behind its rows and before its state.
 
-    All of its columns are automatic: tables are put right with them.
-
-    There is nothing to ask the API for it, and nothing to keep in the state: a record is written
-    behind the rows of its range and before the state that covers them.
+    All of its columns are automatic, since tables are corrected by them.
 
     Args:
         tap: The tap.

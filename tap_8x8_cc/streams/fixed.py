@@ -1,9 +1,9 @@
-"""Streams whose columns are not just those of a catalog: fixed ones, and unannounced ones."""
+"""What streams have in common: fixed columns, columns that come later, rows beside others."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk import Stream
 from singer_sdk.mapper import SameRecordTransform
@@ -14,19 +14,20 @@ from tap_8x8_cc._sdk import get_selected_schema
 from tap_8x8_cc.records.columns import Role, column_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
+    from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog, MetadataMapping
 
     from tap_8x8_cc.records.columns import Column
 
 
 class AutomaticColumnsStream(Stream):
-    """A stream with columns that none goes without, whatever a catalog selects."""
+    """A stream with columns that every record has, whatever a catalog selects."""
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
-        """Take selection and replication method from a catalog; keys are not up to it."""
+        """Take selection and replication method from a catalog, but not the keys."""
         super().apply_catalog(catalog)
         self._set_keys()
         self._metadata = self._mask = None
@@ -53,7 +54,7 @@ class AutomaticColumnsStream(Stream):
         """The names of those columns."""
 
     def _register_schema(self) -> None:
-        """Let the stream's maps know of columns that the catalog has not."""
+        """Let the stream's maps know of columns that are not in the catalog."""
         selected = self.effective_schema
         if self.selected:  # or it has no columns, and a map without those of its key is refused
             selected = get_selected_schema(self.name, selected, self.mask)
@@ -61,16 +62,59 @@ class AutomaticColumnsStream(Stream):
         self._stream_maps = None
 
 
+class BesideStream(AutomaticColumnsStream):
+    """A stream whose records go out beside those of others; it has no report and no state."""
+
+    _is_announced = False
+
+    def emit(self, record: Record) -> None:
+        """Write a record, if the stream is selected; its SCHEMA comes before the first."""
+        if not self.selected:
+            return
+        self._write_schema_message()
+        for message in self._generate_record_messages(record):
+            self._tap.write_message(message)
+
+    @override
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        """Return none: they come with those of the other streams."""
+        return ()
+
+    @override
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:
+        """Return none: there is no bookmark."""
+        return
+
+    @override
+    def finalize_state_progress_markers(self, state: dict[str, Any] | None = None) -> None:
+        """Leave the state alone."""
+
+    @override
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> Generator[Record, Any, Any]:
+        """Write nothing, no state either."""
+        yield from ()
+
+    @override
+    def _write_schema_message(self) -> None:
+        """Write it once, however often it is asked for, its maps rebuilt as in `streams.base`."""
+        if not self._is_announced:
+            self._is_announced = True
+            self._register_schema()
+            super()._write_schema_message()
+
+
 class FixedColumnsStream(AutomaticColumnsStream):
-    """A stream of rows; the columns that tell what one is and where it belongs are automatic."""
+    """A stream of rows; the columns that say what a row is and where it belongs are automatic."""
 
     _columns: Sequence[Column]
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
-        """Take from a catalog what is up to it.
+        """Take everything but the fixed columns from a catalog.
 
-        The fixed columns are not: a catalog may be older than a setting that adds one.
+        It may be older than a setting that adds one.
         """
         super().apply_catalog(catalog)
         if self._input_schema is not None:
@@ -95,14 +139,14 @@ class FixedColumnsStream(AutomaticColumnsStream):
         ]
 
     def _is_plain(self) -> bool:
-        """Tell whether records go out as they are, and all of them."""
+        """Return whether records go out as they are, and all of them."""
         return self.ABORT_AT_RECORD_COUNT is None and all(
             type(stream_map) is SameRecordTransform and not stream_map.flattening_enabled
             for stream_map in self.stream_maps
         )
 
     def _extend(self, columns: Iterable[Column | None]) -> None:
-        """Add columns that nobody announced, and send the SCHEMA again before their first row."""
+        """Add columns that were not announced, and send the SCHEMA again before their first row."""
         properties = self.effective_schema["properties"]
         fresh = [column for column in columns if column and column.name not in properties]
         if not fresh:

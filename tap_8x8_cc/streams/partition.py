@@ -26,21 +26,20 @@ from tap_8x8_cc.errors import (
     StateError,
     TapError,
 )
-from tap_8x8_cc.model.calendar import Granularity
 from tap_8x8_cc.model.coverage import extended
 from tap_8x8_cc.model.date_ranges import DateRangeReading
-from tap_8x8_cc.model.instants import parse_instant
 from tap_8x8_cc.model.reports import ReportRequest
 from tap_8x8_cc.planning.catalog import is_offered
 from tap_8x8_cc.planning.planner import Planner, needs_exact_range, planned_report
 from tap_8x8_cc.planning.shape import advice, changes, shape_of
 from tap_8x8_cc.reading.job import Job
 from tap_8x8_cc.reading.spool import spooling
+from tap_8x8_cc.records.buckets import instants
 from tap_8x8_cc.streams.state import doubts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Sequence
-    from datetime import datetime, timedelta
+    from collections.abc import Callable, Generator, Sequence
+    from datetime import timedelta
     from zoneinfo import ZoneInfo
 
     from tap_8x8_cc.model.coverage import Coverage
@@ -308,7 +307,7 @@ class Partition:
         if rows.stored.count and not exact and needs_exact_range(self.definition):
             raise ConfigError(f"{request.name}: {_UNPROVEN}")
         if self.definition.is_summary and self.definition.is_incremental:
-            self._tenant.judge(request, buckets_of(request, rows))
+            self._tenant.judge(request, instants(rows.buckets, request))
 
     def _replace(self, job: Job[Any], error: ReportTooLargeError | ReportFailedError) -> None:
         """Put shorter reports in place of one that can't be had in one.
@@ -396,18 +395,3 @@ class Partition:
     def _shape(self, zone: ZoneInfo) -> dict[str, Any]:
         with_tenants = bool(self._run.settings.tenant_ids)
         return shape_of(self.definition, zone, with_tenants=with_tenants)
-
-
-def buckets_of(request: ReportRequest, rows: ReportRows) -> Iterable[tuple[datetime, datetime]]:
-    """Return the distinct buckets of a report's ordinary rows."""
-    buckets = []
-    for start, end, total in rows.buckets:
-        if total is not None:
-            continue
-        try:
-            begins, ends_at = (parse_instant(t, request.zone) for t in (start, end))
-        except ValueError:
-            continue
-        if begins and request.granularity is not Granularity.NONE:
-            buckets.append((begins, ends_at or request.grid.following(begins)))
-    return buckets

@@ -16,40 +16,24 @@ from tap_8x8_cc.streams.base import ReportStream
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from singer_sdk import Tap
-
     from tap_8x8_cc.api.rows import Keys
-    from tap_8x8_cc.model.reports import ReportDefinition, ReportRequest
+    from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.reading.spool import ReportRows
+    from tap_8x8_cc.records.columns import Column
     from tap_8x8_cc.records.decoder import Record
-    from tap_8x8_cc.run import Run
-    from tap_8x8_cc.streams.extractions import ExtractionsStream
 
 
 class SummaryStream(ReportStream):
-    """The rows of one summary report.
+    """The rows of one summary report."""
 
-    Args:
-        tap: The tap.
-        run: What all streams share.
-        definition: What to ask the API for.
-        extractions: The stream that says what was read.
-    """
-
-    def __init__(
-        self,
-        tap: Tap,
-        run: Run,
-        definition: ReportDefinition,
-        extractions: ExtractionsStream,
-    ) -> None:
-        columns = summary_columns(
-            definition.group_by,
-            definition.metrics,
-            with_tenant=bool(run.settings.tenant_ids),
-            with_totals=definition.with_totals,
+    @override
+    def _announced(self, with_tenant: bool) -> tuple[Column, ...]:
+        return summary_columns(
+            self._definition.group_by,
+            self._definition.metrics,
+            with_tenant=with_tenant,
+            with_totals=self._definition.with_totals,
         )
-        super().__init__(tap, run, definition, columns, extractions)
 
     @override
     def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:

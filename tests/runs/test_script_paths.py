@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tap_8x8_cc.api.reports import Reports
-    from tap_8x8_cc.model.reports import ScriptPathsRequest
+    from tap_8x8_cc.model.reports import ReportRequest
     from tests.support.databases import Postgres
 
 STREAM = "script_paths"
@@ -172,7 +172,7 @@ class FakeReports:
 
     def obtain(
         self,
-        request: ScriptPathsRequest,
+        request: ReportRequest,
         read: Callable[[Report], object],
         on_created: Callable[[], None],
         *,
