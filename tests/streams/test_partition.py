@@ -75,7 +75,8 @@ class Queue:
         self.created.append(job.request)
         if error := self._fails(job.request):
             raise error
-        rows = SimpleNamespace(rows=0, chunks=lambda: (), close=lambda: None, buckets=())
+        stored = SimpleNamespace(count=0)
+        rows = SimpleNamespace(stored=stored, close=lambda: None, buckets=())
         return cast("ReportRows", rows)
 
 
