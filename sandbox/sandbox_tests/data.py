@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -33,7 +34,7 @@ def added_metrics(type_: str) -> list[str]:
     return [
         metric.name
         for metric in metrics_of(type_, 8)
-        if "/" not in metric.formula and not metric.formula.startswith(("longest", "end"))
+        if not re.search("/|longest|end[A-Z]|carried", metric.formula)
     ]
 
 

@@ -66,8 +66,8 @@ def test_interactions_agree_with_the_summary() -> None:
     assert len({row["interactionId"] for row in rows}) == len(rows)
     counted = Counter(row["queueId"] for row in rows if row["queueId"] is not None)
     spec = replace(QUEUE, group_by="queue", end=SPEC.end)
-    entered = sums(CENTER.table(spec, LATER), ["entered"])
-    assert counted == {queue: count for (_, queue), (count,) in entered.items()}
+    new = sums(CENTER.table(spec, LATER), ["newInQueue"])
+    assert counted == {queue: count for (_, queue), (count,) in new.items() if count}
 
 
 def test_participants_come_as_rows_or_as_a_list() -> None:

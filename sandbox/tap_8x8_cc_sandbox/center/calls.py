@@ -1,23 +1,27 @@
 """Single interactions, and the facts that each adds to the figures.
 
 Every figure of a summary report is made of *facts*: whole counts and milliseconds of a quarter
-of an hour. A quarter's facts are the sums of the facts of the interactions that took place in it,
-so figures of different reports agree with each other by construction.
+of an hour. A quarter's facts are the sums of the facts of the interactions that touched it, so
+figures of different reports agree with each other.
 
-How facts are combined follows from their names: `longest…` by the largest, `end…` (the situation at
-the end of a bucket) by the last, all others by adding.
+How facts are combined over time follows from their names: `longest…` by the largest, `carried…` and
+`end…` (the situation at the start and the end of a bucket) by the first and the last, all others by
+adding. So an interaction that still waits when a bucket begins counts in each bucket it touches, as
+`newInQueue+carriedWaiting`, but only once in `newInQueue`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from tap_8x8_cc_sandbox.center.staff import Media
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tap_8x8_cc_sandbox.center.rng import Rng
 
 Facts: TypeAlias = Counter[str]
@@ -25,6 +29,8 @@ Facts: TypeAlias = Counter[str]
 SECOND: Final = 1000
 MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+QUARTER: Final = 15 * MINUTE
 
 ONLINE_STEPS: Final = (
     (5 * SECOND, "lowerThan5s"),
@@ -45,7 +51,7 @@ OFFLINE_STEPS: Final = (
     (2 * HOUR, "1h30m-2h"),
     (3 * HOUR, "2h-3h"),
 )
-"""The same for email and voicemail."""
+"""The same for e-mail and voicemail."""
 SHORT_ABANDON: Final = 5 * SECOND
 SLA: Final = {
     Media.PHONE: 20 * SECOND,
@@ -59,6 +65,12 @@ SLA: Final = {
 _PROMPT: Final = (97, 55)
 """Percentage of interactions that come when somebody is free, or nearly so: in a quiet quarter of
 an hour, and in a busy one."""
+JITTER: Final = SECOND
+"""Interactions of one profile come at different milliseconds, at most this far apart."""
+_DAYS_PERCENT: Final = 15
+"""E-mails that wait for days."""
+_OVERNIGHT_PERCENT: Final = 2
+"""Interactions that are put aside until the next day."""
 
 
 class Outcome(Enum):
@@ -91,11 +103,11 @@ class Call:
         line: Its kind.
         outcome: What became of it.
         direct: Name of the facts of a call that passed no queue, else empty.
-        again: Whether it had been in the queue before.
-        script: Time in the script.
+        at: When it comes, counted from the start of its quarter of an hour.
+        script: Time in the script; it ends in the same quarter.
         wait: Time in the queue.
         offer: Time an agent's phone rang or screen blinked.
-        handling: Time with an agent.
+        handling: Time with an agent; none of an e-mail, which is all wrap-up.
         wrap_up: Time the agent spent on it afterwards.
         holds: Durations of the times on hold.
         focus: Time the agent looked at it.
@@ -111,7 +123,7 @@ class Call:
     line: Line
     outcome: Outcome
     direct: str
-    again: bool
+    at: int
     script: int
     wait: int
     offer: int
@@ -126,6 +138,36 @@ class Call:
     joined: bool
     consulted: bool
     code: int
+
+    @property
+    def entered(self) -> int:
+        """When it enters the queue, counted as `at`."""
+        return self.at + self.script
+
+    @property
+    def offered(self) -> int:
+        """When it leaves the queue, to an agent if there is one."""
+        return self.entered + self.wait
+
+    @property
+    def answered(self) -> int:
+        """When its outcome is known."""
+        return self.offered + self.offer
+
+    @property
+    def handled(self) -> int:
+        """When an agent hangs up or puts it aside."""
+        return self.answered + self.handling
+
+    @property
+    def resumed(self) -> int:
+        """When it no longer lies aside."""
+        return self.handled + self.park
+
+    @property
+    def done(self) -> int:
+        """When an agent has done with it."""
+        return self.resumed + self.wrap_up
 
 
 NOT_QUEUED: Final = frozenset({Outcome.REJECTED, Outcome.TIMED_OUT, Outcome.DIRECT})
@@ -158,7 +200,7 @@ def make_call(line: Line, rng: Rng, codes: int, pressure: int) -> Call:
     Args:
         line: Its kind.
         rng: The figures' source.
-        codes: Number of wrap-up codes, of which it has one or none.
+        codes: Number of wrap-up codes; it has one or none of them.
         pressure: How busy the quarter of an hour is, 0 to 100.
     """
     online = line.media.is_online
@@ -166,26 +208,32 @@ def make_call(line: Line, rng: Rng, codes: int, pressure: int) -> Call:
     outcome = rng.pick(_AGENT_OUTCOMES if line.agent else _QUEUE_OUTCOMES)
     if outcome is Outcome.DIRECT and not phone:
         outcome = Outcome.ACCEPTED
-    handled = outcome in {Outcome.ACCEPTED, Outcome.DIRECT}
+    queued = outcome not in NOT_QUEUED
     accepted = outcome is Outcome.ACCEPTED
-    handling = rng.skewed(15 * SECOND, 25 * MINUTE if online else HOUR) if handled else 0
+    work = rng.skewed(15 * SECOND, 25 * MINUTE if online else HOUR)
+    handled = accepted or outcome is Outcome.DIRECT
+    handling = work if handled and line.media is not Media.EMAIL else 0
+    wrap_up = rng.skewed(0, 5 * MINUTE) if line.media is not Media.EMAIL else work
     talks = accepted and phone
-    return Call(
+    park = rng.skewed(MINUTE, 3 * HOUR) if accepted and not online and rng.chance(20) else 0
+    if accepted and rng.chance(_OVERNIGHT_PERCENT):
+        park += rng.between(10, 20) * HOUR
+    call = Call(
         line=line,
         outcome=outcome,
         direct=rng.pick(_DIRECT) if outcome is Outcome.DIRECT else "",
-        again=rng.chance(12),
-        script=0 if line.outbound else rng.skewed(2 * SECOND, 2 * MINUTE),
-        wait=_wait(rng, SLA[line.media], 12 * MINUTE if online else 5 * HOUR, pressure),
-        offer=rng.between(900, 25 * SECOND) if line.agent else 0,
+        at=0,
+        script=rng.skewed(2 * SECOND, 2 * MINUTE) if queued and not line.outbound else 0,
+        wait=_wait(rng, line.media, pressure) if queued else 0,
+        offer=rng.between(900, 25 * SECOND) if line.agent and outcome is not Outcome.DIRECT else 0,
         handling=handling,
-        wrap_up=rng.skewed(0, 5 * MINUTE) if accepted else 0,
+        wrap_up=wrap_up if accepted else 0,
         holds=tuple(
             rng.between(SECOND, 1 + handling // 4 + SECOND)
             for _ in range(rng.below(3) if talks and rng.chance(30) else 0)
         ),
-        focus=handling * rng.between(40, 100) // 100,
-        park=rng.skewed(MINUTE, 3 * HOUR) if accepted and not online and rng.chance(20) else 0,
+        focus=(handling or wrap_up) * rng.between(40, 100) // 100 if handled else 0,
+        park=park,
         transfer=rng.pick(_TRANSFERS) if accepted and rng.chance(9) else "",
         received=rng.pick(_RECEIVED) if accepted and rng.chance(8) else "",
         conference=handling // 3 if talks and rng.chance(6) else 0,
@@ -193,14 +241,68 @@ def make_call(line: Line, rng: Rng, codes: int, pressure: int) -> Call:
         consulted=talks and rng.chance(7),
         code=rng.below(codes) if accepted and rng.chance(85) else -1,
     )
+    while True:
+        timed = replace(call, at=rng.below(QUARTER - JITTER - call.script))
+        if all(moment % QUARTER < QUARTER - JITTER for moment in _moments(timed)):
+            return timed
+
+
+def _moments(call: Call) -> tuple[int, ...]:
+    """The instants at which something changes: whatever the jitter, they stay in their quarter."""
+    late = call.entered + SLA[call.line.media]
+    return call.offered, call.answered, call.handled, call.resumed, call.done, late
+
+
+def _wait(rng: Rng, media: Media, pressure: int) -> int:
+    """Throw a waiting time: as a rule within the service level, now and then far beyond."""
+    quiet, busy = _PROMPT
+    if media is Media.EMAIL and rng.chance(_DAYS_PERCENT):
+        return rng.between(1, 3) * DAY + rng.skewed(0, HOUR)
+    if rng.chance(quiet + (busy - quiet) * pressure // 100):
+        return rng.skewed(200, SLA[media] * 5 // 4)
+    return rng.skewed(200, 12 * MINUTE if media.is_online else 5 * HOUR)
+
+
+def passing(call: Call) -> Iterator[tuple[int, bool, str]]:
+    """Return what an interaction counts as on its way.
+
+    Yields:
+        How many quarters after its first; whether it is then the queue's or the agent's; and the
+        fact that it adds 1 to.
+    """
+    last = call.answered // QUARTER
+    if call.outcome not in NOT_QUEUED:
+        yield 0, last > 0, "newInQueue"
+        for quarter in range(last):
+            end = (quarter + 1) * QUARTER
+            yield quarter, True, "endWaiting" if end <= call.offered else "endOffering"
+            if end - call.entered <= SLA[call.line.media]:
+                yield quarter, True, "endWithinSla"
+            yield quarter + 1, True, "carriedWaiting"
+    if call.line.agent and call.outcome is not Outcome.DIRECT:
+        yield call.offered // QUARTER, False, "presented"
+        for quarter in range(call.offered // QUARTER, last):
+            yield quarter, False, "endAlerting"
+            yield quarter + 1, False, "carriedPresented"
+        for quarter in range(call.offered // QUARTER, call.done // QUARTER):
+            yield quarter, False, "endAssigned"
+        for quarter in range(call.handled // QUARTER, call.resumed // QUARTER):
+            yield quarter, False, "endParked"
 
 
 def call_facts(call: Call, percent: int = 100) -> Facts:
-    """Return the facts of one interaction, with `percent` of its handling and wrap-up known."""
+    """Return what an interaction adds to the quarter of its outcome.
+
+    Args:
+        call: The interaction.
+        percent: How much of its handling and wrap-up is known.
+    """
     facts = Facts()
     handling = call.handling * percent // 100
     if call.outcome is Outcome.DIRECT:
-        _count_direct(call, handling, facts)
+        facts[call.direct] += 1
+        name = "internalCalls" if call.direct.startswith("internal") else call.direct
+        facts[f"{name}Time"] += handling
         return facts
     if call.outcome not in NOT_QUEUED:
         _count_in_queue(call, facts)
@@ -213,20 +315,6 @@ def call_facts(call: Call, percent: int = 100) -> Facts:
     return facts
 
 
-def _wait(rng: Rng, in_time: int, longest: int, pressure: int) -> int:
-    """Throw a waiting time: as a rule within the service level, now and then far beyond."""
-    quiet, busy = _PROMPT
-    prompt = quiet + (busy - quiet) * pressure // 100
-    return rng.skewed(200, in_time * 5 // 4) if rng.chance(prompt) else rng.skewed(200, longest)
-
-
-def waiting_facts(call: Call) -> Facts:
-    """Return the facts of an interaction of which nothing is known but that it came."""
-    if call.outcome in NOT_QUEUED:
-        return Facts()
-    return Facts({"entered": 1, "newInQueue": 0 if call.again else 1})
-
-
 def wait_class(wait: int, *, online: bool) -> str:
     """Name the class of a waiting time in milliseconds."""
     steps = ONLINE_STEPS if online else OFFLINE_STEPS
@@ -234,17 +322,7 @@ def wait_class(wait: int, *, online: bool) -> str:
     return next((name for bound, name in steps if wait < bound), last)
 
 
-def _count_direct(call: Call, handling: int, facts: Facts) -> None:
-    facts[call.direct] += 1
-    if call.direct.startswith("internal"):
-        facts["internalCallsTime"] += handling
-    else:
-        facts[f"{call.direct}Time"] += handling
-
-
 def _count_in_queue(call: Call, facts: Facts) -> None:
-    facts["entered"] += 1
-    facts["newInQueue"] += not call.again
     facts["waitTime"] += call.wait
     facts["longestWait"] = call.wait
     facts["scriptTime"] += call.script
@@ -275,7 +353,6 @@ _OFFERED: Final = {
 
 
 def _count_offer(call: Call, facts: Facts) -> None:
-    facts["presented"] += 1
     facts["offeringTime"] += call.offer
     facts["longestOffering"] = call.offer
     if call.outcome is Outcome.ACCEPTED:

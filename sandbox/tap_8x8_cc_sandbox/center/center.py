@@ -6,10 +6,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from tap_8x8_cc_sandbox.center import facts, listing
-from tap_8x8_cc_sandbox.center.calendar import instant
+from tap_8x8_cc_sandbox.center.calendar import SLOT, instant
 from tap_8x8_cc_sandbox.center.detailed import Details
 from tap_8x8_cc_sandbox.center.dimensions import dimension_columns, label
 from tap_8x8_cc_sandbox.center.groups import make_groups
+from tap_8x8_cc_sandbox.center.interactions import calls_of
 from tap_8x8_cc_sandbox.center.metrics import Metric, metrics_of
 from tap_8x8_cc_sandbox.center.model import Column, Kind, Table
 from tap_8x8_cc_sandbox.center.ranges import Coverage, cover, edge_slot
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from tap_8x8_cc_sandbox.center.calls import Call
     from tap_8x8_cc_sandbox.center.dimensions import Leaf
     from tap_8x8_cc_sandbox.center.model import (
         CenterConfig,
@@ -101,6 +103,17 @@ class ContactCenter:
         """
         return self._details.table(spec, now)
 
+    def calls(self, start: datetime, end: datetime) -> Iterator[tuple[Leaf, Call, int, int]]:
+        """Return the interactions that came in a range of whole quarters of an hour.
+
+        Yields:
+            The piece of work, the interaction, when it came in milliseconds since
+            1970-01-01T00:00Z, and its number in its quarter, counted from the last.
+        """
+        for slot in range(instant(start), instant(end), SLOT):
+            for _, leaf, call, time, from_last in calls_of(self._interactions, slot):
+                yield leaf, call, time, from_last
+
     def script_paths(
         self,
         start: datetime,
@@ -151,7 +164,7 @@ class ContactCenter:
 
     @cached_property
     def _wrap_ups(self) -> Expanded:
-        return facts.wrap_ups(self.config, self._interactions, self.roster)
+        return facts.wrap_ups(self._interactions, self.roster)
 
     @cached_property
     def _statuses(self) -> Traffic:

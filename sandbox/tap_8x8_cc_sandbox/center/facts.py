@@ -7,16 +7,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from tap_8x8_cc_sandbox.center.calls import MINUTE, Call, Facts, Line
+from tap_8x8_cc_sandbox.center.calls import QUARTER, Facts, Line
 from tap_8x8_cc_sandbox.center.dimensions import Leaf
-from tap_8x8_cc_sandbox.center.profiles import KNOWN, Profile, View, combine, line_profiles, settled
+from tap_8x8_cc_sandbox.center.profiles import KNOWN, View, combine, courses, line_profiles
 from tap_8x8_cc_sandbox.center.rng import Rng
-from tap_8x8_cc_sandbox.center.sources import Expanded
+from tap_8x8_cc_sandbox.center.sources import Expanded, Flow
 from tap_8x8_cc_sandbox.center.staff import Media
 from tap_8x8_cc_sandbox.center.traffic import Lane, Traffic
 
 if TYPE_CHECKING:
     from tap_8x8_cc_sandbox.center.model import CenterConfig
+    from tap_8x8_cc_sandbox.center.profiles import Calls
     from tap_8x8_cc_sandbox.center.sources import Views
     from tap_8x8_cc_sandbox.center.staff import Agent, Channel, Queue, Roster, Survey
 
@@ -32,20 +33,26 @@ _MOST_PERMILLE: Final = 600
 _ORDINARY_PACE: Final = 65
 _SURVEY_PERMILLE: Final = 60
 _POINTS: Final = 5
-_QUARTER: Final = 15 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
-    """What went through the queues, with the profiles that its source draws from."""
+    """What went through the queues.
 
-    source: Traffic
-    profiles: list[Profile]
+    Attributes:
+        source: The facts.
+        origins: Which profile of interactions came in each quarter.
+        calls: The interactions of each profile.
+    """
+
+    source: Flow
+    origins: Traffic
+    calls: list[Calls]
 
 
 def interactions(config: CenterConfig, roster: Roster) -> Interactions:
     """Lay out the work on interactions: of each queue by itself, and of its agents, by channel."""
-    stock: list[Profile] = []
+    stock: list[Calls] = []
     first: dict[Line, tuple[int, int]] = {}
     lanes = []
     for leaf in _interaction_leaves(roster):
@@ -57,8 +64,10 @@ def interactions(config: CenterConfig, roster: Roster) -> Interactions:
             first[line] = (len(stock), len(own))
             stock.extend(own)
         lanes.append(Lane(leaf, *_strained(leaf, *first[line]), _permille(leaf, roster)))
-    views = [profile.views for profile in stock]
-    return Interactions(Traffic(lanes, views, *_seed("interactions", config)), stock)
+    codes, shift = len(roster.wrap_up_codes), 1 if config.corrected_codes else 0
+    origins = Traffic(lanes, [], *_seed("interactions", config))
+    flow = Flow(origins, [courses(calls, codes, shift) for calls in stock])
+    return Interactions(flow, origins, stock)
 
 
 def _permille(leaf: Leaf, roster: Roster) -> int:
@@ -78,16 +87,28 @@ def _strained(leaf: Leaf, first: int, count: int) -> tuple[int, int]:
     return first + skipped, count * 3 // 5
 
 
-def wrap_ups(config: CenterConfig, work: Interactions, roster: Roster) -> Expanded:
+def wrap_ups(work: Interactions, roster: Roster) -> Expanded:
     """Split agents' interactions by wrap-up code."""
     codes = roster.wrap_up_codes
-    shift = 1 if config.corrected_codes else 0
     return Expanded(
         work.source,
-        [_by_code(profile, len(codes), shift) for profile in work.profiles],
+        [_by_code(views) for views in work.source.profiles],
         len(codes),
         lambda leaf, part: replace(leaf, wrap_up_code=codes[part]),
     )
+
+
+def _by_code(views: Views) -> list[tuple[int, Views]]:
+    found = {name for facts in views for name in facts if name.startswith("code.")}
+    return [
+        (int(code), tuple(_code_facts(facts, code) for facts in views))
+        for code in sorted(name.removeprefix("code.") for name in found)
+    ]
+
+
+def _code_facts(facts: Facts, code: str) -> Facts:
+    count, time = facts[f"code.{code}"], facts[f"codeTime.{code}"]
+    return Facts({"transactionCodeCount": count, "transactionCodeTime": time})
 
 
 def statuses(config: CenterConfig, roster: Roster) -> Traffic:
@@ -179,32 +200,6 @@ def _interaction_leaves(roster: Roster) -> list[Leaf]:
     return found
 
 
-def _by_code(profile: Profile, codes: int, shift: int) -> list[tuple[int, Views]]:
-    coded = [call for call in profile.calls if call.code >= 0]
-    found = {_code(call, view, codes, shift) for call in coded for view in View}
-    return [
-        (code, tuple(_code_facts(profile.calls, code, view, codes, shift) for view in View))
-        for code in sorted(found)
-    ]
-
-
-def _code(call: Call, view: View, codes: int, shift: int) -> int:
-    """The code that an agent has chosen so far: half of them choose a wrong one first."""
-    if call.code < 0 or view in {View.FINAL, View.SLIVER} or call.handling % 2:
-        return call.code
-    return (call.code + shift) % codes
-
-
-def _code_facts(calls: tuple[Call, ...], code: int, view: View, codes: int, shift: int) -> Facts:
-    facts = Facts()
-    for call, percent in settled(calls, view):
-        if _code(call, view, codes, shift) == code:
-            facts["transactionCodeCount"] += 1
-            facts["transactionCodeTime"] += call.handling * percent // 100
-            facts["transactionCodeTime"] += call.wrap_up * percent // 100
-    return facts
-
-
 @lru_cache(maxsize=16)
 def _status_profiles(*seed: object) -> tuple[tuple[int, Views], ...]:
     """Stock quarters of an agent: position of the status code used (-1 for none), and the facts."""
@@ -216,7 +211,7 @@ def _status_profiles(*seed: object) -> tuple[tuple[int, Views], ...]:
 
 def _work(rng: Rng, occupancy: int) -> tuple[int, Facts]:
     """Invent a quarter at work, of which about `occupancy` percent goes into interactions."""
-    facts = Facts({"loggedInTime": _QUARTER if rng.chance(90) else rng.below(_QUARTER)})
+    facts = Facts({"loggedInTime": QUARTER if rng.chance(90) else rng.below(QUARTER)})
     left = facts["loggedInTime"]
     code = rng.below(4) if rng.chance(15) else -1
     if code >= 0:
@@ -234,9 +229,9 @@ def _work(rng: Rng, occupancy: int) -> tuple[int, Facts]:
 
 def _lunch(rng: Rng) -> tuple[int, Facts]:
     """Invent a quarter around lunch: mostly a break."""
-    away = _QUARTER * rng.between(30, 100) // 100
-    facts = Facts({"loggedInTime": _QUARTER, "statusCodeCount": 1, "onBreakTime": away})
-    facts["availableTime"] = _QUARTER - away
+    away = QUARTER * rng.between(30, 100) // 100
+    facts = Facts({"loggedInTime": QUARTER, "statusCodeCount": 1, "onBreakTime": away})
+    facts["availableTime"] = QUARTER - away
     return 0, facts
 
 

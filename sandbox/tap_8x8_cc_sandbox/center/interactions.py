@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tap_8x8_cc_sandbox.center.calendar import SLOT
-from tap_8x8_cc_sandbox.center.calls import HOUR, NOT_QUEUED, SECOND, Call, Outcome
+from tap_8x8_cc_sandbox.center.calls import JITTER, NOT_QUEUED, SECOND, Call, Outcome
 from tap_8x8_cc_sandbox.center.events import Event, moment, phases
 from tap_8x8_cc_sandbox.center.model import Ongoing
 from tap_8x8_cc_sandbox.center.participants import participants
@@ -44,8 +43,6 @@ _TRANSFERS: Final = {
     "blindTransferToQueue": "TransferToQueue",
     "warmTransfersCompleted": "TransferToAgent",
 }
-_OVERNIGHT_PERCENT: Final = 2
-_TREATED_IN_SCRIPT: Final = frozenset({Outcome.ACCEPTED, Outcome.ABANDONED_WHILE_OFFERED})
 
 
 def interaction_events(
@@ -62,16 +59,25 @@ def interaction_events(
         now: The moment in milliseconds; what began later is left out.
         zone: Zone of the times.
     """
-    cells = work.source.cells(slot)
+    for position, leaf, call, time, _ in calls_of(work, slot):
+        if (call.outcome not in NOT_QUEUED or call.outcome is Outcome.DIRECT) and time <= now:
+            rng = Rng("interaction", slot, position, time)
+            yield _Interaction(leaf, call, time, rng).event(roster, now, zone)
+
+
+def calls_of(work: Interactions, slot: int) -> Iterator[tuple[int, Leaf, Call, int, int]]:
+    """Return the interactions that came in a quarter of an hour.
+
+    Yields:
+        The position of the piece of work, the piece of work, the interaction, when it came in
+        milliseconds, and its number in the quarter, counted from the last.
+    """
+    cells = work.origins.cells(slot)
     for position, profile in zip(cells.leaves, cells.profiles, strict=True):
-        leaf = work.source.leaves[position]
-        for number, call in enumerate(work.profiles[profile].calls):
-            if call.outcome in NOT_QUEUED and call.outcome is not Outcome.DIRECT:
-                continue
-            rng = Rng("interaction", slot, position, number)
-            time = slot * 1000 + rng.below(SLOT * 1000)
-            if time <= now:
-                yield _Interaction(leaf, call, time, rng).event(roster, now, zone)
+        calls = work.calls[profile]
+        for number, call in enumerate(calls):
+            time = slot * 1000 + call.at + position % JITTER
+            yield position, work.origins.leaves[position], call, time, len(calls) - number
 
 
 class _Interaction:
@@ -85,11 +91,10 @@ class _Interaction:
         self.call = call
         self.time = time
         self.rng = rng
-        wait = call.wait if call.outcome is not Outcome.DIRECT else 0
-        # A few are put aside until the next day, so they go on over midnight.
-        night = rng.between(10, 20) * HOUR if rng.chance(_OVERNIGHT_PERCENT) else 0
-        park = call.park + night if call.handling else 0
-        self.steps = (call.script, wait, call.offer, call.handling, park, call.wrap_up)
+        self.steps = (
+            *(call.script, call.wait, call.offer),
+            *(call.handling, call.park, call.wrap_up),
+        )
         self.end = time + sum(self.steps)
 
     def event(self, roster: Roster, now: int, zone: ZoneInfo) -> Event:

@@ -1,13 +1,15 @@
 """What metrics there are, since which API version, and how each is worked out of the facts.
 
-The table is `data/summary_metrics.csv`. A formula is a sum of facts (`a+b`), or a quotient of two
-(`a+b/c+d`): a percentage if the metric is one, otherwise an average. It is always worked out of the
-facts of everything a row covers, so the average of a total is not an average of averages.
+The table is `data/summary_metrics.csv`. A formula is a sum of facts (`a+b`, and `a+~b` for a - b),
+or a quotient of two (`a+b/c+d`): a percentage if the metric is one, otherwise an average. It is
+always worked out of the facts of everything a row covers, so the average of a total is not an
+average of averages.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -35,7 +37,7 @@ class Metric:
     @property
     def facts(self) -> list[str]:
         """The facts that the formula needs."""
-        return [name for part in self.formula.split("/") for name in part.split("+")]
+        return re.findall(r"[^/+~]+", self.formula)
 
 
 def metrics_of(type_: str, version: int) -> tuple[Metric, ...]:
@@ -76,18 +78,19 @@ def evaluator(metric: Metric, position: Mapping[str, int]) -> Callable[[Sequence
     Returns:
         A function from facts to the metric's value; None where there is nothing to divide by.
     """
-    parts = [[position[name] for name in part.split("+")] for part in metric.formula.split("/")]
-    above = _adder(parts[0])
-    if len(parts) == 1:
+    above, *others = (_adder(part, position) for part in metric.formula.split("/"))
+    if not others:
         return above
-    below = _adder(parts[1])
+    (below,) = others
     if metric.kind is Kind.PERCENTAGE:
         return lambda facts: 100 * above(facts) / n if (n := below(facts)) else None
     return lambda facts: above(facts) / n if (n := below(facts)) else None
 
 
-def _adder(positions: list[int]) -> Callable[[Sequence[int]], int]:
-    first, *others = positions
-    if not others:
+def _adder(sum_: str, position: Mapping[str, int]) -> Callable[[Sequence[int]], int]:
+    plus = [position[name] for name in sum_.split("+") if not name.startswith("~")]
+    minus = [position[name[1:]] for name in sum_.split("+") if name.startswith("~")]
+    first, *others = plus
+    if not others and not minus:
         return lambda facts: facts[first]
-    return lambda facts: facts[first] + sum(facts[position] for position in others)
+    return lambda facts: sum([facts[n] for n in plus]) - sum([facts[n] for n in minus])

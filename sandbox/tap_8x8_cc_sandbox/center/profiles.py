@@ -1,22 +1,29 @@
 """Quarters of an hour in stock.
 
-A busy contact center has millions of quarters per queue and agent. Each takes its facts from a
-stock of *profiles*, chosen by an arithmetic hash, so any quarter is known at once, alone and in any
-order.
+A busy contact center has millions of quarters per queue and agent. Each takes its interactions from
+a stock of *profiles*, chosen by an arithmetic hash, so any quarter is known at once, alone and in
+any order. What an interaction adds to later quarters is stocked with it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from tap_8x8_cc_sandbox.center.calls import Call, Facts, Line, call_facts, make_call, waiting_facts
+from tap_8x8_cc_sandbox.center.calls import (
+    QUARTER,
+    Call,
+    Facts,
+    Line,
+    call_facts,
+    make_call,
+    passing,
+)
 from tap_8x8_cc_sandbox.center.rng import Rng
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 PER_LINE: Final = 192
 """Profiles of each line, from quiet to busy."""
@@ -34,74 +41,88 @@ class View(IntEnum):
     """Only its first moments count."""
 
 
-KNOWN: Final = {View.FRESH: 50, View.HOURS_OLD: 75, View.DAY_OLD: 90, View.FINAL: 100}
+KNOWN: Final = {
+    View.FRESH: 50,
+    View.HOURS_OLD: 75,
+    View.DAY_OLD: 90,
+    View.FINAL: 100,
+    View.SLIVER: 20,
+}
 """Percentage of handling and wrap-up time known."""
-_PENDING: Final = {View.FRESH: 2, View.HOURS_OLD: 1, View.DAY_OLD: 0, View.FINAL: 0}
-"""Interactions whose outcome isn't known yet."""
-_SLIVER_PERCENT: Final = 20
+PENDING: Final = {View.FRESH: 2, View.HOURS_OLD: 1}
+"""How many of a quarter's interactions have an outcome that isn't known yet: the last of them."""
 
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """The interactions of a quarter of an hour, and the facts of each view of it."""
-
-    calls: tuple[Call, ...]
-    views: tuple[Facts, ...]
+Calls: TypeAlias = "tuple[Call, ...]"
+Courses: TypeAlias = "dict[tuple[int, bool], tuple[Facts, ...]]"
+"""Facts of each view, by the number of quarters later and whether they are the queue's own."""
 
 
 def combine(parts: Iterable[Facts]) -> Facts:
     """Put the facts of interactions of one quarter together."""
     total = Facts()
     for part in parts:
-        for name, value in part.items():
-            if name.startswith("longest"):
-                total[name] = max(total[name], value)
-            else:
-                total[name] += value
+        add(total, part)
     return total
 
 
-def settled(calls: Sequence[Call], view: View) -> list[tuple[Call, int]]:
-    """List the calls whose outcome a view knows, with the known percentage of their handling."""
-    if view is View.SLIVER:
-        return [(call, _SLIVER_PERCENT) for call in calls[:1]]
-    known = len(calls) - min(_PENDING[view], len(calls))
-    return [(call, KNOWN[view]) for call in calls[:known]]
+def add(total: Facts, part: Facts) -> None:
+    """Add the facts of an interaction to those of a quarter."""
+    for name, value in part.items():
+        total[name] = max(total[name], value) if name.startswith("longest") else total[name] + value
 
 
 @lru_cache(maxsize=64)
-def line_profiles(line: Line, codes: int, *seed: object) -> tuple[Profile, ...]:
+def line_profiles(line: Line, codes: int, *seed: object) -> tuple[Calls, ...]:
     """Stock the profiles of a line, from few interactions to many."""
     rng = Rng("profiles", line.media, line.outbound, line.agent, *seed)
     size = 3 if line.agent else 2
-    stock = [
-        _make_profile(
-            [
-                make_call(line, rng, codes, 100 * number // PER_LINE)
-                for _ in range(1 + number * size // PER_LINE)
-            ],
-            rng,
+    return tuple(
+        tuple(
+            make_call(line, rng, codes, 100 * number // PER_LINE)
+            for _ in range(1 + number * size // PER_LINE)
         )
         for number in range(PER_LINE)
-    ]
-    return tuple(stock)
-
-
-def _make_profile(calls: list[Call], rng: Rng) -> Profile:
-    agent = calls[0].line.agent
-    end = Facts(
-        {
-            "endAssigned": rng.below(4) if agent else 0,
-            "endAlerting": rng.below(2) if agent else 0,
-            "endParked": rng.below(3) // 2 if agent else 0,
-            "endOffering": 0 if agent else rng.below(2),
-            "endWaiting": 0 if agent else rng.below(6),
-        }
     )
-    views = []
-    for view in View:
-        seen = settled(calls, view)
-        pending = [] if view is View.SLIVER else calls[len(seen) :]
-        parts = [call_facts(call, percent) for call, percent in seen]
-        views.append(combine([*parts, *map(waiting_facts, pending), end]))
-    return Profile(tuple(calls), tuple(views))
+
+
+def courses(calls: Calls, codes: int, shift: int) -> Courses:
+    """Return what the interactions of a quarter add to it and to those after it.
+
+    Args:
+        calls: The interactions.
+        codes: Number of wrap-up codes.
+        shift: How many places a wrong code lies beside the right one, 0 if none is ever wrong.
+    """
+    found: Courses = {}
+
+    def views(quarter: int, is_queues: bool) -> tuple[Facts, ...]:  # noqa: FBT001
+        return found.setdefault((quarter, is_queues), tuple(Facts() for _ in View))
+
+    for number, call in enumerate(calls):
+        for quarter, is_queues, name in passing(call):
+            for view, facts in zip(View, views(quarter, is_queues), strict=True):
+                facts[name] += view is not View.SLIVER or quarter > 0 or number == 0
+        last = call.answered // QUARTER
+        for view, facts in zip(View, views(last, False), strict=True):  # noqa: FBT003
+            if is_known(len(calls) - number, view) and (
+                view is not View.SLIVER or last == number == 0
+            ):
+                add(facts, call_facts(call, KNOWN[view]))
+                if call.code >= 0:
+                    code = code_seen(call, view, codes, shift)
+                    work = call.handling * KNOWN[view] // 100 + call.wrap_up * KNOWN[view] // 100
+                    facts[f"code.{code}"] += 1
+                    facts[f"codeTime.{code}"] += work
+    return found
+
+
+def is_known(from_last: int, view: View) -> bool:
+    """Return whether a view knows the outcome of an interaction, the last being number 1."""
+    return from_last > PENDING.get(view, 0)
+
+
+def code_seen(call: Call, view: View, codes: int, shift: int) -> int:
+    """Return the code that an agent has chosen so far: half of them choose a wrong one first."""
+    if view in {View.FINAL, View.SLIVER} or call.wrap_up % 2:
+        return call.code
+    return (call.code + shift) % codes

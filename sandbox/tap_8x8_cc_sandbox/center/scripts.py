@@ -37,7 +37,7 @@ _ENDS: Final = (
     ("shortAbandoned", "HANG_UP", "Caller hung up"),
     ("diverted", "FORWARD_TO_NUMBER", "Overflow, external"),
 )
-"""Which facts end where: every interaction that entered is one of them."""
+"""Which facts end where: every interaction that left a queue is one of them."""
 
 
 def script_tree(source: Source, coverage: Coverage, filters: Sequence[Filter]) -> list[PathNode]:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+
+from tap_8x8_cc_sandbox.center.calendar import SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tap_8x8_cc_sandbox.center.calls import Facts
     from tap_8x8_cc_sandbox.center.dimensions import Leaf
+    from tap_8x8_cc_sandbox.center.profiles import Courses
 
 Views: TypeAlias = "tuple[Facts, ...]"
 """A profile's facts by `profiles.View`."""
 
 _CACHED_CELLS: Final = 4_000_000
+_DAY: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,72 @@ class Cache:
             self._known[slot] = found
             self._size += len(found.leaves) + 1
         return found
+
+
+class Flow:
+    """A source of interactions that touch later quarters than the one they came in.
+
+    Args:
+        origins: Which profile of interactions came in each quarter.
+        courses: For each profile, what it adds to its own quarter and later ones.
+    """
+
+    def __init__(self, origins: Source, courses: Sequence[Courses]) -> None:
+        self.leaves = origins.leaves
+        self.profiles: list[Views] = []
+        self._known: dict[object, int] = {}
+        self._origins = origins
+        self._homes = _homes(origins.leaves)
+        self._courses = [
+            [(quarter, is_queues, self._stocked(views)) for (quarter, is_queues), views in each]
+            for each in (course.items() for course in courses)
+        ]
+        longest = max((quarter for each in self._courses for quarter, _, _ in each), default=0)
+        self._days_back = longest * SLOT // _DAY + 1
+        self._of_day = lru_cache(maxsize=32)(self._spread)
+        self.cells = Cache(self._make)
+
+    def _stocked(self, views: Views) -> int:
+        """Return the position of facts in the stock; most waiting quarters are alike."""
+        key = tuple(frozenset(facts.items()) for facts in views)
+        if key not in self._known:
+            self._known[key] = len(self.profiles)
+            self.profiles.append(views)
+        return self._known[key]
+
+    def _spread(self, day: int) -> dict[int, Cells]:
+        """Return, by quarter, what the interactions that came on a day add to it."""
+        found: dict[int, Cells] = {}
+        for slot in range(day * _DAY, (day + 1) * _DAY, SLOT):
+            cells = self._origins.cells(slot)
+            for leaf, profile in zip(cells.leaves, cells.profiles, strict=True):
+                for quarter, is_queues, facts in self._courses[profile]:
+                    at = slot + quarter * SLOT
+                    if at not in found:
+                        found[at] = Cells(array("I"), array("I"))
+                    found[at].leaves.append(self._homes[leaf] if is_queues else leaf)
+                    found[at].profiles.append(facts)
+        return found
+
+    def _make(self, slot: int) -> Cells:
+        cells = Cells(array("I"), array("I"))
+        today = slot // _DAY
+        for day in range(today - self._days_back, today + 1):
+            part = self._of_day(day).get(slot)
+            if part is not None:
+                cells.leaves.extend(part.leaves)
+                cells.profiles.extend(part.profiles)
+        return cells
+
+
+def _homes(leaves: Sequence[Leaf]) -> list[int]:
+    """Return, for each piece of work, that of its queue and channel without an agent."""
+    own = {
+        (leaf.channel, leaf.queue): position
+        for position, leaf in enumerate(leaves)
+        if leaf.agent is None
+    }
+    return [own[leaf.channel, leaf.queue] for leaf in leaves]
 
 
 class Expanded:

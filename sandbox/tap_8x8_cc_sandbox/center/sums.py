@@ -1,4 +1,4 @@
-"""Adding facts up: plain ones by adding, `longest…` by the largest, `end…` by the last."""
+"""Adding facts up over time: plain ones by adding, the others by largest, first or last."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LAYOUTS: Final = 128
 
 
 class Layout:
-    """The facts that a report needs, in a fixed order: added ones, largest ones, last ones.
+    """The facts that a report needs, in a fixed order: added ones, largest, first and last ones.
 
     Args:
         metrics: The report's metrics.
@@ -29,18 +29,19 @@ class Layout:
 
     def __init__(self, metrics: Sequence[Metric]) -> None:
         names = sorted({name for metric in metrics for name in metric.facts})
-        last = [name for name in names if name.startswith("end")]
-        largest = [name for name in names if name.startswith("longest")]
-        added = [name for name in names if name not in {*last, *largest}]
-        self.names = (*added, *largest, *last)
+        kinds = ("longest", "carried", "end")
+        by_kind = [[name for name in names if name.startswith(kind)] for kind in kinds]
+        added = [name for name in names if not name.startswith(kinds)]
+        self.names = (*added, *(name for own in by_kind for name in own))
         self._added = len(added)
-        self._before_last = len(added) + len(largest)
+        self._summary = self._added + len(by_kind[0])
+        self._before_last = self._summary + len(by_kind[1])
         self._metrics = tuple(metrics)
 
     @property
-    def has_last(self) -> bool:
-        """Whether the situation at the end of a bucket is asked for."""
-        return self._before_last < len(self.names)
+    def has_edges(self) -> bool:
+        """Whether the situation at the start or the end of a bucket is asked for."""
+        return self._summary < len(self.names)
 
     @cached_property
     def evaluators(self) -> tuple[Callable[[Sequence[int]], Value], ...]:
@@ -48,21 +49,27 @@ class Layout:
         position = {name: n for n, name in enumerate(self.names)}
         return tuple(evaluator(metric, position) for metric in self._metrics)
 
-    def over_time(self, vectors: Sequence[Vector], at_end: Sequence[Vector]) -> Vector:
-        """Put quarters of one piece of work together, given those of the bucket's last quarter."""
-        earlier = self.side_by_side(vectors)[: self._before_last]
-        if not at_end:
-            return earlier + (0,) * (len(self.names) - self._before_last)
-        return earlier + self.side_by_side(at_end)[self._before_last :]
+    def over_time(
+        self, vectors: Sequence[Vector], at_start: Sequence[Vector], at_end: Sequence[Vector]
+    ) -> Vector:
+        """Put quarters of one piece of work together, given the bucket's first and last quarter."""
+        nothing = (0,) * len(self.names)
+        first = self.side_by_side(at_start) if at_start else nothing
+        last = self.side_by_side(at_end) if at_end else nothing
+        return (
+            *self.side_by_side(vectors)[: self._summary],
+            *first[self._summary : self._before_last],
+            *last[self._before_last :],
+        )
 
     def side_by_side(self, vectors: Sequence[Vector]) -> Vector:
         """Put different pieces of work at the same time together."""
         if len(vectors) == 1:
             return vectors[0]
         columns = list(zip(*vectors, strict=True))
-        largest = map(max, columns[self._added : self._before_last])
-        last = map(sum, columns[self._before_last :])
-        return (*map(sum, columns[: self._added]), *largest, *last)
+        largest = map(max, columns[self._added : self._summary])
+        edges = map(sum, columns[self._summary :])
+        return (*map(sum, columns[: self._added]), *largest, *edges)
 
 
 class Projections:

@@ -41,7 +41,6 @@ class Tabulation:
         spec = self.spec
         numbering = _Numbering()
         grand: list[Vector] = []
-        last: list[Vector] = []
         width = len(self.groups.shown[0]) if self.groups.shown else 0
         for bucket in self._buckets():
             sums = sorted(self._sums(bucket).items())
@@ -52,7 +51,7 @@ class Tabulation:
             if spec.grand_total:
                 last = [self.layout.side_by_side([vector for _, vector in sums])]
                 # One vector of all buckets so far: the next report may have 100,000 buckets.
-                grand = [self.layout.over_time([*grand, *last], last)]
+                grand = [self.layout.over_time([*grand, *last], grand or last, last)]
         if grand:
             yield self._row(
                 grand[0], (None, None), (None,) * width, Total("grandtotal", None, None)
@@ -124,7 +123,7 @@ class Tabulation:
         layout, of_leaf = self.layout, self.groups.of_leaf
         slots = self.coverage.slots(bucket)
         found: dict[int, list[Vector]] = {}
-        at_end: dict[int, list[Vector]] = {}
+        edges: tuple[dict[int, list[Vector]], ...] = ({}, {})
         pending = 0
         for slot, view in slots:
             vectors = self.projections(self.source, layout.names, view)
@@ -135,14 +134,17 @@ class Tabulation:
                 if group < 0 or vector is None:
                     continue
                 found.setdefault(group, []).append(vector)
-                if layout.has_last and slot == slots[-1][0]:
-                    at_end.setdefault(group, []).append(vector)
+                if layout.has_edges:
+                    for edge, own in zip((slots[0], slots[-1]), edges, strict=True):
+                        if slot == edge[0]:
+                            own.setdefault(group, []).append(vector)
             pending += len(cells.leaves)
             if pending > _PENDING:
                 found = {group: [layout.side_by_side(held)] for group, held in found.items()}
                 pending = 0
         return {
-            group: layout.over_time(held, at_end.get(group, [])) for group, held in found.items()
+            group: layout.over_time(held, *(edge.get(group, []) for edge in edges))
+            for group, held in found.items()
         }
 
 
