@@ -4,28 +4,39 @@
     Arguments:
       stream: Name of the source's table; its identifier is also the stream's name.
       columns: Pairs of a column of the stream and its type: text, date, timestamp, count, seconds
-        (from milliseconds) or number; or triples, with the name that it is to have.
+        (from milliseconds), number or boolean; or triples, with the name that it gets.
       buckets: Whether the rows are buckets of time with totals among them, or events. -#}
 {% macro current_rows(stream, columns, buckets=true) -%}
 {%- set declared = source('eight_by_eight', stream) -%}
-{%- set relation = none -%}
 {%- set present = [] -%}
-{%- if execute -%}
-    {%- set relation = load_relation(declared) -%}
-    {%- if relation is not none -%}
-        {%- for column in adapter.get_columns_in_relation(relation) -%}
-            {%- do present.append(column.name | lower) -%}
-        {%- endfor -%}
-    {%- endif -%}
+{%- set relation = load_relation(declared) if execute else none -%}
+{%- if relation is not none -%}
+    {%- for column in adapter.get_columns_in_relation(relation) -%}
+        {%- do present.append(column.name | lower) -%}
+    {%- endfor -%}
+{%- elif execute and flags.WHICH in ('build', 'run') -%}
+    {%- do log('eight_by_eight: the table ' ~ declared.identifier ~ ' is not loaded, so '
+               ~ model.name ~ ' is empty', info=true) -%}
 {%- endif -%}
-{%- set log = source('eight_by_eight', 'extractions') -%}
-{%- set has_log = execute and load_relation(log) is not none and 'read_at' in present -%}
+{%- set log_table = source('eight_by_eight', 'extractions') -%}
+{%- set has_log = execute and load_relation(log_table) is not none and 'read_at' in present -%}
 {%- set fixed = [('row_id', 'text'), ('tenant_id', 'text'), ('local_date', 'date'),
                  ('timezone', 'text'), ('read_at', 'timestamp')] -%}
 {%- if buckets -%}
     {%- set fixed = fixed + [('start_time', 'timestamp'), ('end_time', 'timestamp'),
                              ('granularity', 'text')] -%}
 {%- endif -%}
+{#- An event belongs to the day whose report listed it. -#}
+{%- set day = 'report_date' if 'report_date' in present else 'local_date' -%}
+{%- if relation is not none and has_log %}
+with arrived as (
+    select *
+    from {{ log_table }} as extraction
+    where extraction.stream = '{{ declared.identifier }}'
+        and (extraction.row_count = 0
+            or extraction.read_at in (select known.read_at from {{ declared }} as known))
+)
+{% endif %}
 select
 {%- for entry in fixed + columns %}
     {{ eight_by_eight.typed(entry[0], entry[1], present) }} as {{ entry[2] or entry[0] }}
@@ -40,12 +51,11 @@ where 1 = 1
     and loaded.total_type is null
 {%- endif %}
 {%- if has_log %}
-    {#- A range that was read again after the row was, without it, means that the row has vanished. #}
+    {#- A range that was read again later, without the row, means that the row has vanished. #}
     and not exists (
         select 1
-        from {{ log }} as later
-        where later.stream = '{{ declared.identifier }}'
-            and later.read_at > loaded.read_at
+        from arrived as later
+        where later.read_at > loaded.read_at
             and later.timezone = loaded.timezone
             {%- if 'tenant_id' in present %}
             and coalesce(later.tenant_id, '') = coalesce(loaded.tenant_id, '')
@@ -55,8 +65,8 @@ where 1 = 1
             and later.start_time <= loaded.start_time
             and later.end_time > loaded.start_time
             {%- else %}
-            and cast(later.local_date as date) <= cast(loaded.local_date as date)
-            and cast(later.local_end_date as date) > cast(loaded.local_date as date)
+            and cast(later.local_date as date) <= cast(loaded.{{ day }} as date)
+            and cast(later.local_end_date as date) > cast(loaded.{{ day }} as date)
             {%- endif %}
     )
 {%- endif %}
@@ -72,30 +82,32 @@ where 1 = 1
 cast({{ value }} as {{ types[kind] }}){{ ' / 1000' if kind == 'seconds' }}
 {%- endmacro %}
 
-{#- Queues by the day or, with `hourly`, by the hour of the clock: the same columns either way. -#}
-{% macro staged_queues(stream, hourly=false) -%}
+{#- Queues by media and channel, of days or of shorter intervals: the same columns either way. -#}
+{% macro staged_queues(stream, granularities) -%}
 with loaded as (
 {{ eight_by_eight.current_rows(stream, [
     ('local_time', 'text'),
     ('media', 'text'), ('channel', 'text'), ('queue', 'text'), ('queue_id', 'text'),
-    ('entered', 'count', 'offered'), ('accepted', 'count'),
+    ('entered', 'count'), ('new_in_queue', 'count'), ('accepted', 'count'),
     ('accepted_in_sla', 'count', 'accepted_in_time'), ('total_abandoned', 'count', 'abandoned'),
     ('diverted', 'count'), ('handling_time', 'seconds', 'handling_seconds'),
     ('wrap_up_time', 'seconds', 'wrap_up_seconds'),
     ('avg_wait_before_accepted_time', 'seconds', 'average_answer_wait_seconds'),
-    ('longest_wait_time', 'seconds', 'longest_wait_seconds')
+    ('longest_wait_time', 'seconds', 'longest_wait_seconds'),
+    ('sla_percentage', 'number')
 ]) }}
 )
 
 select
     loaded.*,
-    {%- if hourly %}
+    coalesce(new_in_queue, entered) as offered,
+    new_in_queue is null as offered_is_entered,
+    entered - new_in_queue as carried_over,
+    {{ eight_by_eight.service_level_base() }} as service_level_base,
     {{ eight_by_eight.local_hour() }} as local_hour,
-    {%- endif %}
-    {{ eight_by_eight.newest_name('queue', 'queue_id') }} as queue_name,
     coalesce(average_answer_wait_seconds, 0) * accepted as answer_wait_seconds
 from loaded
-where granularity in ('15m', '30m', 'hour'{{ "" if hourly else ", 'day'" }})
+where granularity in ({{ granularities }})
 {%- endmacro %}
 
 {#- The newest name of what an id stands for: a renamed queue or agent is one, not two. -#}
@@ -109,7 +121,7 @@ case
 end
 {%- endmacro %}
 
-{#- The hour that the clock of the report's zone showed at the beginning of a bucket; worked out for
+{#- The hour that the clock of the report's zone showed at the start of a bucket; worked out for
     rows that were loaded without `local_time`. -#}
 {% macro local_hour() -%}
 coalesce(
@@ -131,4 +143,48 @@ convert_timezone('UTC', timezone, start_time)
 {%- for column in columns -%}
 coalesce(cast({{ column }} as varchar), '~'){{ " || '|' || " if not loop.last }}
 {%- endfor -%}
+{%- endmacro %}
+
+{#- The first local date of what was read since an incremental model was last built, as a literal.
+    It is asked before anything is deleted, so that a model and its hook have the same date. -#}
+{% macro read_again_from(stream) -%}
+{%- set declared = source('eight_by_eight', stream) -%}
+{%- set log_table = source('eight_by_eight', 'extractions') -%}
+{%- if load_relation(log_table) is none -%}
+    {{ return('1900-01-01') }}
+{%- endif -%}
+{%- set found = run_query(
+    "select min(cast(extraction.local_date as date)) from " ~ log_table ~ " as extraction"
+    ~ " where extraction.stream = '" ~ declared.identifier ~ "'"
+    ~ " and cast(extraction.read_at as timestamp) > (select coalesce(max(read_at),"
+    ~ " cast('1900-01-01' as timestamp)) from " ~ this ~ ")"
+) -%}
+{{ return(found.columns[0].values()[0] or '9999-12-31') }}
+{%- endmacro %}
+
+{% macro forget_read_again(stream) -%}
+{%- if is_incremental() -%}
+delete from {{ this }} where local_date >= '{{ eight_by_eight.read_again_from(stream) }}'
+{%- endif -%}
+{%- endmacro %}
+
+{#- Agents by team, of days or of shorter intervals. -#}
+{% macro staged_agents(stream, granularities) -%}
+with loaded as (
+{{ eight_by_eight.current_rows(stream, [
+    ('group', 'text', 'team'), ('group_id', 'text', 'team_id'),
+    ('agent', 'text'), ('agent_id', 'text'),
+    ('presented', 'count'), ('accepted', 'count'), ('rejected', 'count'),
+    ('transfers_initiated', 'count', 'transfers'),
+    ('handling_time', 'seconds', 'handling_seconds'),
+    ('wrap_up_time', 'seconds', 'wrap_up_seconds'), ('hold_time', 'seconds', 'hold_seconds')
+]) }}
+)
+
+select
+    loaded.*,
+    {{ eight_by_eight.newest_name('agent', 'agent_id') }} as agent_name,
+    {{ eight_by_eight.newest_name('team', 'team_id') }} as team_name
+from loaded
+where granularity in ({{ granularities }})
 {%- endmacro %}

@@ -7,24 +7,37 @@ job of the Meltano project, in PostgreSQL by tap, loader and dbt alone.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
+import sqlglot
+from ruamel.yaml import YAML
+from sqlglot import exp
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.center.model import CenterConfig
 from tap_8x8_cc_sandbox.demo.project import MeltanoProject
-from tap_8x8_cc_sandbox.demo.run import HOURLY
 
 from tests.support.databases import duckdb_rows, postgres_rows
-from tests.support.loaders import extractor, load_postgres
-from tests.support.mart_truth import KEYS, Figures, same_marts, with_repeats
-from tests.support.models import STREAMS, ZONE, build_postgres
+from tests.support.dictionary import HOURLY, SOURCES
+from tests.support.loaders import load_postgres
+from tests.support.mart_truth import (
+    ADDITIVE,
+    KEYS,
+    Figures,
+    derived,
+    same_marts,
+    with_repeats,
+)
+from tests.support.models import DBT, STREAMS, ZONE, build_postgres, dbt
 from tests.support.tapcli import config, sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.support.databases import Postgres, Row
     from tests.support.mart_truth import Mart
@@ -62,7 +75,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> MeltanoProject:
 def settings(server: SandboxServer, end: date) -> dict[str, Any]:
     """Return the settings of a run on a day, the first that is not read."""
     days = {"start_date": START.isoformat(), "end_date": end.isoformat()}
-    return config(server.url, reports=[HOURLY], detailed_reports=[TYPE], **days)
+    return config(server.url, reports=HOURLY, detailed_reports=[TYPE], **days)
 
 
 def two_nights(server: SandboxServer, run: Callable[[dict[str, Any]], object]) -> dict[str, Mart]:
@@ -84,7 +97,8 @@ def two_nights(server: SandboxServer, run: Callable[[dict[str, Any]], object]) -
     now = new.marts()
     for name, rows in now.items():
         # Rows have vanished, where they are not by day or team alone; and some have changed.
-        assert name in {"overview_daily", "team_daily"} or lost[name].keys() - rows.keys(), name
+        by_day = {"overview_daily", "team_daily", "csat_daily"}
+        assert name in by_day or lost[name].keys() - rows.keys(), name
         assert any(row != rows[key] for key, row in lost[name].items() if key in rows), name
     marts = {name: {**rows, **now[name]} for name, rows in old.marts().items()}
     marts["interactions"] = with_repeats({**old.interactions(), **new.interactions()})
@@ -93,7 +107,7 @@ def two_nights(server: SandboxServer, run: Callable[[dict[str, Any]], object]) -
     for name, rows in marts.items():
         for key, row in rows.items():
             row.update(renamed({**row, **dict(zip(KEYS[name], key, strict=True))}))
-    return marts
+    return derived(marts)
 
 
 def renamed(row: Row) -> Row:
@@ -106,7 +120,7 @@ def renamed(row: Row) -> Row:
 def test_marts_in_duckdb_after_late_corrections(
     server: SandboxServer, pipeline: MeltanoProject
 ) -> None:
-    selected = json.dumps([*extractor()["select"], f"{DETAILS}.*"])
+    selected = json.dumps([f"{stream}.*" for stream in STREAMS])
 
     def run(settings: dict[str, Any]) -> None:
         env = {
@@ -121,6 +135,108 @@ def test_marts_in_duckdb_after_late_corrections(
         lambda name: duckdb_rows(pipeline.database, f"eight_by_eight__{name}", "analytics"),
         expected,
     )
+    hours_add_up_to_days(pipeline)
+    every_column_is_documented(pipeline)
+
+
+def hours_add_up_to_days(pipeline: MeltanoProject) -> None:
+    """Check each additive measure over days of 23 and 24 hours; `entered` adds up to more."""
+    days, hours = (
+        duckdb_rows(pipeline.database, f"eight_by_eight__{name}", "analytics")
+        for name in ("queue_daily", "queue_hourly")
+    )
+    entered = Counter[str]()
+    for day in days:
+        own = [row for row in hours if all(row[n] == day[n] for n in ("local_date", "queue_id"))]
+        for name in ADDITIVE:
+            rounding = 0.001 * day["accepted"] if name == "answer_wait_seconds" else 1e-6
+            assert sum(row[name] for row in own) == pytest.approx(day[name], abs=rounding), name
+        assert max(row["longest_wait_seconds"] for row in own) == day["longest_wait_seconds"]
+        entered["day"] += day["entered"]
+        entered["hours"] += sum(row["entered"] for row in own)
+    assert entered["hours"] > entered["day"]
+
+
+def every_column_is_documented(pipeline: MeltanoProject) -> None:
+    env = {"DBT_DUCKDB_PATH": str(pipeline.database)}
+    target = pipeline.root / "docs"
+    dbt("duckdb", "docs", "generate", "--target-path", str(target), env=env)
+    manifest, catalog = (
+        json.loads((target / f"{name}.json").read_text("utf-8")) for name in ("manifest", "catalog")
+    )
+    kinds = ("nodes", "sources")
+    known = {
+        (id_, name)
+        for kind in kinds
+        for id_, each in manifest[kind].items()
+        for name, column in each.get("columns", {}).items()
+        if column["description"]
+    }
+    built = {
+        (id_, name)
+        for kind in kinds
+        for id_, each in catalog[kind].items()
+        for name in each["columns"]
+        if not name.startswith("_sdc_")
+    }
+    assert len(catalog["nodes"]) == len(list((DBT / "models").rglob("*.sql")))
+    assert not built - known
+    assert all(each["description"] for kind in kinds for each in manifest[kind].values()
+               if each["resource_type"] in {"model", "source"})  # fmt: skip
+    marts = [n for n in manifest["nodes"].values() if n["resource_type"] == "model"
+             and n["name"].startswith("eight_by_eight__")]  # fmt: skip
+    assert len(marts) > 15
+    assert all(node["contract"]["enforced"] for node in marts)
+    assert {"service_level", "service_level_industry", "answered_in_sla"} <= {
+        metric["name"] for metric in manifest["metrics"].values()
+    }
+
+
+def test_models_without_tables_say_so_and_are_empty(tmp_path: Path) -> None:
+    """Nothing is loaded; the headline is another one."""
+    file = tmp_path / "empty.duckdb"
+    duckdb.connect(str(file)).close()
+    headline = json.dumps({"eight_by_eight__headline": "answered_in_sla"})
+
+    said = dbt("duckdb", "run", "--vars", headline, env={"DBT_DUCKDB_PATH": str(file)})
+
+    lines = [line for line in said.splitlines() if "is not loaded" in line]
+    assert len(lines) == len(STREAMS) - 1
+    assert any("the table queue_hourly is not loaded, so stg_" in line for line in lines)
+    assert duckdb_rows(file, "eight_by_eight__queue_hourly", "analytics") == []
+    assert len(duckdb_rows(file, "eight_by_eight__dim_date", "analytics")) == 10_000
+
+
+def test_models_sum_nothing_that_cannot_be_summed(tmp_path: Path) -> None:
+    """But for groups of one bucket, whose rows all have the same start."""
+    file = tmp_path / "empty.duckdb"
+    duckdb.connect(str(file)).close()
+    env = {"DBT_DUCKDB_PATH": str(file)}
+    dbt("duckdb", "compile", "--target-path", str(tmp_path / "target"), env=env)
+    of_one_day = {"eight_by_eight__overview_daily", "eight_by_eight__team_daily"}
+    never = {column for column, form in warned().items() if form}
+    assert {"entered", "presented", "longest_wait_time", "sla_percentage"} <= never
+    never |= {"carried_over", "service_level_base", "still_in_time", "longest_wait_seconds"}
+    never |= {"headline_service_level_base", "average_answer_wait_seconds"}
+    compiled = list((tmp_path / "target" / "compiled").rglob("models/**/*.sql"))
+    sums = 0
+    for file in compiled:
+        for found in sqlglot.parse_one(file.read_text("utf-8"), dialect="duckdb").find_all(exp.Sum):
+            columns = {column.name for column in found.find_all(exp.Column)}
+            in_one_bucket = found.find_ancestor(exp.Case) is not None
+            sums += 1
+            assert in_one_bucket or file.stem in of_one_day or not columns & never, file
+    assert sums > 100
+
+
+def warned() -> dict[str, bool]:
+    """Return whether the tap warns of summing a column, of all that the models read."""
+    tables = YAML(typ="safe").load(SOURCES)["sources"][0]["tables"]
+    return {
+        column["name"]: "Don't sum" in column["description"] or "don't sum" in column["description"]
+        for table in tables
+        for column in table["columns"]
+    }
 
 
 def test_marts_in_postgres_after_late_corrections(

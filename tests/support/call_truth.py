@@ -63,6 +63,13 @@ class Course:
         call = self.call
         return self.left + call.handling + call.park + call.wrap_up
 
+    @property
+    def seen_until(self) -> int:
+        """When a report last knows of it: what an agent still has at the end of a quarter."""
+        if self.leaf.agent is None or self.call.outcome.name == "DIRECT":
+            return self.left
+        return max(self.left, self.done // _QUARTER * _QUARTER - 1)
+
     def known(self, now: datetime | None) -> int | None:
         """Return the percentage of handling that is known at a moment; None before the outcome.
 
@@ -131,7 +138,7 @@ def agent_figures(
             continue
         call, direct = course.call, course.call.outcome.name == "DIRECT"
         first = course.left if direct else course.offered
-        for bucket, start, end in _buckets(first, course.done, buckets):
+        for bucket, start, end in _buckets(first, course.seen_until, buckets):
             own = figures[key(bucket, course.leaf)]
             own["new_presented"] += not direct and start <= course.offered < end
             own["presented"] += not direct and course.offered < end and course.left >= start
@@ -159,8 +166,7 @@ def _count_waiting(course: Course, start: int, end: int, own: Counter[str]) -> N
 def _touched(course: Course, buckets: Sequence[Bucket]) -> Iterator[tuple[Bucket, int, int]]:
     """Return the buckets in which a queue's row knows of an interaction."""
     first = course.entered if course.is_queued else course.offered
-    last = course.done if course.leaf.agent else course.left
-    return _buckets(first, last, buckets)
+    return _buckets(first, course.seen_until, buckets)
 
 
 def _buckets(first: int, last: int, buckets: Sequence[Bucket]) -> Iterator[tuple[Bucket, int, int]]:

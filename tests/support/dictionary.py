@@ -1,11 +1,12 @@
-"""docs/dictionary.md: every report type with its groupings, columns and metrics, from the catalog.
+"""docs/dictionary.md and the sources of the dbt package: columns and meanings from the catalog.
 
-`python -m tests.support.dictionary` renews it.
+`python -m tests.support.dictionary` renews both.
 """
 
 from __future__ import annotations
 
 import csv
+import json
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 DICTIONARY = CHECKOUT / "docs" / "dictionary.md"
+SOURCES = CHECKOUT / "dbt" / "models" / "staging" / "src_eight_by_eight.yml"
 _METRICS = CHECKOUT / "tests" / "data" / "summary_metrics.csv"
 _FIXED = {
     "row_id", "tenant_id", "start_time", "end_time", "local_date", "local_time", "read_at",
@@ -75,18 +77,134 @@ JOINS = (
 """Pairs of tables, and the columns that join them: of the same name, or left = right."""
 
 
+TABLES = {
+    "extractions": ("extractions", "A row for each range of a stream that was read completely."),
+    "queue_interactions": (
+        "queue_interactions_summary_by_media_channel_queue",
+        "Queues by media and channel.",
+    ),
+    "queue_interactions_hourly": (
+        "queue_hourly",
+        (
+            "The same by the hour or finer: a custom report of the type"
+            " queue-interactions-summary by media-and-channel-and-queue."
+        ),
+    ),
+    "queue_abandoned": (
+        "queue_interactions_abandoned_by_queue",
+        "Abandoned interactions, short ones included.",
+    ),
+    "agent_interactions": ("agent_interactions_summary_by_group_agent", "Agents by team."),
+    "agent_interactions_hourly": (
+        "agent_hourly",
+        (
+            "The same by the hour or finer: a custom report of the type"
+            " agent-interactions-summary by group-and-agent."
+        ),
+    ),
+    "agent_status": ("agent_status_time_on_status_by_agent", "Where agents' time went."),
+    "agent_status_codes": (
+        "agent_status_by_status_code_by_agent_status_code",
+        "Where agents' time away from work went, by status code.",
+    ),
+    "wrap_up_codes": (
+        "agent_interactions_by_wrap_up_code_by_queue_wrap_up_code",
+        "Wrap-up codes by queue.",
+    ),
+    "digital_channels": (
+        "digital_channels_summary_by_media_channel_queue",
+        "Chat, e-mail and the like, by channel and queue.",
+    ),
+    "surveys": ("surveys_summary_by_survey_queue", "Post-call surveys by queue."),
+    "interactions": (
+        "detailed_reports_interaction_details",
+        "Single interactions; they hold personal data.",
+    ),
+}
+"""The tables that the dbt package reads, by its own name: the stream, and what the rows are."""
+_UNPREDICTED = {
+    "wrap_up_codes": {
+        "wrap_up_code_list": "Name of the list that the wrap-up code belongs to.",
+        "wrap_up_code_list_id": "Identifier of that list.",
+    }
+}
+"""Columns of those tables that come with the rows only."""
+HOURLY = [
+    {
+        "name": "queue_hourly",
+        "type": "queue-interactions-summary",
+        "group_by": "media-and-channel-and-queue",
+        "granularity": "hour",
+    },
+    {
+        "name": "agent_hourly",
+        "type": "agent-interactions-summary",
+        "group_by": "group-and-agent",
+        "granularity": "hour",
+    },
+]
+"""Custom reports that the dbt package knows."""
+_SOURCES_HEAD = """\
+# Made from the tap's catalog by `python -m tests.support.dictionary`; don't edit it here.
+version: 2
+
+sources:
+  - name: eight_by_eight
+    description: Tables that tap-8x8-cc loads, one for each stream.
+    database: "{{ var('eight_by_eight__database', target.database) }}"
+    schema: "{{ var('eight_by_eight__schema', env_var('DBT_SOURCE_SCHEMA', 'main' if target.type == 'duckdb' else 'tap_8x8_cc')) }}"
+    config:
+      freshness:
+        warn_after: {count: 26, period: hour}
+        error_after: {count: 50, period: hour}
+    tables:
+"""  # noqa: E501 - a line of YAML
+_SOURCE = """\
+      - name: {name}
+        description: {what}
+        identifier: "{{{{ var('eight_by_eight__{name}', '{stream}') }}}}"
+        config:
+          loaded_at_query: >-
+            select coalesce(max(cast(read_at as timestamp)), cast(current_timestamp as timestamp))
+            from {{{{ var('eight_by_eight__schema', env_var('DBT_SOURCE_SCHEMA', 'main' if target.type == 'duckdb' else 'tap_8x8_cc')) }}}}.{{{{ var('eight_by_eight__extractions', 'extractions') }}}}{where}
+        columns:
+"""  # noqa: E501 - a line of YAML
+
+
 def text() -> str:
     """Return the dictionary's text."""
-    server = SandboxServer(SandboxConfig())
-    with server:
-        catalog = discover(config(server.url))
-    schemas = {
-        entry["tap_stream_id"]: entry["schema"]["properties"] for entry in catalog["streams"]
-    }
+    return _dictionary(_schemas())
+
+
+def sources() -> str:
+    """Return the sources of the dbt package, each column with what the catalog says of it."""
+    schemas = _schemas(reports=HOURLY)
+    found = [_SOURCES_HEAD]
+    for name, (stream, what) in TABLES.items():
+        where = (
+            f" where stream = '{{{{ var('eight_by_eight__{name}', '{stream}') }}}}'"
+            if name != stream
+            else ""
+        )
+        found.append(_SOURCE.format(name=name, what=json.dumps(what), stream=stream, where=where))
+        meanings = {column: _meaning(form) for column, form in schemas[stream].items()}
+        for column, meaning in (meanings | _UNPREDICTED.get(name, {})).items():
+            text = json.dumps(meaning, ensure_ascii=False)
+            found.append(f"          - name: {column}\n            description: {text}\n")
+    return "".join(found)
+
+
+def _schemas(**settings: object) -> dict[str, Any]:
+    with SandboxServer(SandboxConfig()) as server:
+        catalog = discover(config(server.url, **settings))
+    return {entry["tap_stream_id"]: entry["schema"]["properties"] for entry in catalog["streams"]}
+
+
+def _dictionary(schemas: dict[str, Any]) -> str:
     _check_joins(schemas)
     types = {
         entry.type: [grouping.name for grouping in entry.group_by]
-        for entry in server.center().report_types(8)
+        for entry in SandboxServer(SandboxConfig()).center().report_types(8)
         if entry.group_by
     }
     lines = [_HEAD % _diagram() + _table(_fixed(schemas, types))]
@@ -170,3 +288,4 @@ def _table(rows: Iterator[tuple[str, str]]) -> str:
 
 if __name__ == "__main__":
     DICTIONARY.write_text(text(), encoding="utf-8")
+    SOURCES.write_text(sources(), encoding="utf-8")

@@ -15,8 +15,8 @@ import psycopg
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.demo.project import CHECKOUT
-from tap_8x8_cc_sandbox.demo.run import HOURLY
 
+from tests.support.dictionary import HOURLY, TABLES
 from tests.support.loaders import environment, project
 from tests.support.mart_truth import Figures
 from tests.support.tapcli import Run, config, sync
@@ -29,15 +29,7 @@ if TYPE_CHECKING:
 DBT = CHECKOUT / "dbt"
 ZONE = ZoneInfo("America/New_York")
 FIRST, END = date(2026, 3, 6), date(2026, 3, 10)
-STREAMS = (
-    "agent_interactions_summary_by_group_agent",
-    "agent_status_time_on_status_by_agent",
-    "detailed_reports_interaction_details",
-    "extractions",
-    "queue_hourly",
-    "queue_interactions_abandoned_by_queue",
-    "queue_interactions_summary_by_media_channel_queue",
-)
+STREAMS = tuple(stream for stream, _ in TABLES.values())
 """All that the models read."""
 
 
@@ -85,7 +77,7 @@ def dbt(target: str, *arguments: str, env: Mapping[str, str]) -> str:
     return ran.stdout
 
 
-def build_postgres(postgres: Postgres) -> Postgres:
+def build_postgres(postgres: Postgres, *arguments: str) -> Postgres:
     """Build the models over the tables of a schema in PostgreSQL; return where they are."""
     marts = replace(postgres, schema=f"{postgres.schema}_marts")
     with psycopg.connect(postgres.dsn) as connection:
@@ -99,7 +91,7 @@ def build_postgres(postgres: Postgres) -> Postgres:
             "DBT_SCHEMA": marts.schema,
             "DBT_SOURCE_SCHEMA": postgres.schema,
         }
-    dbt("postgres", "build", env=env)
+    dbt("postgres", "build", *arguments, env=env)
     return marts
 
 
@@ -108,7 +100,7 @@ def read_center() -> Run:
     where = SandboxConfig(default_timezone=ZONE.key, now=datetime(2026, 3, 20, tzinfo=UTC))
     with SandboxServer(where) as server:
         settings = config(
-            server.url, start_date=FIRST.isoformat(), end_date=END.isoformat(), reports=[HOURLY]
+            server.url, start_date=FIRST.isoformat(), end_date=END.isoformat(), reports=HOURLY
         )
         done = sync(settings, STREAMS)
     assert done.exit_code == 0, done.stderr

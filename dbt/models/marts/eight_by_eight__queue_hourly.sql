@@ -1,12 +1,13 @@
--- One row per tenant, local date, local hour and queue; empty where no hourly report is loaded.
+-- One row per tenant, local date, hour of the clock and queue.
 with summed as (
     select
         local_date, local_hour, tenant_id, queue_id, queue_name,
         max(media) as media,
         {{ eight_by_eight.queue_sums() }},
+        {{ eight_by_eight.queue_states() }},
         cast(null as bigint) as short_abandoned,
         max(read_at) as read_at
-    from {{ ref('stg_eight_by_eight__queue_interactions_hourly') }}
+    from {{ ref('eight_by_eight__queue_interval') }}
     group by local_date, local_hour, tenant_id, queue_id, queue_name
 )
 

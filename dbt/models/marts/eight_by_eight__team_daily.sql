@@ -3,7 +3,9 @@ with summed as (
     select
         local_date, tenant_id, team_id, team_name,
         count(*) as agents,
-        {{ eight_by_eight.agent_sums() }}
+        {{ eight_by_eight.total('presented') }},
+        {{ eight_by_eight.work_sums() }},
+        {{ eight_by_eight.presence_sums() }}
     from {{ ref('eight_by_eight__agent_daily') }}
     group by local_date, tenant_id, team_id, team_name
 )

@@ -2,6 +2,7 @@ with loaded as (
 {{ eight_by_eight.current_rows('agent_status', [
     ('agent', 'text'), ('agent_id', 'text'),
     ('logged_in_time', 'seconds', 'logged_in_seconds'), ('busy_time', 'seconds', 'busy_seconds'),
+    ('offering_time', 'seconds', 'ringing_seconds'),
     ('available_time', 'seconds', 'available_seconds'),
     ('on_break_time', 'seconds', 'break_seconds'),
     ('working_offline_time', 'seconds', 'offline_seconds')

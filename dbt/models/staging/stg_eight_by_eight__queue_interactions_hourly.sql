@@ -1,1 +1,1 @@
-{{ eight_by_eight.staged_queues('queue_interactions_hourly', hourly=true) }}
+{{ eight_by_eight.staged_queues('queue_interactions_hourly', "'15m', '30m', 'hour'") }}
