@@ -22,7 +22,7 @@ from tap_8x8_cc_sandbox.center.model import CenterConfig
 from tap_8x8_cc_sandbox.demo.project import MeltanoProject
 
 from tests.support.databases import duckdb_rows, postgres_rows
-from tests.support.dictionary import HOURLY, SOURCES
+from tests.support.dictionary import HOURLY, SOURCES, sources
 from tests.support.loaders import load_postgres
 from tests.support.mart_truth import (
     ADDITIVE,
@@ -205,6 +205,11 @@ def test_models_without_tables_say_so_and_are_empty(tmp_path: Path) -> None:
     assert any("the table queue_hourly is not loaded, so stg_" in line for line in lines)
     assert duckdb_rows(file, "eight_by_eight__queue_hourly", "analytics") == []
     assert len(duckdb_rows(file, "eight_by_eight__dim_date", "analytics")) == 10_000
+
+
+def test_sources_are_the_catalogs_columns() -> None:
+    """If not: `python -m tests.support.dictionary`."""
+    assert SOURCES.read_text(encoding="utf-8") == sources()
 
 
 def test_models_sum_nothing_that_cannot_be_summed(tmp_path: Path) -> None:

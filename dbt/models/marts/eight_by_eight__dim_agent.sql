@@ -4,7 +4,7 @@ with days as (
         tenant_id, agent_id, agent_name, local_date, team_id, team_name,
         row_number() over (
             partition by tenant_id, agent_id, agent_name, local_date
-            order by sum(presented) desc, team_id
+            order by sum(accepted) desc, team_id
         ) as place
     from {{ ref('stg_eight_by_eight__agent_interactions') }}
     group by tenant_id, agent_id, agent_name, local_date, team_id, team_name
