@@ -117,6 +117,7 @@ def renamed(row: Row) -> Row:
     return {name: names[row[id_]] for id_, name in pairs if row.get(id_) in names}
 
 
+@pytest.mark.timeout(1200)
 def test_marts_in_duckdb_after_late_corrections(
     server: SandboxServer, pipeline: MeltanoProject
 ) -> None:
@@ -244,6 +245,7 @@ def warned() -> dict[str, bool]:
     }
 
 
+@pytest.mark.timeout(1200)
 def test_marts_in_postgres_after_late_corrections(
     server: SandboxServer, postgres: Postgres
 ) -> None:

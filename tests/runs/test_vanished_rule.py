@@ -32,16 +32,16 @@ MODELS = {
 }
 TABLES = f"""
 CREATE TABLE {SUMMARY} (
-  row_id varchar(99), tenant_id varchar(99), start_time timestamp, end_time timestamp,
-  local_date date, read_at timestamp, granularity varchar(9), timezone varchar(99),
+  row_id varchar(200), tenant_id varchar(200), start_time timestamp, end_time timestamp,
+  local_date date, read_at timestamp, granularity varchar(9), timezone varchar(200),
   queue_id varchar(9), short_abandoned bigint);
 CREATE TABLE {EVENTS} (
-  row_id varchar(99), tenant_id varchar(99), report_date date, local_date date,
-  timezone varchar(99), read_at timestamp, interaction_id varchar(99), creation_time timestamp);
+  row_id varchar(200), tenant_id varchar(200), report_date date, local_date date,
+  timezone varchar(200), read_at timestamp, interaction_id varchar(200), creation_time timestamp);
 CREATE TABLE extractions (
-  row_id varchar(99), stream varchar(99), tenant_id varchar(99), start_time timestamp,
+  row_id varchar(200), stream varchar(200), tenant_id varchar(200), start_time timestamp,
   end_time timestamp, local_date date, local_end_date date, read_at timestamp,
-  created_at timestamp, granularity varchar(9), timezone varchar(99), row_count bigint);
+  created_at timestamp, granularity varchar(9), timezone varchar(200), row_count bigint);
 """
 
 
@@ -73,7 +73,7 @@ CASES = {
     "the same, the month loaded last over the night": Case(
         [(day, 10, True) for day in range(1, 32)], [(1, 31, 10, 31), (29, 31, 12, 3)]
     ),
-    "a killed night whose report, older than another state's, was written last": Case(
+    "a killed night whose report, older than that of another state, was written last": Case(
         [(1, 6, True), (2, 8, True), (3, 8, True), (4, 8, True)],
         [(1, 4, 6, 4), (2, 4, 8, 3)],
     ),
