@@ -84,24 +84,25 @@ CASES = {
 
 
 def inserts() -> Iterator[str]:
-    for tenant, case in CASES.items():
+    for second, (tenant, case) in enumerate(CASES.items()):
         for number, (day, minute, _) in enumerate(case.rows):
             own = f"'{tenant} {number}', '{tenant}'"
             yield (
                 f"INSERT INTO {SUMMARY} VALUES ({own}, '{start(day)}', '{start(day + 1)}',"
-                f" '{date_of(day)}', '{read_at(minute)}', 'day', 'UTC', '{number}', 1)"
+                f" '{date_of(day)}', '{read_at(minute, second)}', 'day', 'UTC', '{number}', 1)"
             )
             # Each interaction began on the evening before the day whose report lists it.
             yield (
                 f"INSERT INTO {EVENTS} VALUES ({own}, '{date_of(day)}', '{date_of(day - 1)}',"
-                f" 'UTC', '{read_at(minute)}', 'i{number}', '{date_of(day - 1)} 23:50:00')"
+                f" 'UTC', '{read_at(minute, second)}', 'i{number}', '{date_of(day - 1)} 23:50:00')"
             )
         for number, (first, last, minute, rows) in enumerate(case.read):
             for stream in (SUMMARY, EVENTS):
                 yield (
                     f"INSERT INTO extractions VALUES ('{stream} {tenant} {number}', '{stream}',"
                     f" '{tenant}', '{start(first)}', '{start(last + 1)}', '{date_of(first)}',"
-                    f" '{date_of(last + 1)}', '{read_at(minute)}', '{read_at(minute - 30)}',"
+                    f" '{date_of(last + 1)}', '{read_at(minute, second)}',"
+                    f" '{read_at(minute - 30, second)}',"
                     f" '{'day' if stream == SUMMARY else ''}', 'UTC', {rows})"
                 )
 
@@ -114,8 +115,9 @@ def start(day: int) -> str:
     return f"{date_of(day)} 00:00:00"
 
 
-def read_at(minute: int) -> str:
-    moment = datetime(2026, 4, 2, 4, 30, tzinfo=UTC) + timedelta(minutes=minute)
+def read_at(minute: int, second: int) -> str:
+    """Return a time of the night; each tenant's runs are at a second of their own."""
+    moment = datetime(2026, 4, 2, 4, 30, second, tzinfo=UTC) + timedelta(minutes=minute)
     return f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
