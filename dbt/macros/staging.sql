@@ -26,8 +26,6 @@
     {%- set fixed = fixed + [('start_time', 'timestamp'), ('end_time', 'timestamp'),
                              ('granularity', 'text')] -%}
 {%- endif -%}
-{#- An event belongs to the day whose report listed it. -#}
-{%- set day = 'report_date' if 'report_date' in present else 'local_date' -%}
 {%- if relation is not none and has_log %}
 with arrived as (
     select *
@@ -65,8 +63,9 @@ where 1 = 1
             and later.start_time <= loaded.start_time
             and later.end_time > loaded.start_time
             {%- else %}
-            and cast(later.local_date as date) <= cast(loaded.{{ day }} as date)
-            and cast(later.local_end_date as date) > cast(loaded.{{ day }} as date)
+            {#- An event belongs to the day whose report listed it. #}
+            and cast(later.local_date as date) <= cast(loaded.report_date as date)
+            and cast(later.local_end_date as date) > cast(loaded.report_date as date)
             {%- endif %}
     )
 {%- endif %}

@@ -99,7 +99,8 @@ def two_nights(server: SandboxServer, run: Callable[[dict[str, Any]], object]) -
         # Rows have vanished, where they are not by day or team alone; and some have changed.
         by_day = {"overview_daily", "team_daily", "csat_daily"}
         assert name in by_day or lost[name].keys() - rows.keys(), name
-        assert any(row != rows[key] for key, row in lost[name].items() if key in rows), name
+        is_final = name in {"agent_status_daily", "csat_daily"}
+        assert is_final or any(row != rows[key] for key, row in lost[name].items() if key in rows)
     marts = {name: {**rows, **now[name]} for name, rows in old.marts().items()}
     marts["interactions"] = with_repeats({**old.interactions(), **new.interactions()})
     repeats = {row["is_repeat_contact"] for row in marts["interactions"].values()}
