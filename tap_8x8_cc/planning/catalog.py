@@ -13,7 +13,7 @@ from tap_8x8_cc.planning.defaults import is_personal
 from tap_8x8_cc.records.naming import column_name, resolve, shorten, stream_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from tap_8x8_cc.api.listing import Listing, ReportType
     from tap_8x8_cc.config.settings import Settings
@@ -70,7 +70,28 @@ def define_streams(
             if refuse is None:
                 raise
             refuse(report.name, error)
-    return discovered + custom
+    return _without_overnight_totals(discovered + custom)
+
+
+def _without_overnight_totals(definitions: Sequence[ReportDefinition]) -> list[ReportDefinition]:
+    """Leave out grand totals of overnight ranges, which would hold a morning of the day after."""
+    overnight = [
+        definition
+        for definition in definitions
+        if definition.include_grand_total
+        and definition.intra_day
+        and definition.intra_day.overnight
+    ]
+    if overnight:
+        logger.warning(
+            "include_grand_total: left out for %s, since intra_day_time_range is overnight: the "
+            "request runs on to the end of the last night, and its total would count too much.",
+            f"{len(overnight)} streams" if len(overnight) > 1 else overnight[0].name,
+        )
+    return [
+        replace(definition, include_grand_total=False) if definition in overnight else definition
+        for definition in definitions
+    ]
 
 
 def participants_name(stream: str) -> str:

@@ -124,7 +124,9 @@ class Planner:
     def _limits(self, reading: DateRangeReading | None) -> Limits:
         # A day of events is one report: it is spooled whole, and its rows name the day.
         days = self.settings.max_window_days if self.definition.is_summary else 1
-        return Limits(reading, days, self.definition.intra_day)
+        # A figure of the whole range must not hold a morning beyond it.
+        intra_day = self.definition.intra_day if self.definition.is_incremental else None
+        return Limits(reading, days, intra_day)
 
     def _divided(
         self, start: datetime, end: datetime, cuts: Collection[datetime], limits: Limits
