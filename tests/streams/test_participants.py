@@ -45,12 +45,12 @@ def api() -> CursorApi:
 def read(
     api: CursorApi, capsysbinary: pytest.CaptureFixture[bytes], caplog: pytest.LogCaptureFixture
 ) -> Callable[..., Outcome]:
-    """Run the tap over two days."""
+    """Run the tap over a day."""
 
     def run(*streams: str, **more: Any) -> Outcome:
         own = {name: more.pop(name) for name in ("state", "columns", "change") if name in more}
         with served(api) as url:
-            settings = {"end_date": "2026-03-04", "date_range_reading": "instant", **more}
+            settings = {"end_date": "2026-03-03", "date_range_reading": "instant", **more}
             return inprocess.run(
                 config(url, **settings), streams or [STREAM, PEOPLE], capsysbinary, caplog, **own
             )
@@ -125,7 +125,7 @@ def test_a_catalog_from_before_tenants_loses_no_tenant(
     api: CursorApi, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     with served(api) as url:
-        settings = config(url, end_date="2026-03-04", date_range_reading="instant")
+        settings = config(url, end_date="2026-03-03", date_range_reading="instant")
         catalog = tapcli.select(Tap8x8CC(config=settings).catalog_dict, [PEOPLE])
         capsysbinary.readouterr()
         Tap8x8CC(config={**settings, "tenant_ids": ["north", "south"]}, catalog=catalog).run()
@@ -138,7 +138,7 @@ def test_a_catalog_from_before_tenants_loses_no_tenant(
 
 def test_participants_alone_plan_the_reports_of_their_interactions(api: CursorApi) -> None:
     with served(api) as url:
-        settings = config(url, end_date="2026-03-04", date_range_reading="instant")
+        settings = config(url, end_date="2026-03-03", date_range_reading="instant")
         catalog = tapcli.select(Tap8x8CC(config=settings).catalog_dict, [PEOPLE])
         planned = Tap8x8CC(config=settings, catalog=catalog).plan_reports()
     assert [report.request.stream for report in planned] == [STREAM]
