@@ -150,11 +150,13 @@ class Tap8x8CC(Tap):
         waiting_since = f"; an interrupted run has created {waiting} of them" if waiting else ""
         self.logger.info("To create: %s%s.", summed_up(reports), waiting_since)
         if early := [p.name for p in self._partitions() if p.is_too_early]:
-            self.logger.warning(
-                "No complete bucket since start_date (%s) yet: nothing is read of %s.",
-                self.settings.start_date.isoformat(),
-                f"{early[0]} and {len(early) - 1} more" if len(early) > 1 else early[0],
-            )
+            since = self.settings.start_date.isoformat()
+            line = f"No complete bucket since start_date ({since}) yet: nothing is read"
+            if len(early) == len(self._partitions()) and self.settings.end_date is None:
+                # Nothing was ever read, and nothing is: a success would hide a wrong start_date.
+                raise ConfigError(f"{line}. Set an earlier start_date, or run again later.")
+            more = f" and {len(early) - 1} more" if len(early) > 1 else ""
+            self.logger.warning("%s of %s%s.", line, early[0], more)
         if len(reports) > MANY_REPORTS:
             self.logger.warning(
                 "This run is going to create %d reports. Fewer streams (select), a later "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
@@ -39,29 +38,12 @@ def open_dry(
     return DryTap.open(DryTap.read_config(sources), state, catalog)
 
 
-def _newest(_: click.Context, __: click.Parameter, sources: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the sources, with the newest file in place of each pattern.
-
-    Meltano gives its configuration file another name in each run, in a folder that is known.
-    """
-    return tuple(map(_newest_file, sources))
-
-
-def _newest_file(source: str) -> str:
-    path = Path(source)
-    if "*" not in path.name:
-        return source
-    found = path.parent.glob(path.name)
-    return str(max(found, key=lambda file: file.stat().st_mtime, default=path))
-
-
 config_option = click.option(
     "--config",
     "sources",
     multiple=True,
     required=True,
     metavar="FILE",
-    callback=_newest,
     help="Configuration file location or 'ENV' to use environment variables; may be repeated. "
     "A pattern with * stands for the newest file that it matches.",
 )

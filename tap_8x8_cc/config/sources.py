@@ -29,7 +29,7 @@ def read_config_file(path: str) -> dict[str, Any]:
     """Read a file of settings; raises ConfigError, which names the file and shows nothing of it."""
     name = f"config, {one_line(path)}"
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        text = _newest(Path(path)).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(f"{name}: there is no such file.") from None
     except OSError as error:
@@ -37,6 +37,15 @@ def read_config_file(path: str) -> dict[str, Any]:
     except ValueError:
         raise ConfigError(f"{name}: the file is not UTF-8 text.") from None
     return _json_object(name, text)
+
+
+def _newest(path: Path) -> Path:
+    """Return the newest file that a path with a pattern matches; without a pattern, the path.
+
+    Meltano gives its configuration file another name in each run, in a folder that is known.
+    """
+    found = path.parent.glob(path.name) if "*" in path.name else ()
+    return max(found, key=lambda file: file.stat().st_mtime, default=path)
 
 
 def read_object(name: str, source: IO[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Runs that end well and read nothing: they say so."""
+"""Runs that read nothing: they say why."""
 
 from __future__ import annotations
 
@@ -22,18 +22,34 @@ def server() -> Iterator[SandboxServer]:
         yield running
 
 
-def test_a_start_date_in_the_future_is_a_warning(
+TOMORROW = datetime.now(UTC).date() + timedelta(days=1)
+
+
+def test_a_first_run_that_can_read_nothing_fails_with_the_reason(
     server: SandboxServer,
     capfdbinary: pytest.CaptureFixture[bytes],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
-    config = tapcli.config(server.url, start_date=tomorrow)
+    """`meltano config test` shows the last line of a run that fails, and none of a success."""
+    config = tapcli.config(server.url, start_date=TOMORROW.isoformat())
     config.pop("end_date", None)
     outcome = inprocess.run(config, [STREAM], capfdbinary, caplog)
+    assert outcome.failed
+    (line,) = outcome.lines
+    assert f"No complete bucket since start_date ({TOMORROW})" in line
+    assert "Set an earlier start_date" in line
+
+
+def test_an_empty_range_that_was_asked_for_is_a_warning(
+    server: SandboxServer,
+    capfdbinary: pytest.CaptureFixture[bytes],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    edges = dict.fromkeys(("start_date", "end_date"), TOMORROW.isoformat())
+    outcome = inprocess.run(tapcli.config(server.url, **edges), [STREAM], capfdbinary, caplog)
     assert not outcome.failed
     (line,) = outcome.lines
-    assert tomorrow in line
+    assert str(TOMORROW) in line
     assert STREAM in line
 
 

@@ -44,7 +44,7 @@ _COMMANDS = {
 }
 # A distribution of its own, installed beside the tap: `pip_url: tap-8x8-cc tap-8x8-cc-probe`.
 _PROBE = {
-    "args": "--config ENV",
+    "args": f"--config {_RUN}/tap.*.config.json",
     "executable": "tap-8x8-cc-probe",
     "description": "Find out how the API of your tenant behaves.",
 }

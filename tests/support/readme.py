@@ -78,7 +78,7 @@ def plugin_lines(name: str) -> str:
 
 def project_block() -> str:
     """The block of the quick start that adds the tap and the loader for DuckDB."""
-    tap = plugin_lines("tap-8x8-cc").replace("-e .", f"-e {_CLONE}")
+    tap = plugin_lines("tap-8x8-cc").replace("-e .", f"-e {_CLONE} -e {_CLONE}/probe")
     loader = plugin_lines("target-duckdb")
     plugins = f"plugins:\n  extractors:\n{tap}  loaders:\n{loader}"
     return f"```sh\ncat >> meltano.yml <<'END'\n{plugins}END\n```"
