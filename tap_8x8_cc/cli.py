@@ -54,7 +54,7 @@ def main() -> None:
         if error.errno not in _UNWRITABLE_ERRORS:
             _fail(logger, f"Unexpected {type(error).__name__}: {error}", error)
         logger.error(_UNWRITABLE.format(error.strerror))  # noqa: TRY400
-        os._exit(FAILED)  # likewise
+        os._exit(FAILED)  # for the same reason
     except Exception as error:  # noqa: BLE001 - whatever it is, one line
         _fail(logger, f"Unexpected {type(error).__name__}: {error}", error)
 

@@ -17,7 +17,7 @@
         └── ReportTooLargeError   more rows than can be read from one report
 
     LoaderGoneError, StoppedError  end the run at once; no Exceptions: nothing swallows them
-    CancelledError                 ends, likewise, the work for a report that nobody wants any more
+    CancelledError                 ends the work for a report that nobody wants any more
 """
 
 from __future__ import annotations

@@ -243,7 +243,7 @@ class ApiClient:
                         url = follow
                         if not url.startswith(f"{self._own}/"):
                             headers, auth = {"Accept": call.accept}, BearerAuth(None)
-            except (TapError, OSError):  # a file that can't be written is no fault of the call
+            except (TapError, OSError):  # the call is not at fault if a file can't be written
                 raise
             except Exception as error:
                 said = printable(f"{type(error).__name__}: {error}")

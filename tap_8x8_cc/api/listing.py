@@ -113,7 +113,7 @@ def read_listing(answer: Response) -> Listing:
 
 
 def parse_entry(entry: Any) -> ReportType | None:  # noqa: ANN401 - JSON is anything
-    """Read one entry; None where it is no report type, or one that nobody can ask for."""
+    """Read one entry; None if it is not a report type, or one that nobody can ask for."""
     name = entry.get("type") if isinstance(entry, dict) else None
     if not isinstance(name, str) or not name:
         return None

@@ -348,7 +348,7 @@ def _growing_waits() -> Iterator[float]:
 
 def jittered(wait: float) -> float:
     """Return a wait of at least half that, at random, so that many taps don't return in step."""
-    return wait * random.uniform(0.5, 1.0)  # noqa: S311 - jitter is no secret
+    return wait * random.uniform(0.5, 1.0)  # noqa: S311 - jitter is not a secret
 
 
 def poll_waits(longest: float) -> Iterator[float]:
@@ -361,7 +361,7 @@ def poll_waits(longest: float) -> Iterator[float]:
     """
     wait = FIRST_POLL
     while True:
-        spread = random.uniform(1.0 - POLL_JITTER, 1.0)  # noqa: S311 - jitter is no secret
+        spread = random.uniform(1.0 - POLL_JITTER, 1.0)  # noqa: S311 - jitter is not a secret
         yield min(wait, longest) * spread
         wait = min(wait * POLL_GROWTH, longest)
 

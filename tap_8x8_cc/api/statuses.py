@@ -115,7 +115,7 @@ def read_status(answer: Response, known_id: str | None = None) -> StatusReply:
         raise TransientError("The answer holds no report id.")
     word = members.get("status")
     if known_id and not isinstance(word, str):
-        raise TransientError("The answer is no report status.")
+        raise TransientError("The answer is not a report status.")
     word = printable(str(word), 40) if isinstance(word, str) else ""
     letters = _letters(word)
     status = _DOCUMENTED.get(letters) or _UNDERSTOOD.get(letters) or Status.WAITING

@@ -133,7 +133,7 @@ class _Watched(HTTPConnection):
 
 
 class _WatchedTls(_Watched, HTTPSConnection):
-    """Likewise, over TLS."""
+    """The same over TLS."""
 
 
 class _Pool(HTTPConnectionPool):

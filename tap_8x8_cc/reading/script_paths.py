@@ -57,7 +57,7 @@ class ScriptPathsReader:
         return fetch_whole(self._reports, job, self._read)
 
     def _read(self, report: Report, _job: Job[Any]) -> StoredRows:
-        """Download the tree; anew where it may have broken off, which no count would tell."""
+        """Download the tree, and again if it may have broken off: no count would show it."""
         name, doubt = report.request.name, ""
         seen: Counter[bytes] = Counter()
         for _ in range(DOUBTFUL_TRIES):
@@ -98,7 +98,7 @@ def read_tree(file: BinaryIO) -> tuple[list[str], list[list[str]]]:
     """Read header and nodes of a download.
 
     Raises:
-        CsvMistrustError: It is no table with a column for the nodes' ids, or a node is missing.
+        CsvMistrustError: The download lacks the column of node ids, or a node is missing.
     """
     header, *rows = list(csv_rows(file)) or [[]]
     names = [column_name(label) for label in header]

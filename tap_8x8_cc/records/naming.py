@@ -135,7 +135,7 @@ def resolve(names: Mapping[str, str], taken: Collection[str] = ()) -> dict[str, 
     while clashing := _clashing(final, reserved):
         for identity in clashing:
             rounds[identity] += 1
-            # A marked name can itself meet another name; then the next round marks it anew.
+            # A marked name can itself meet another name; then the next round marks it again.
             again = f"\0{rounds[identity]}" if rounds[identity] > 1 else ""
             final[identity] = _marked(wanted[identity], identity + again)
     return final

@@ -74,7 +74,7 @@ def test_patience_counts_in_time_and_the_message_names_request_failure_and_setti
     ):
         Patience(1800, clock).persist("page 0", call)
     assert 1770 <= sum(clock.waits) <= 1801
-    assert len(clock.waits) >= 60  # half an hour of trouble is no number of tries
+    assert len(clock.waits) >= 60  # half an hour of trouble is not a number of tries
 
 
 def test_half_an_hour_of_throttling_fails_nothing() -> None:

@@ -30,7 +30,7 @@ NEW_YORK, HELSINKI = ZoneInfo("America/New_York"), ZoneInfo("Europe/Helsinki")
 
 
 def meanings(written: DateRange, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
-    """Work out anew what an API may take a date range for: first instant, and last."""
+    """Work out a second time what an API may take a date range for: first instant, and last."""
     found = [(written.start.replace(tzinfo=UTC), written.end.replace(tzinfo=UTC))]
     for first in (0, 1):
         for last in (0, 1):

@@ -64,7 +64,7 @@ def bodies(plan: Planner, covered: Coverage | None = None) -> list[dict[str, Any
 
 
 def new_york(day: int, month: int = 3) -> datetime:
-    """Return the begin of a day."""
+    """Return the start of a day."""
     return datetime(2026, month, day, tzinfo=NEW_YORK).astimezone(UTC)
 
 

@@ -276,7 +276,7 @@ def test_buckets_that_stand_together_are_noticed() -> None:
 
 
 def test_memory_of_a_line_is_bounded() -> None:
-    """An endless field is no field: the CSV is given up before it fills the memory."""
+    """An endless field ends the CSV before it fills the memory."""
     quoted: Any = download(ROWS) + b'"' + b"\n" * 200_000
     with pytest.raises(CsvMistrustError):
         checked(quoted, ROWS)

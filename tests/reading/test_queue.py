@@ -70,7 +70,7 @@ class World:
         readable: Most buckets of a report that can be read.
         lost: Streams whose reports all fail.
         throttle: Told of a 429 with every report whose start is in `throttled`.
-        throttled: See there.
+        throttled: The same as in the queue.
     """
 
     def __init__(

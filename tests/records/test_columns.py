@@ -1,6 +1,6 @@
-"""The catalog that users see: every stream, column and type, held against a snapshot.
+"""The catalog that users see: every stream, column and type, compared with a snapshot.
 
-`python -m tests.records.test_columns` writes the snapshot anew; what changed in it changes
+`python -m tests.records.test_columns` writes the snapshot again; what changed in it changes
 people's tables.
 """
 

@@ -91,7 +91,7 @@ def is_refused(parse: Callable[[object], object], value: object) -> bool:
         (Kind.NUMBER, ".5", 0.5),
         (Kind.NUMBER, "5.", 5.0),
         (Kind.NUMBER, "1.0E7", 1e7),
-        # text stays as it came; what is no text, as its JSON
+        # text stays as it came; what is not text, as its JSON
         (Kind.TEXT, "Billing, Invoices", "Billing, Invoices"),
         (Kind.TEXT, "", ""),
         (Kind.TEXT, " a ", " a "),

@@ -102,7 +102,7 @@ def reports(granularities: tuple[str, ...]) -> list[dict[str, Any]]:
 
 
 def midnight(day: date, zone: str) -> datetime:
-    """Return the begin of a local date; in these zones and years each has one midnight."""
+    """Return the start of a local date; in these zones and years each has one midnight."""
     return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
 
 

@@ -1,6 +1,6 @@
 """Nights in any sequence, with any change of settings and of the API between, over HTTP.
 
-Held against a plain model: each day of the table is what the API said of it when it was last read.
+Compared with a plain model: each day of the table is what the API said of it when it was last read.
 """
 
 from __future__ import annotations

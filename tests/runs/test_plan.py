@@ -1,4 +1,4 @@
-"""The plan of a run: the reports that the run then creates, held against the API's own log."""
+"""The plan of a run: the reports that the run then creates, compared with the API's own log."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def assert_plain(server: SandboxServer, outcome: inprocess.Outcome) -> None:
 
 
 def _without_flags(value: Any) -> Any:
-    """Return rows, and what they hold, without what tells whether a value may still grow."""
+    """Return rows, and what they hold, without what says that a value may still grow."""
     if isinstance(value, list):
         return [_without_flags(entry) for entry in value]
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""A run that was interrupted is gone on with: its reports are read, not created anew."""
+"""A run that was interrupted is resumed: its reports are read, not created again."""
 
 from __future__ import annotations
 
