@@ -145,7 +145,7 @@ class Tenant:
         return found
 
     def judge(self, request: ReportRequest, buckets: Iterable[tuple[datetime, datetime]]) -> None:
-        """Check that a report covers its window, by the buckets that came; before any is written.
+        """Check that a report covers its window, by the buckets received; before any is written.
 
         Raises:
             ConfigError: The buckets contradict the reading that was assumed, or each other, or no
@@ -159,8 +159,8 @@ class Tenant:
             possible = asked.readings_of(start, end, zone)
             if not possible:
                 raise ConfigError(
-                    f"{request.name}: a bucket came, {start:%Y-%m-%dT%H:%MZ}, that the date range "
-                    f"covers under no known reading. {_WAY_OUT}"
+                    f"{request.name}: received the bucket {start:%Y-%m-%dT%H:%MZ}, which the date "
+                    f"range covers under no known reading. {_WAY_OUT}"
                 )
             if len(possible) == 1 and request.grid.floor(start) == start:
                 proofs.update(possible)
@@ -169,7 +169,7 @@ class Tenant:
             how = "set" if self._settings.date_range_reading else "proven before"
             against = f"the reading that was {how}, {known}" if known else "each other"
             raise ConfigError(
-                f"{request.name}: the buckets that came contradict {against}: its rows may be of "
+                f"{request.name}: the received buckets contradict {against}: its rows may be "
                 f"parts of days. {_WAY_OUT}"
             )
         if proofs and zone == self._zone:

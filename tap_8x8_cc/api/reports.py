@@ -387,7 +387,7 @@ class Reports:
         if reply.word and not reply.is_documented and reply.word not in self._words:
             self._words.add(reply.word)
             logger.warning(
-                "The API calls a report %s, a word that its documents don't know; taken for %s.",
+                "The API says that a report is %s, a word that its documents lack; treated as %s.",
                 reply.word,
                 reply.status,
             )

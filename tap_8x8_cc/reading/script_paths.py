@@ -81,7 +81,7 @@ class ScriptPathsReader:
                     if ends_whole(file) or seen[digest] == AGREEING:
                         return _stored(header, rows)
                     doubt = "it may have broken off"
-            logger.info("%s: the download is asked for again: %s", name, doubt)
+            logger.info("%s: the download is requested again: %s", name, doubt)
         raise ReportError(f"{name}: the download can't be used: {doubt}.")
 
 
