@@ -53,6 +53,12 @@ CREATE TABLE eight_by_eight__queue_daily AS
                  ('4', 'Donaudampfschifffahrtsgesellschaftsauskunft', 5, 5, 0))
         AS queues(id, name, offered, in_time, wait),
          (VALUES (DATE '2026-02-23'), (DATE '2026-03-08')) AS days(day);
+ALTER TABLE eight_by_eight__overview_daily ADD COLUMN carried_over INT DEFAULT 0;
+ALTER TABLE eight_by_eight__overview_daily ADD COLUMN short_abandoned INT DEFAULT 0;
+ALTER TABLE eight_by_eight__overview_daily ADD COLUMN still_in_time INT DEFAULT 0;
+ALTER TABLE eight_by_eight__queue_daily ADD COLUMN carried_over INT DEFAULT 0;
+ALTER TABLE eight_by_eight__queue_daily ADD COLUMN short_abandoned INT DEFAULT 0;
+ALTER TABLE eight_by_eight__queue_daily ADD COLUMN still_in_time INT DEFAULT 0;
 UPDATE eight_by_eight__queue_daily SET accepted_in_time = 60
     WHERE queue_id = '1' AND local_date < '2026-03-02';
 CREATE TABLE eight_by_eight__agent_daily AS
@@ -170,6 +176,18 @@ def test_quiet_center_has_no_levels_and_no_empty_tables(database: Path, tmp_path
     assert "the target is 80 %" in html
     assert re.findall('<section class="(.*?)"', html) == ["days"]
     assert "dates and hours" not in html
+
+
+def test_service_level_counts_once_what_waits_for_days(database: Path, tmp_path: Path) -> None:
+    """91 of 140 in time: 140 offered - 7 short + 20 from the week before - 13 still in time."""
+    html = changed(
+        database,
+        tmp_path,
+        "UPDATE eight_by_eight__overview_daily"
+        " SET short_abandoned = 1, carried_over = 20, still_in_time = 13;",
+    )
+
+    assert re.findall("<b>(.*?)</b>", html)[:2] == ["140", "65.0 %"]
 
 
 def test_times_of_several_zones_name_theirs(database: Path, tmp_path: Path) -> None:

@@ -75,7 +75,9 @@ def test_marts_in_snowflake_are_the_contact_centers_own_figures(directory: Path)
         lambda name: [typed(row) for row in built[f"eight_by_eight__{name}"]["rows"]],
         derived(figures().marts()),
     )
-    models = list((directory / "target" / "compiled").rglob("models/**/*eight_by_eight__*.sql"))
+    compiled = directory / "target" / "compiled"
+    layers = ("eight_by_eight__*", "int_*", "stg_*")
+    models = [file for layer in layers for file in compiled.rglob(f"models/**/{layer}.sql")]
     assert {model.stem for model in models} == built.keys()
     for model in models:
         sqlglot.parse_one(

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 Row: TypeAlias = dict[str, Any]
 
 SERVICE_LEVELS: Final = {
-    "offered": "here is: accepted in time, of all offered",
     "service_level": "as on 8x8's screens: accepted in time, of all that entered the queue except "
     "short abandons and those still waiting within the threshold",
     "service_level_industry": "as the industry counts: accepted in time, of all accepted or "
@@ -28,21 +27,29 @@ _MEASURES: Final = """
     coalesce(sum(accepted), 0) AS accepted,
     coalesce(sum(abandoned), 0) AS abandoned,
     coalesce(sum(diverted), 0) AS diverted,
-    coalesce(sum(offered), 0) AS counted,
-    sum(accepted_in_time) FILTER (offered IS NOT NULL)
-        / nullif(sum(offered), 0) AS service_level,
-    'offered' AS service_level_name,
+    coalesce({base}, 0) AS counted,
+    sum(accepted_in_time) / nullif({base}, 0) AS service_level,
+    coalesce(max(headline_service_level_name), 'service_level') AS service_level_name,
     sum(abandoned) / nullif(sum(accepted + abandoned + diverted), 0) AS abandonment,
     sum(answer_wait_seconds) / nullif(sum(accepted), 0) AS speed_of_answer,
     sum(handling_seconds + wrap_up_seconds) / nullif(sum(accepted), 0) AS handle_time
 """
+_ONE_DAY: Final = _MEASURES.format(base="sum(headline_service_level_base)")
+_PERIOD: Final = _MEASURES.format(
+    base="""CASE max(headline_service_level_name) WHEN 'service_level' THEN
+        sum(offered) - coalesce(sum(short_abandoned), 0)
+        + coalesce(sum(carried_over) FILTER (local_date = $first), 0)
+        - coalesce(sum(still_in_time) FILTER (local_date = $last), 0)
+        ELSE sum(headline_service_level_base) END"""
+)
+"""8x8 counts what waits once in a period, however many of its days it waits."""
 _QUERIES: Final = {
     "totals": """
-        SELECT {measures} FROM eight_by_eight__overview_daily
+        SELECT {period} FROM eight_by_eight__overview_daily
         WHERE local_date BETWEEN $first AND $last
     """,
     "days": """
-        SELECT each.day, {measures}
+        SELECT each.day, {one_day}
         FROM (SELECT unnest(generate_series($first, $last, INTERVAL 1 DAY))::date AS day) AS each
         LEFT JOIN eight_by_eight__overview_daily ON local_date = each.day
         GROUP BY each.day ORDER BY each.day
@@ -55,7 +62,7 @@ _QUERIES: Final = {
         GROUP BY weekday, hour HAVING counted > 0 ORDER BY weekday, hour
     """,
     "queues": """
-        SELECT tenant_id, queue_id, max_by(queue_name, local_date) AS name, {measures}
+        SELECT tenant_id, queue_id, max_by(queue_name, local_date) AS name, {period}
         FROM eight_by_eight__queue_daily WHERE local_date BETWEEN $first AND $last
         GROUP BY tenant_id, queue_id HAVING sum(offered) > 0 OR counted > 0
         ORDER BY offered DESC, tenant_id, queue_id
@@ -153,7 +160,11 @@ def read_figures(database: Path, schema: str, days: int) -> Figures:
 
 def _period(connection: DuckDBPyConnection, first: date, last: date) -> Period:
     found = {
-        name: _rows(connection, query.format(measures=_MEASURES), {"first": first, "last": last})
+        name: _rows(
+            connection,
+            query.format(one_day=_ONE_DAY, period=_PERIOD),
+            {"first": first, "last": last},
+        )
         for name, query in _QUERIES.items()
     }
     (totals,) = found.pop("totals")
