@@ -8,12 +8,14 @@ from __future__ import annotations
 import io
 import json
 import logging
+import signal
 import sys
+import tempfile
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import requests
@@ -29,10 +31,13 @@ from tap_8x8_cc.reading import queue
 from tests.simulator.api import URL, ConnectionLost, InMemoryApi, Killed, Time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
 BUFFER_BYTES = 1 << 16
+_FILES = ("TemporaryFile", "SpooledTemporaryFile")
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""Signals of which the SDK takes the handling over."""
 
 
 @dataclass(slots=True)
@@ -63,6 +68,7 @@ class Machine:
     def __init__(self, api: InMemoryApi, time: Time) -> None:
         self._api = api
         self._time = time
+        self._files: list[IO[bytes]] = []
 
     @contextmanager
     def running(self) -> Iterator[Machine]:
@@ -73,9 +79,15 @@ class Machine:
                 (tap_module, "Clock", self),
                 (queue, "threading", SimpleNamespace(Thread=_Inline)),
                 (sys, "stdout", sys.stdout),
+                *((tempfile, name, self._kept(getattr(tempfile, name))) for name in _FILES),
             ):
                 patches.enter_context(patch.object(place, name, value))
-            yield self
+            handlers = {signum: signal.getsignal(signum) for signum in _SIGNALS}
+            try:
+                yield self
+            finally:
+                for signum, handler in handlers.items():
+                    signal.signal(signum, handler)
 
     def run(
         self,
@@ -110,8 +122,8 @@ class Machine:
             **settings,
         }  # fmt: skip
         try:
-            tap = tap_module.Tap8x8CC(config=config, catalog=catalog, state=deepcopy(dict(state)))
-            catalog = catalog or _selected(tap.catalog_dict, streams)
+            if catalog is None:
+                catalog = _selected(tap_module.Tap8x8CC(config=config).catalog_dict, streams)
             tap = tap_module.Tap8x8CC(config=config, catalog=catalog, state=deepcopy(dict(state)))
             tap.run()
         except TapError as error:
@@ -121,6 +133,8 @@ class Machine:
             code = None
         finally:
             sys.stdout = before
+            while self._files:
+                self._files.pop().close()
             for each in (logger, package):
                 each.removeHandler(log)
         if self._api.dead:
@@ -132,6 +146,15 @@ class Machine:
     def from_environment(self) -> Clock:
         """Make the tap's clock (stands for `Clock.from_environment`)."""
         return SimulatedClock(time=self._time)
+
+    def _kept(self, opened: Callable[..., IO[bytes]]) -> Callable[..., IO[bytes]]:
+        """Return how to open files that are closed when the run ends, as the system does."""
+
+        def open_file(*arguments: Any, **options: Any) -> IO[bytes]:
+            self._files.append(file := opened(*arguments, **options))
+            return file
+
+        return open_file
 
     def _session(self, *_: Any) -> requests.Session:
         session = requests.Session()
