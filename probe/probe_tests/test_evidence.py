@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from requests.structures import CaseInsensitiveDict
 from tap_8x8_cc_probe.cli import judge
 from tap_8x8_cc_probe.evidence import evidence
 from tap_8x8_cc_probe.masking import STRUCTURE, headers, masked, shaped, words
@@ -108,7 +109,8 @@ def test_a_token_that_the_api_echoes_is_nowhere() -> None:
         TOKEN,
     ]
     sent = {"type": TOKEN, "title": TOKEN, "metrics": [TOKEN], "timezone": TOKEN}
-    header = dict.fromkeys(("link", "location", "content-type", "etag", TOKEN), TOKEN)
+    names = ("link", "location", "content-type", "etag", TOKEN)
+    header = CaseInsensitiveDict(dict.fromkeys(names, TOKEN))
     header["link"] = f'<https://{TOKEN}/>; rel="{TOKEN}"'
     csv = f"{TOKEN},Queue\n{TOKEN},{TOKEN}\n"
     for path in ("", "/17/status", "/17/data", "/17/download", "/17", f"/{TOKEN}/x"):

@@ -26,7 +26,7 @@ class Exchange:
     path: str  # below the API's base, such as /17/data
     sent: Any
     status: int
-    headers: Mapping[str, str]  # ignore case
+    headers: CaseInsensitiveDict[str]
     body: bytes
 
     @property
