@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tap_8x8_cc_sandbox.center.calls import QUARTER, Facts, Line
 from tap_8x8_cc_sandbox.center.dimensions import Leaf
-from tap_8x8_cc_sandbox.center.profiles import KNOWN, View, combine, courses, line_profiles
+from tap_8x8_cc_sandbox.center.profiles import KNOWN, View, combine, line_courses, line_profiles
 from tap_8x8_cc_sandbox.center.rng import Rng
 from tap_8x8_cc_sandbox.center.sources import Expanded, Flow
 from tap_8x8_cc_sandbox.center.staff import Media
@@ -17,7 +17,7 @@ from tap_8x8_cc_sandbox.center.traffic import Lane, Traffic
 
 if TYPE_CHECKING:
     from tap_8x8_cc_sandbox.center.model import CenterConfig
-    from tap_8x8_cc_sandbox.center.profiles import Calls
+    from tap_8x8_cc_sandbox.center.profiles import Calls, Courses
     from tap_8x8_cc_sandbox.center.sources import Views
     from tap_8x8_cc_sandbox.center.staff import Agent, Channel, Queue, Roster, Survey
 
@@ -53,6 +53,8 @@ class Interactions:
 def interactions(config: CenterConfig, roster: Roster) -> Interactions:
     """Lay out the work on interactions: of each queue by itself, and of its agents, by channel."""
     stock: list[Calls] = []
+    stocked: list[Courses] = []
+    codes, shift = len(roster.wrap_up_codes), 1 if config.corrected_codes else 0
     first: dict[Line, tuple[int, int]] = {}
     lanes = []
     for leaf in _interaction_leaves(roster):
@@ -60,14 +62,13 @@ def interactions(config: CenterConfig, roster: Roster) -> Interactions:
             continue
         line = Line(leaf.channel.media, leaf.outbound, leaf.agent is not None)
         if line not in first:
-            own = line_profiles(line, len(roster.wrap_up_codes), config.seed, config.tenant)
+            own = line_profiles(line, codes, config.seed, config.tenant)
             first[line] = (len(stock), len(own))
             stock.extend(own)
+            stocked += line_courses(line, codes, shift, config.seed, config.tenant)
         lanes.append(Lane(leaf, *_strained(leaf, *first[line]), _permille(leaf, roster)))
-    codes, shift = len(roster.wrap_up_codes), 1 if config.corrected_codes else 0
     origins = Traffic(lanes, [], *_seed("interactions", config))
-    flow = Flow(origins, [courses(calls, codes, shift) for calls in stock])
-    return Interactions(flow, origins, stock)
+    return Interactions(Flow(origins, stocked), origins, stock)
 
 
 def _permille(leaf: Leaf, roster: Roster) -> int:

@@ -7,6 +7,7 @@ any order. What an interaction adds to later quarters is stocked with it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from enum import IntEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -85,25 +86,35 @@ def line_profiles(line: Line, codes: int, *seed: object) -> tuple[Calls, ...]:
     )
 
 
-def courses(calls: Calls, codes: int, shift: int) -> Courses:
-    """Return what the interactions of a quarter add to it and to those after it.
+@lru_cache(maxsize=64)
+def line_courses(line: Line, codes: int, shift: int, *seed: object) -> tuple[Courses, ...]:
+    """Return, for each profile of a line, what it adds to its own quarter and later ones.
 
     Args:
-        calls: The interactions.
+        line: The line.
         codes: Number of wrap-up codes.
         shift: How many places a wrong code lies beside the right one, 0 if none is ever wrong.
+        *seed: Chooses the figures.
     """
-    found: Courses = {}
+    return tuple(_courses(calls, codes, shift) for calls in line_profiles(line, codes, *seed))
 
-    def views(quarter: int, is_queues: bool) -> tuple[Facts, ...]:  # noqa: FBT001
-        return found.setdefault((quarter, is_queues), tuple(Facts() for _ in View))
 
+def _courses(calls: Calls, codes: int, shift: int) -> Courses:
+    passed: defaultdict[tuple[int, bool], Facts] = defaultdict(Facts)
+    sliver: defaultdict[tuple[int, bool], Facts] = defaultdict(Facts)
     for number, call in enumerate(calls):
         for quarter, is_queues, name in passing(call):
-            for view, facts in zip(View, views(quarter, is_queues), strict=True):
-                facts[name] += view is not View.SLIVER or quarter > 0 or number == 0
+            passed[quarter, is_queues][name] += 1
+            sliver[quarter, is_queues][name] += quarter > 0 or number == 0
+    found = {
+        key: (*[facts] * View.SLIVER, facts if key[0] else sliver[key])
+        for key, facts in passed.items()
+    }
+    for number, call in enumerate(calls):
         last = call.answered // QUARTER
-        for view, facts in zip(View, views(last, False), strict=True):  # noqa: FBT003
+        key = last, False
+        found[key] = tuple(map(Facts, found.get(key, [Facts()] * len(View))))
+        for view, facts in zip(View, found[key], strict=True):
             if is_known(len(calls) - number, view) and (
                 view is not View.SLIVER or last == number == 0
             ):

@@ -92,7 +92,8 @@ class Flow:
 
     def _stocked(self, views: Views) -> int:
         """Return the position of facts in the stock; most waiting quarters are alike."""
-        key = tuple(frozenset(facts.items()) for facts in views)
+        distinct = {id(facts): facts for facts in views}.values()
+        key = tuple(frozenset(facts.items()) for facts in distinct)
         if key not in self._known:
             self._known[key] = len(self.profiles)
             self.profiles.append(views)
