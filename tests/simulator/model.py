@@ -22,13 +22,13 @@ Shown = tuple[Any, ...]
 
 
 class Reading(NamedTuple):
-    """What a report said: the version of the contact center, and whether it asked for all metrics.
+    """What was read: the version of the contact center, and whether with the new metric.
 
     A version of -1 stands for a bucket that was never read.
     """
 
     version: int
-    asked: bool
+    with_metric: bool
 
 
 NEVER = Reading(-1, False)  # noqa: FBT003 - a tuple
@@ -96,7 +96,7 @@ class Model:
             for name, rows in found.items():
                 if rows and known[name][1] > settled:
                     raise WrongError(f"{stream} {name}: not settled at {settled}")
-            for name in {*found, *(name for owner, name in self._may if owner == stream)}:
+            for name in sorted({*found, *(name for owner, name in self._may if owner == stream)}):
                 self._check_bucket(stream, name, found.get(name, Counter()))
 
     def check_claim(self, target: Target, stream: str, since: datetime, until: datetime) -> None:
@@ -129,7 +129,7 @@ class Model:
             for name, rows in _by_bucket(target.tables[stream].values()).items():
                 for group, count in _groups(rows).items():
                     most = max(
-                        _groups(self.shown(stream, name, Reading(version, asked=True)))[group]
+                        _groups(self.shown(stream, name, Reading(version, with_metric=True)))[group]
                         for version in range(len(self._world.versions))
                     )
                     if count > most:
@@ -172,9 +172,8 @@ class Model:
             group = sums[version.names[fact.queue_id], fact.queue_id, site]
             group[0] += fact.accepted
             group[1] += fact.handling
-        counts = version.metric == "unlisted" or (version.metric == "listed" and reading.asked)
         for shown, (accepted, handling) in sums.items():
-            yield *shown, accepted, handling, accepted * 10 if counts else None
+            yield *shown, accepted, handling, accepted * 10 if reading.with_metric else None
 
     def _facts(self, stream: str, version: int) -> dict[str, list[Fact]]:
         """Return the facts of a version by bucket."""

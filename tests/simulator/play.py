@@ -208,10 +208,15 @@ class Simulation:
     ) -> frozenset[Reading]:
         """Return what a run may have read: of now, or of a recent run's unread report."""
         oldest = began - timedelta(minutes=settings.get("report_reuse_minutes", 60))
-        now = Reading(len(self.world.versions) - 1, asked)
+        metric = self.world.versions[-1].metric
+        with_metric = metric == "unlisted" or (metric == "listed" and asked)
+        now = Reading(len(self.world.versions) - 1, with_metric)
         self._recent = [(when, each) for when, each in self._recent if when >= oldest]
         self._recent.append((self._time.now(), now))
-        return frozenset(each for _, each in self._recent)
+        found = {each for _, each in self._recent}
+        if metric == "listed" and not asked:  # it is a column now, which nobody selected
+            found = {each._replace(with_metric=False) for each in found}
+        return frozenset(found)
 
     def _load(self, outcome: Outcome) -> list[State] | None:
         """Load what a run wrote; None if the loader was cut off, else the states passed on."""
