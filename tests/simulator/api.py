@@ -20,9 +20,28 @@ from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.faults import FaultRule
 from tap_8x8_cc_sandbox.api.operations import READS, target_of
 from tap_8x8_cc_sandbox.api.state import Sandbox
-from tap_8x8_cc_sandbox.center.model import Column, Grouping, Kind, ReportSpec, ReportType, Row
+from tap_8x8_cc_sandbox.center.model import (
+    Column,
+    DetailedSpec,
+    DetailedTable,
+    Grouping,
+    Kind,
+    ReportSpec,
+    ReportType,
+    Row,
+)
 
-from tests.simulator.world import DAY, GROUP, HOUR, TYPE, Version, World, day_start
+from tests.simulator.world import (
+    DAY,
+    EVENT_TYPE,
+    GROUP,
+    HOUR,
+    TYPE,
+    Version,
+    World,
+    day_start,
+    event_time,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +49,12 @@ if TYPE_CHECKING:
 
 URL = "http://127.0.0.1:1"
 METRICS = {"accepted": Kind.COUNT, "handlingTime": Kind.DURATION}
+EVENT_COLUMNS = {
+    "agentId": Kind.TEXT,
+    "time": Kind.TIMESTAMP,
+    "status": Kind.TEXT,
+    "statusCodeText": Kind.TEXT,
+}
 NEW_METRIC = "callbacks"
 BROKEN = FaultRule(on="create", action="failed")
 
@@ -76,7 +101,28 @@ class Center:
     def report_types(self, _: int) -> list[ReportType]:
         """List the one report type."""
         more = (NEW_METRIC,) if self.version.metric == "listed" else ()
-        return [ReportType(TYPE, (Grouping(GROUP, (GROUP,)),), (*METRICS, *more))]
+        return [
+            ReportType(TYPE, (Grouping(GROUP, (GROUP,)),), (*METRICS, *more)),
+            ReportType(EVENT_TYPE, None, tuple(EVENT_COLUMNS)),
+        ]
+
+    def detailed(self, spec: DetailedSpec, now: datetime) -> DetailedTable:
+        """Work out a detailed report as of a moment."""
+        wanted = spec.metrics or tuple(EVENT_COLUMNS)
+        rows: list[tuple[object, ...]] = []
+        for fact in self.version.facts:
+            is_within = spec.start <= fact.at < spec.end
+            if (is_within or (spec.end_inclusive and fact.at == spec.end)) and fact.at <= now:
+                time = event_time(fact)
+                values = {
+                    "agentId": f"agent {fact.queue_id}",
+                    "time": time and time.astimezone(ZoneInfo(spec.timezone)),
+                    "status": fact.site,
+                    # Rows that are equal in everything could not be told from a repeated page.
+                    "statusCodeText": f"{fact.at}, {fact.accepted}, {fact.handling}",
+                }
+                rows.append(tuple(values[key] for key in wanted))
+        return DetailedTable(tuple(Column(key, key, EVENT_COLUMNS[key]) for key in wanted), rows)
 
     def scan(
         self, spec: ReportSpec, now: datetime
@@ -210,7 +256,7 @@ class InMemoryApi:
         self._calls = 0
         self.plan = Plan(Random(0))
         self.dead = False
-        self.created: list[ReportSpec] = []
+        self.created: list[ReportSpec | DetailedSpec] = []
         self._doomed: set[int] = set()
 
     def begin(self, plan: Plan) -> None:
@@ -240,7 +286,7 @@ class InMemoryApi:
         if trouble and (early := self._refused(operation)) is not None:
             return early
         answer = self._ask(method, split.path, split.query, headers, body)
-        if operation == "create" and answer.status < 300:
+        if operation in {"create", "detailed_create"} and answer.status < 300:
             self._note_creation()
         if killed:
             self.die()
@@ -276,7 +322,7 @@ class InMemoryApi:
         report = self._sandbox.store.get(max(self._sandbox.store._reports))
         assert report is not None
         spec = report.accepted.spec
-        assert isinstance(spec, ReportSpec)
+        assert isinstance(spec, (ReportSpec, DetailedSpec))
         self.created.append(spec)
         plan, oldest = self.plan, self._world.history_from
         if plan.broken is not None and spec.start <= plan.broken < spec.end:

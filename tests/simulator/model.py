@@ -7,13 +7,13 @@ follows from when the bucket was last read, and from whether that reading ended 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.simulator.world import DAY, GRANULARITIES, HOUR, Fact, World, buckets
+from tests.simulator.world import DAY, EVENTS, HOUR, Fact, World, buckets, event_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import datetime
 
     from tests.simulator.target import Row, Target
 
@@ -77,7 +77,7 @@ class Model:
 
     def within(self, stream: str, start: datetime, end: datetime | None) -> Iterator[str]:
         """Return the buckets that lie in a range."""
-        found = buckets(self._world.zone, self._world.first_day, GRANULARITIES[stream])
+        found = buckets(self._world.zone, self._world.first_day, self._world.streams[stream])
         for name, (first, last) in found.items():
             if start <= first and (end is None or last <= end):
                 yield name
@@ -88,9 +88,9 @@ class Model:
         Raises:
             WrongError: A bucket holds what it may not hold.
         """
-        for stream in GRANULARITIES:
-            found = _by_bucket(target.rows(stream))
-            known = buckets(self._world.zone, self._world.first_day, GRANULARITIES[stream])
+        for stream in self._world.streams:
+            found = _by_bucket(stream, target.rows(stream))
+            known = buckets(self._world.zone, self._world.first_day, self._world.streams[stream])
             if strange := found.keys() - known.keys():
                 raise WrongError(f"{stream}: no such bucket: {sorted(strange)}")
             for name, rows in found.items():
@@ -105,7 +105,7 @@ class Model:
         Raises:
             WrongError: It is not.
         """
-        found = _by_bucket(target.rows(stream))
+        found = _by_bucket(stream, target.rows(stream))
         for name in self.within(stream, since, until):
             may = self.may(stream, name) - {NEVER}
             if (stream, name) in self._dirty and may:
@@ -125,8 +125,8 @@ class Model:
         Raises:
             WrongError: It has.
         """
-        for stream in GRANULARITIES:
-            for name, rows in _by_bucket(target.tables[stream].values()).items():
+        for stream in self._world.streams:
+            for name, rows in _by_bucket(stream, target.tables[stream].values()).items():
                 for group, count in _groups(rows).items():
                     most = max(
                         _groups(self.shown(stream, name, Reading(version, with_metric=True)))[group]
@@ -146,8 +146,8 @@ class Model:
         Raises:
             WrongError: It is not.
         """
-        for stream in GRANULARITIES:
-            found = _by_bucket(target.rows(stream))
+        for stream in self._world.streams:
+            found = _by_bucket(stream, target.rows(stream))
             for (owner, name), may in self._may.items():
                 if owner != stream or NEVER in may:
                     continue
@@ -166,6 +166,10 @@ class Model:
         if reading is NEVER or reading == NEVER:
             return
         version = self._world.versions[reading.version]
+        if stream == EVENTS:
+            for fact in self._facts(stream, reading.version).get(name, ()):
+                yield f"agent {fact.queue_id}", event_time(fact), fact.site
+            return
         sums: defaultdict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0])
         for fact in self._facts(stream, reading.version).get(name, ()):
             site = fact.site if version.with_site else None
@@ -179,7 +183,7 @@ class Model:
         """Return the facts of a version by bucket."""
         key = stream, version
         if key not in self._by_bucket:
-            granularity = GRANULARITIES[stream]
+            granularity = self._world.streams[stream]
             known = buckets(self._world.zone, self._world.first_day, granularity)
             longest = HOUR if granularity == "hour" else DAY + HOUR
             found: dict[str, list[Fact]] = {}
@@ -216,18 +220,25 @@ class Model:
         return f"the table holds {_told(rows)}; it must hold {wanted or 'nothing known'}"
 
 
-def _by_bucket(rows: Iterable[Row]) -> dict[str, Counter[Shown]]:
+def _by_bucket(stream: str, rows: Iterable[Row]) -> dict[str, Counter[Shown]]:
     found: defaultdict[str, Counter[Shown]] = defaultdict(Counter)
     for row in rows:
-        found[row["start_time"]][tuple(map(row.get, COLUMNS))] += 1
+        if stream == EVENTS:
+            time = row["time"] and datetime.fromisoformat(row["time"])
+            found[row["report_date"]][row["agent_id"], time, row["status"]] += 1
+        else:
+            found[row["start_time"]][tuple(map(row.get, COLUMNS))] += 1
     return found
 
 
 def _groups(rows: Counter[Shown]) -> Counter[tuple[Any, ...]]:
     """Count the rows of each queue, which has an id or a name alone."""
     found: Counter[tuple[Any, ...]] = Counter()
-    for (name, queue_id, *_), count in rows.items():
-        found[(queue_id,) if queue_id else (None, name)] += count
+    for (name, queue_id, *rest), count in rows.items():
+        if len(rest) == 1:  # an event
+            found[name, queue_id, *rest] += count
+        else:
+            found[(queue_id,) if queue_id else (None, name)] += count
     return found
 
 

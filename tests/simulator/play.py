@@ -15,6 +15,7 @@ from tests.simulator.target import EXTRACTIONS, Target
 from tests.simulator.world import (
     DAY,
     DAYS,
+    EVENTS,
     GRANULARITIES,
     GROUP,
     HOUR,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from tests.simulator.tap_runner import Outcome
 
 SETTLE = timedelta(minutes=30)
-STREAMS = frozenset({*GRANULARITIES, EXTRACTIONS})
 State = dict[str, Any]
 
 
@@ -172,8 +172,9 @@ class Simulation:
         settings = self._settings(wanted)
         began = self._time.now()
         self._api.begin(plan)
+        streams = frozenset({*self.world.streams, EXTRACTIONS})
         given = self._catalog if self._chance.random() < 0.5 else None
-        outcome, catalog = self._machine.run(settings, state, STREAMS, given, plan.kill_message)
+        outcome, catalog = self._machine.run(settings, state, streams, given, plan.kill_message)
         self._catalog = self._catalog or catalog
         self._tell(
             f"{began:%m-%d %H:%M} from {wanted.start} to {wanted.end or 'now'}, "
@@ -181,7 +182,7 @@ class Simulation:
             f"{len(outcome.lines)} messages; {' / '.join(outcome.said)[-300:]}"
         )
         fresh = self._fresh(began, settings, asked=_asks_for_new_metric(catalog))
-        for stream in GRANULARITIES:
+        for stream in self.world.streams:
             earliest = day_start_of(self.world, wanted.start) - 2 * DAY
             self._model.widened(stream, earliest, fresh)
             for start, end in self._ranges(stream, wanted, state, settings, began):
@@ -189,7 +190,7 @@ class Simulation:
         states = self._load(outcome)
         complete = outcome.code == 0 and states is not None
         lacks_history = self._lacks_history(plan, outcome) and states is not None
-        for stream in GRANULARITIES if complete or lacks_history else ():
+        for stream in self.world.streams if complete or lacks_history else ():
             ranges = self._ranges(stream, wanted, state, settings, began)
             if lacks_history:  # what is new must have been read all the same
                 ranges = ranges[:1] if _claim(state, stream) else []
@@ -229,13 +230,13 @@ class Simulation:
 
         def check(state: State) -> None:
             passed_on.append(state)
-            for stream in GRANULARITIES:
+            for stream in self.world.streams:
                 if claim := _claim(state, stream):
                     self._model.check_claim(self._target, stream, *claim)
 
         self._target.load(lines, chance, check, cut=cut)
         self._model.check_copies(self._target)
-        self._target.delete_vanished(sorted(GRANULARITIES))
+        self._target.delete_vanished(sorted(self.world.streams))
         self._states += passed_on if cut else []
         return None if cut else passed_on
 
@@ -251,6 +252,7 @@ class Simulation:
             "start_date": wanted.start,
             **({"end_date": wanted.end} if wanted.end else {}),
             "reports": [hourly],
+            "detailed_reports": EVENTS in self.world.streams,
         }
 
     def _ranges(
@@ -298,7 +300,7 @@ def _asks_for_new_metric(catalog: dict[str, Any] | None) -> bool:
 
 
 def _told(state: State) -> str:
-    claims = {stream: _claim(state, stream) for stream in GRANULARITIES}
+    claims = {stream: _claim(state, stream) for stream in (*GRANULARITIES, EVENTS)}
     read = [f"{name} {c[0]:%m-%d %H:%M} to {c[1]:%m-%d %H:%M}" for name, c in claims.items() if c]
     bookmarks = state.get("bookmarks", {}).values()
     unread = sum(len(bookmark.get("reports", ())) for bookmark in bookmarks)
@@ -306,7 +308,7 @@ def _told(state: State) -> str:
 
 
 def _told_settings(settings: dict[str, Any]) -> str:
-    hidden = {"reports", "timezone", "start_date", "end_date"}
+    hidden = {"reports", "detailed_reports", "timezone", "start_date", "end_date"}
     return ", ".join(f"{name} {value}" for name, value in settings.items() if name not in hidden)
 
 

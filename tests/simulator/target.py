@@ -7,6 +7,8 @@ from collections import defaultdict
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from tests.simulator.world import EVENTS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from random import Random
@@ -75,16 +77,19 @@ class Target:
     def _vanished(self, stream: str) -> set[str]:
         table = self.tables[stream]
         written = {row["read_at"] for row in table.values()}
+        start, end, at = "start_time", "end_time", "start_time"
+        if stream == EVENTS:
+            start, end, at = "local_date", "local_end_date", "report_date"
         later = [
-            (each["start_time"], each["end_time"], each["read_at"])
+            (each[start], each[end], each["read_at"])
             for each in self.tables[EXTRACTIONS].values()
             if each["stream"] == stream and self._has_arrived(each, written)
         ]
         return {
             key
             for key, row in table.items()
-            for start, end, read_at in later
-            if start <= row["start_time"] < end and row["read_at"] < read_at
+            for first, last, read_at in later
+            if first <= row[at] < last and row["read_at"] < read_at
         }
 
     def _has_arrived(self, extraction: Row, written: set[str]) -> bool:

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 TYPE, GROUP = "queue-interactions-summary", "queue"
 DAILY, HOURLY = "queue_interactions_summary_by_queue", "hourly"
+EVENT_TYPE = "detailed-reports-agent-status-change"
+EVENTS = EVENT_TYPE.replace("-", "_")
 GRANULARITIES = {DAILY: "day", HOURLY: "hour"}
 ZONES = ("UTC", "America/New_York", "Europe/London", "Asia/Kolkata", "Pacific/Auckland")
 FIRST_DAYS = (date(2026, 1, 5), date(2026, 3, 1), date(2026, 3, 22), date(2026, 10, 18))
@@ -33,6 +35,7 @@ SCENARIOS = frozenset(
         "gone",  # the data of a report that is DONE is not there any more
         "history",  # the API no longer has the oldest days
         "kills",  # the tap is killed
+        "events",  # a detailed report, whose rows belong to a day, some without a time
         "cuts",  # the loader is killed
         "rereads",  # ranges are read again with a state of their own
         "states",  # a night runs from an older state, or from none
@@ -86,6 +89,7 @@ class World:
     settings: dict[str, Any] = field(init=False)
     quirks: dict[str, Any] = field(init=False)
     history_from: datetime | None = field(init=False, default=None)
+    streams: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         """Draw the world."""
@@ -117,6 +121,10 @@ class World:
         }
         is_found_out = "reading" in self.scenarios and chance.random() < 0.7
         self.settings["date_range_reading"] = "auto" if is_found_out else self.quirks["range"]
+        self.streams = dict(GRANULARITIES)
+        # What its date range means must be known: days of events can't be cut by the tap.
+        if not is_found_out and "events" in self.scenarios and chance.random() < 0.5:
+            self.streams[EVENTS] = "event"
         if "history" in self.scenarios and chance.random() < 0.3:
             self.history_from = day_start(self.zone, self.day(5))
 
@@ -208,6 +216,13 @@ class World:
         )
 
 
+def event_time(fact: Fact) -> datetime | None:
+    """Return what a detailed report says of when something happened, maybe on the day before."""
+    if fact.accepted % 4 == 0:
+        return None
+    return fact.at - timedelta(hours=3, minutes=7) if fact.accepted % 4 == 1 else fact.at
+
+
 @cache
 def day_start(zone: str, day: date) -> datetime:
     """Return the instant at which a day begins in a zone."""
@@ -218,6 +233,9 @@ def day_start(zone: str, day: date) -> datetime:
 def buckets(zone: str, first_day: date, granularity: str) -> dict[str, tuple[datetime, datetime]]:
     """Return the buckets of a world, by their start as the tap writes it."""
     edges = [day_start(zone, first_day + number * DAY) for number in range(-2, DAYS + 4)]
+    if granularity == "event":
+        days = [first_day + number * DAY for number in range(-2, DAYS + 4)]
+        return {str(day): edges for day, edges in zip(days, pairwise(edges), strict=False)}
     if granularity == "hour":
         edges = [edges[0] + at * HOUR for at in range(round((edges[-1] - edges[0]) / HOUR) + 1)]
     return {start.strftime("%Y-%m-%dT%H:%M:%SZ"): (start, end) for start, end in pairwise(edges)}
