@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from tap_8x8_cc.commands import COMMANDS
-from tests.support.tapcli import COMMAND, command, config, tap
+from tests.support.tapcli import COMMAND, config, tap
 
 NOWHERE = "http://127.0.0.1:9"
 """The port for what is thrown away: nobody listens."""
@@ -24,16 +24,16 @@ def test_the_singer_command_names_the_commands_and_keeps_its_options() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_explains_itself_and_refuses_a_typo_in_its_options(name: str) -> None:
-    shown = command(name, {}, "--help")
+    shown = tap({}, name, "--help")
     assert shown.exit_code == 0
     assert b"--config" in shown.stdout
-    assert command(name, {}, "--formt", "json").exit_code == 2
+    assert tap({}, name, "--formt", "json").exit_code == 2
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_an_api_that_is_not_there_is_one_line(name: str) -> None:
     settings = config(NOWHERE, retry_seconds=1)
-    run = command(name, settings)
+    run = tap(settings, name)
     assert run.exit_code == 1
     assert len(run.errors) == 1
     assert "retry_seconds" in run.errors[0]
@@ -43,7 +43,7 @@ def test_an_api_that_is_not_there_is_one_line(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_wrong_configuration_is_one_line(name: str) -> None:
-    run = command(name, config(NOWHERE, granularty="day"))
+    run = tap(config(NOWHERE, granularty="day"), name)
     assert run.exit_code == 1
     assert len(run.errors) == 1
     assert "did you mean granularity?" in run.errors[0]

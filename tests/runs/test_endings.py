@@ -98,11 +98,11 @@ def test_no_room_for_temporary_files_is_one_line(
     settings = tapcli.config(server.url, granularity="hour", page_size=50)
     server.clear_requests()
     done = subprocess.run(
-        tapcli._command(tmp_path, settings, catalog, None, ()),
+        tapcli.command_line(tmp_path, settings, catalog),
         capture_output=True,
         check=False,
         timeout=60,
-        env=tapcli._environment({"TAP_8X8_CC_LOGLEVEL": "INFO", "TMPDIR": str(tmp_path)}),
+        env=tapcli.environment_with({"TAP_8X8_CC_LOGLEVEL": "INFO", "TMPDIR": str(tmp_path)}),
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes)),
     )
     log = done.stderr.decode()

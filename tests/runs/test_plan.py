@@ -42,8 +42,8 @@ def planned(
 ) -> dict[str, Any]:
     """Return the plan; no report may be created for it."""
     server.clear_requests()
-    done = tapcli.command(
-        "plan", settings, *arguments, "--format", "json", catalog=catalog, state=state
+    done = tapcli.tap(
+        settings, "plan", *arguments, "--format", "json", catalog=catalog, state=state
     )
     assert done.exit_code == 0, done.stderr
     assert not created(server)
@@ -134,7 +134,7 @@ def test_a_plan_is_a_table_that_fits_on_a_screen(server: SandboxServer) -> None:
     listed = {entry["tap_stream_id"] for entry in every["streams"]}
     names = listed - {"extractions"}  # it needs no report of its own
     catalog = tapcli.select(every, names)
-    done = tapcli.command("plan", settings, "--seconds-per-report", "60", catalog=catalog)
+    done = tapcli.tap(settings, "plan", "--seconds-per-report", "60", catalog=catalog)
     assert done.exit_code == 0, done.stderr
     lines = done.stdout.decode().splitlines()
     assert len(lines) <= 45
@@ -168,7 +168,7 @@ def test_a_stream_that_a_run_would_not_read_is_named(
 ) -> None:
     settings = tapcli.config(server.url, detailed_reports=True)
     state = {"bookmarks": {STREAMS[0]: {"replication_key_value": "9999-01-01T00:00:00Z"}}}
-    done = tapcli.command("plan", settings, catalog=catalog, state=state)
+    done = tapcli.tap(settings, "plan", catalog=catalog, state=state)
     assert done.exit_code == 1
     assert f"1 of the selected streams can't be read: {STREAMS[0]}." in done.errors[-1]
     assert STREAMS[1] in done.stdout.decode()

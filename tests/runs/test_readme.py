@@ -16,7 +16,7 @@ from tap_8x8_cc.config.validation import check_shape
 from tests.support.dictionary import DICTIONARY, text
 from tests.support.loaders import extractor
 from tests.support.readme import README, own_settings, renewed, settings_table
-from tests.support.tapcli import command, config, discover, select
+from tests.support.tapcli import config, discover, select, tap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +114,7 @@ def costs() -> Iterator[tuple[int, float]]:
         ):
             selected = select(catalog, streams)
             own = {**settings, "start_date": start}
-            done = command("plan", own, "--format", "json", catalog=selected, state=state)
+            done = tap(own, "plan", "--format", "json", catalog=selected, state=state)
             assert done.exit_code == 0, done.stderr
             plan = json.loads(done.stdout)
             assert plan["estimate"]["seconds_per_report"] == 30

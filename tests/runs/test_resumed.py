@@ -68,8 +68,8 @@ def killed_after(
         tempfile.TemporaryFile() as log,
         tempfile.TemporaryFile() as output,  # no pipe: one that nobody reads holds the tap up
     ):
-        command = tapcli._command(Path(name), settings, catalog, state, ())
-        environment = tapcli._environment(None)
+        command = tapcli.command_line(Path(name), settings, catalog, state)
+        environment = tapcli.environment_with()
         with subprocess.Popen(command, stdout=output, stderr=log, env=environment) as process:
             while not os.fstat(output.fileno()).st_size and process.poll() is None:
                 time.sleep(0.01)
@@ -114,9 +114,7 @@ def test_reports_that_a_killed_run_created_are_read_and_not_created_again(
     kept = unread(killed.state)
     assert len(kept) == created(server) == 3
     plan = json.loads(
-        tapcli.command(
-            "plan", settings, "--format", "json", catalog=catalog, state=killed.state
-        ).stdout
+        tapcli.tap(settings, "plan", "--format", "json", catalog=catalog, state=killed.state).stdout
     )
     assert sum(report["created_already"] for report in plan["reports"]) == 3
     assert (plan["totals"]["reports"], plan["created_already"]) == (10, 3)

@@ -96,7 +96,9 @@ def test_logging_of_one_s_own_is_masked_as_well(
     )
     said = f"Basic {BASIC} of {SECRET}"
     server.configure(faults=(FaultRule("create", "status", status=403, body=said),))
-    done = tapcli.tap(config, catalog=catalog, environment={"SINGER_SDK_LOG_CONFIG": str(own)})
+    done = tapcli.tap(
+        config, catalog=catalog, environment={"SINGER_SDK_LOG_CONFIG": str(own)}, process=True
+    )
     server.configure(faults=())
     assert done.exit_code == 1
     assert MASK in log.read_text()

@@ -69,7 +69,7 @@ def catalog(settings: dict[str, Any]) -> dict[str, Any]:
 def shards_of(
     settings: dict[str, Any], catalog: dict[str, Any], *arguments: str
 ) -> list[dict[str, Any]]:
-    done = tapcli.command("shards", settings, *arguments, catalog=catalog)
+    done = tapcli.tap(settings, "shards", *arguments, catalog=catalog)
     assert done.exit_code == 0, done.stderr
     return list(json.loads(done.stdout))
 
@@ -204,7 +204,7 @@ def test_nightly_groups_stay_when_tenants_come_and_go(
 
 def test_what_no_shard_can_read_is_named(settings: dict[str, Any], catalog: dict[str, Any]) -> None:
     known = {**settings, "tenant_ids": ["acme", "nobody"]}
-    done = tapcli.command("shards", known, catalog=catalog)
+    done = tapcli.tap(known, "shards", catalog=catalog)
     assert done.exit_code == 1
     assert "list of report types (tenant nobody)" in done.errors[-1]
     assert "acme" in done.stdout.decode()

@@ -49,8 +49,8 @@ def stopped(
     """Run the tap, let `act` do something to its process, and give what it left behind."""
     config = tapcli.config(server.url, **settings)
     with tempfile.TemporaryDirectory() as name, tempfile.TemporaryFile() as log:
-        command = tapcli._command(Path(name), config, catalog, None, ())
-        environment = tapcli._environment({"TAP_8X8_CC_TEST_PACE": "1"})
+        command = tapcli.command_line(Path(name), config, catalog)
+        environment = tapcli.environment_with({"TAP_8X8_CC_TEST_PACE": "1"})
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=log, env=environment
         ) as process:

@@ -17,7 +17,7 @@ from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.center.model import CenterConfig
 
 from tests.support.plain_api import FIRST_DAY, LABELS, STREAM, Cells, PlainApi, serve
-from tests.support.tapcli import Run, _command, _environment, config, discover, select, tap
+from tests.support.tapcli import Run, command_line, config, discover, environment_with, select, tap
 from tests.support.truth import same_rows, snake, truth
 
 if TYPE_CHECKING:
@@ -255,12 +255,12 @@ def peak(api: PlainApi) -> tuple[int, int]:
     """Run the tap; give the peak of its memory in bytes, and the lines that it wrote."""
     with serve(api) as url, tempfile.TemporaryDirectory() as folder:
         chosen = config(url, start_date="2026-03-01", end_date="2026-03-29", timezone="UTC")
-        command = _command(Path(folder), chosen, plain_catalog(), None, ())
+        command = command_line(Path(folder), chosen, plain_catalog())
         with subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_environment(None),
+            env=environment_with(),
         ) as process:
             assert process.stdout is not None
             pieces = iter(partial(process.stdout.read, 1 << 16), b"")

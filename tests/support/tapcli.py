@@ -1,9 +1,16 @@
-"""Running the tap as a user does: its command, in a process of its own, over real HTTP."""
+"""Running the tap as a user does: its command, over real HTTP.
+
+A run takes place in this process, since starting Python and importing the SDK takes longer than
+most runs. With `process=True` it has a process of its own, for tests of what depends on that.
+"""
 
 from __future__ import annotations
 
 import base64
+import gc
+import io
 import json
+import logging
 import os
 import re
 import signal
@@ -12,14 +19,19 @@ import sys
 import tempfile
 import threading
 from collections import defaultdict
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from tap_8x8_cc_sandbox.api.auth import Tokens
 
+from tap_8x8_cc import cli, messages
+from tap_8x8_cc.redaction import REDACTOR
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tap_8x8_cc_sandbox.api.config import SandboxConfig
 
@@ -153,19 +165,72 @@ def tap(
     catalog: Mapping[str, Any] | None = None,
     state: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] | None = None,
-    timeout: float = 120,
+    process: bool = False,
 ) -> Run:
-    """Run the tap to its end."""
+    """Run the tap to its end.
+
+    Args:
+        settings: Its settings.
+        arguments: What else the command line says; a command's name comes first.
+        catalog: The catalog.
+        state: The state.
+        environment: Variables beside those of this process.
+        process: Whether to run it in a process of its own.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        command = _command(Path(folder), settings, catalog, state, arguments)
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-            env=_environment(environment),
-        )
-    return _discreet(Run(done.returncode, done.stdout, done.stderr.decode()), settings)
+        named = [word for word in arguments[:1] if not word.startswith("-")]
+        files = command_line(Path(folder), settings, catalog, state)[1:]
+        words = [*named, *files, *arguments[len(named) :]]
+        # Only the main thread may handle signals.
+        apart = process or threading.current_thread() is not threading.main_thread()
+        done = (_apart if apart else run_here)(words, environment_with(environment))
+    return _discreet(done, settings)
+
+
+def _apart(words: Sequence[str], environment: Mapping[str, str]) -> Run:
+    """Run the command in a process of its own."""
+    done = subprocess.run(
+        [COMMAND, *words], capture_output=True, timeout=120, check=False, env=environment
+    )
+    return Run(done.returncode, done.stdout, done.stderr.decode())
+
+
+def run_here(words: Sequence[str], environment: Mapping[str, str]) -> Run:
+    """Run the command in this process, which is afterwards as it was before."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    stops = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    thresholds = gc.get_threshold()
+    code: object = 0
+    with ExitStack() as patches:
+        for place, name, value in (
+            (sys, "argv", [COMMAND, *words]),
+            (sys, "stdout", out),
+            (sys, "stderr", err),
+            (os, "_exit", sys.exit),
+            (root, "handlers", []),
+        ):
+            patches.enter_context(patch.object(place, name, value))
+        patches.enter_context(patch.dict(os.environ, environment, clear=True))
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = end.code or 0
+        finally:
+            for number, stop in stops.items():
+                signal.signal(number, stop)
+            gc.set_threshold(*thresholds)
+            root.setLevel(level)
+            messages._buffered.cache_clear()
+            for handler in handlers:
+                handler.removeFilter(REDACTOR)
+    assert isinstance(code, int), code
+    written = []
+    for stream in (out, err):
+        stream.flush()
+        written.append(stream.buffer.getvalue())
+    return Run(code, written[0], written[1].decode())
 
 
 def sync(
@@ -175,33 +240,10 @@ def sync(
     columns: Iterable[str] | None = None,
     state: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] | None = None,
-    timeout: float = 120,
 ) -> Run:
     """Discover, select these streams and sync them."""
     catalog = select(discover(settings), streams, columns)
-    return tap(settings, catalog=catalog, state=state, environment=environment, timeout=timeout)
-
-
-def command(
-    name: str,
-    settings: Mapping[str, Any],
-    *arguments: str,
-    catalog: Mapping[str, Any] | None = None,
-    state: Mapping[str, Any] | None = None,
-    environment: Mapping[str, str] | None = None,
-    timeout: float = 120,
-) -> Run:
-    """Run a command beside the Singer one to its end."""
-    with tempfile.TemporaryDirectory() as folder:
-        program, *options = _command(Path(folder), settings, catalog, state, arguments)
-        done = subprocess.run(
-            [program, name, *options],
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-            env=_environment(environment),
-        )
-    return _discreet(Run(done.returncode, done.stdout, done.stderr.decode()), settings)
+    return tap(settings, catalog=catalog, state=state, environment=environment)
 
 
 def kill_after(
@@ -215,9 +257,9 @@ def kill_after(
 ) -> Run:
     """Run the tap and signal it when it has written so many lines; give what it wrote in all."""
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as log:
-        command = _command(Path(folder), settings, catalog, state, ())
+        command = command_line(Path(folder), settings, catalog, state)
         with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=log, env=_environment(None)
+            command, stdout=subprocess.PIPE, stderr=log, env=environment_with(None)
         ) as process:
             assert process.stdout is not None
             # One that never writes so many lines would wait, and be waited for, for ever.
@@ -233,23 +275,24 @@ def kill_after(
         return _discreet(Run(code, head + tail, log.read().decode()), settings)
 
 
-def _command(
+def command_line(
     folder: Path,
     settings: Mapping[str, Any],
-    catalog: Mapping[str, Any] | None,
-    state: Mapping[str, Any] | None,
-    arguments: Iterable[str],
+    catalog: Mapping[str, Any] | None = None,
+    state: Mapping[str, Any] | None = None,
 ) -> list[str]:
+    """Write the files that a run reads into a folder, and return the command that names them."""
     command = [COMMAND]
     for name, value in (("config", settings), ("catalog", catalog), ("state", state)):
         if value is not None:
             path = folder / f"{name}.json"
             path.write_text(json.dumps(value))
             command += [f"--{name}", str(path)]
-    return [*command, *arguments]
+    return command
 
 
-def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
+def environment_with(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment of a run: this process's without settings, and these variables."""
     own = {key: value for key, value in os.environ.items() if not key.startswith("TAP_8X8_CC_")}
     pace = {"TAP_8X8_CC_TEST_PACE": PACE, "TAP_8X8_CC_LOGLEVEL": "DEBUG"}
     return {**own, **pace, **(more or {})}
