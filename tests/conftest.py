@@ -21,6 +21,26 @@ settings.register_profile(
 settings.load_profile("unhurried")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Print failures as they happen, from the process that reports."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Failures(config), "failures")
+
+
+class _Failures:
+    """Prints each failure at once; they are printed again at the end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            terminal = self._config.get_terminal_writer()
+            terminal.line()
+            terminal.sep("_", report.nodeid)
+            terminal.line(report.longreprtext)
+
+
 @pytest.fixture(scope="session")
 def postgres_dsn() -> Iterator[str]:
     """The connection string of a PostgreSQL server that lives as long as the test run."""

@@ -22,6 +22,8 @@ from tests.support.browser import Viewer, visit
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.pipeline
+
 TYPES = [
     "agent-interactions-summary",
     "agent-interactions-summary",

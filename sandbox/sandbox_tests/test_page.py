@@ -18,6 +18,8 @@ from tap_8x8_cc_sandbox.demo.project import CHECKOUT
 
 from tests.support.browser import CHROMIUM, Viewer, visit
 
+pytestmark = pytest.mark.pipeline
+
 PICTURES = CHECKOUT / "output" / "page"
 """Screenshots of the tests; Git ignores the folder."""
 FIRST, LAST = date(2026, 3, 2), date(2026, 3, 8)

@@ -33,7 +33,8 @@ from tests.support.truth import same_rows, truth
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.timeout(900)  # a minute of work, on a machine of its own
+# A minute of work, on a machine of its own.
+pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(900)]
 PAIRS = {
     "agent_interactions_summary_by_agent": ("agent-interactions-summary", "agent"),
     "queue_interactions_abandoned_by_queue": ("queue-interactions-abandoned", "queue"),

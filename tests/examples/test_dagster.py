@@ -6,11 +6,15 @@ import json
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.examples.dagster_at_scale import compare
 from tests.support.dagster import run_ended, run_once
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.pipeline
 
 STREAM = "queue_interactions_abandoned_by_queue"
 CLOSING = "Read 2 of 2 reports: 7 rows of 1 streams, up to 2026-04-30T21:00:00Z, in 3 s."

@@ -7,6 +7,7 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
+import pytest
 from tap_8x8_cc_sandbox.demo.project import CHECKOUT
 
 from tests.support.airflow import airflow_environment
@@ -14,6 +15,8 @@ from tests.support.dagster import command
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.pipeline
 
 AIRFLOW = """
 import json, runpy

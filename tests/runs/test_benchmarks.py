@@ -21,6 +21,8 @@ from benchmarks.server import Workload
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.pipeline
+
 FIRST = date(2024, 2, 26)
 
 

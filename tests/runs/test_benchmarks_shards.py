@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks import pool, size, tenants
 
+pytestmark = pytest.mark.pipeline
+
 WORK = pool.Work(shards=2, reports=2, limit=1, seconds=0.8, pace=0.02)
 
 

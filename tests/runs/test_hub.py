@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from ruamel.yaml import YAML
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
@@ -19,6 +20,8 @@ from tests.support.tapcli import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+pytestmark = pytest.mark.pipeline
 
 MELTANO = str(Path(sys.executable).with_name("meltano"))
 EMPTY = """\

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+pytestmark = pytest.mark.pipeline
+
 Column: TypeAlias = dict[str, Any]
 
 TEXT: Column = {"type": ["string", "null"]}

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from tests.support.databases import Postgres, Row
 
+pytestmark = pytest.mark.pipeline
+
 ZONE = ZoneInfo("America/New_York")
 PAIRS = {
     "agent_interactions_summary_by_agent": ("agent-interactions-summary", "agent"),

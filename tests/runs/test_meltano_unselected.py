@@ -7,6 +7,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from ruamel.yaml import YAML
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
@@ -19,6 +20,8 @@ from tests.support.tapcli import COMMAND
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.pipeline
 
 PERSONAL = re.compile(r"customer|participant|phone|notes|comment|interaction_id")
 """What columns of single events are called, by the documents of their reports."""

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from tests.support.databases import Postgres, Row
     from tests.support.mart_truth import Mart
 
+pytestmark = pytest.mark.pipeline
+
 START, NIGHTS = date(2026, 3, 6), (date(2026, 3, 10), date(2026, 3, 11))
 AGAIN = NIGHTS[0] - timedelta(days=3)
 """The first day that the second night reads again; earlier ones stay as the first found them."""

@@ -6,6 +6,8 @@ import json
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tap_8x8_cc.records.columns import Column, Role, stream_schema, summary_columns
 from tap_8x8_cc.records.metrics import Kind
 from tap_8x8_cc.records.naming import resolve, stream_name
@@ -20,6 +22,8 @@ from tests.support.loaders import environment, load_duckdb, load_postgres, loade
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.pipeline
 
 WORDS = ("agent", "group", "media", "channel", "queue", "wrap-up-code", "status-code")
 LONG_TYPE = "agent-interactions-handling-and-wrap-up-by-status-code-summary"

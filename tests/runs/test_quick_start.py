@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(900)]
 SECTION = README.read_text("utf-8").partition("## Quick start\n")[2].partition("**PostgreSQL**")[0]
 OF_THE_PLUGINS = ("MELTANO_", "TAP_8X8_CC_", "TARGET_", "VIRTUAL_ENV")
 

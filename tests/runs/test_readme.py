@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.pipeline
+
 TEXT = README.read_text(encoding="utf-8")
 REFERENCE = CHECKOUT / "docs" / "reference.md"
 PAGES = sorted(

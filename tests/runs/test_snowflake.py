@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.support.databases import Row
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(1800)]
 STREAM, EVENTS = (
     "agent_interactions_summary_by_group_agent",
     "detailed_reports_interaction_details",

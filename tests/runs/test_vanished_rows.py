@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from tests.support.databases import Postgres, Row
 
+pytestmark = pytest.mark.pipeline
+
 TYPE, METRIC = "agent-interactions-by-wrap-up-code", "transactionCodeCount"
 DETAILS = "detailed_reports_interaction_details"
 CODES, ONE = "codes", "one_code"

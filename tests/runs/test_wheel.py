@@ -14,6 +14,8 @@ from tap_8x8_cc_sandbox import SandboxServer
 
 from tests.support import tapcli
 
+pytestmark = pytest.mark.pipeline
+
 CHECKOUT = Path(__file__).parents[2]
 STREAM = "queue_interactions_summary_by_queue"
 UV = [sys.executable, "-m", "uv"]
