@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tap_8x8_cc_sandbox import CenterConfig, FaultRule, SandboxConfig, SandboxServer
 
 from tap_8x8_cc.api.responses import proves_empty
-from tests.support import inprocess, tapcli
+from tests.support import tapcli
 from tests.support.truth import same_rows, truth
 
 if TYPE_CHECKING:
@@ -34,20 +34,18 @@ def server() -> Iterator[SandboxServer]:
 def read(
     server: SandboxServer,
     monkeypatch: pytest.MonkeyPatch,
-    capfdbinary: pytest.CaptureFixture[bytes],
-    caplog: pytest.LogCaptureFixture,
-) -> Callable[..., inprocess.Outcome]:
+) -> Callable[..., tapcli.Run]:
     """Return what runs the tap against a sandbox with some faults."""
     monkeypatch.setenv("TAP_8X8_CC_TEST_PACE", "0.002")
     monkeypatch.setenv("TAP_8X8_CC_LOGLEVEL", "WARNING")
 
-    def run(stream: str, *faults: FaultRule, **settings: Any) -> inprocess.Outcome:
+    def run(stream: str, *faults: FaultRule, **settings: Any) -> tapcli.Run:
         server.clear_requests()
         server.configure(faults=faults)
         config = tapcli.config(
             server.url, end_date="2026-03-04", detailed_reports=True, retry_seconds=60, **settings
         )
-        return inprocess.run(config, [stream], capfdbinary, caplog)
+        return tapcli.sync(config, [stream])
 
     return run
 
@@ -69,7 +67,7 @@ def gone(on: Any, status: int, times: int | None) -> FaultRule:
     ("stream", "on"), [(QUEUES, "data"), (DETAILS, "detailed_data"), (PATHS, "download")]
 )
 def test_a_report_that_is_gone_is_created_again(
-    server: SandboxServer, read: Callable[..., inprocess.Outcome], stream: str, on: Any, status: int
+    server: SandboxServer, read: Callable[..., tapcli.Run], stream: str, on: Any, status: int
 ) -> None:
     plain = read(stream)
     # As often as one report is asked for.
@@ -77,12 +75,12 @@ def test_a_report_that_is_gone_is_created_again(
     assert not faulty.failed, faulty.lines
     assert plain.rows(stream)
     assert len(faulty.rows(stream)) == len(plain.rows(stream))
-    assert faulty.run.bookmark(stream) == plain.run.bookmark(stream)
+    assert faulty.bookmark(stream) == plain.bookmark(stream)
     asked = ranges_created(server)
     assert len(asked) == len(set(asked)) + 1
     if stream == QUEUES:
         same_rows(
-            faulty.run.records[QUEUES],
+            faulty.records[QUEUES],
             truth(server.center(), "queue-interactions-summary", "queue", START, END),
         )
 
@@ -94,7 +92,7 @@ def test_a_report_that_is_gone_is_created_again(
 )
 def test_a_report_that_is_gone_again_fails_its_stream(
     server: SandboxServer,
-    read: Callable[..., inprocess.Outcome],
+    read: Callable[..., tapcli.Run],
     stream: str,
     on: tuple[str, ...],
     status: int,
@@ -102,7 +100,7 @@ def test_a_report_that_is_gone_again_fails_its_stream(
     outcome = read(stream, *(gone(each, status, None) for each in on), max_concurrent_reports=1)
     assert outcome.failed
     assert "created twice and was gone both times" in outcome.lines[-2]
-    assert outcome.run.bookmark(stream) is None
+    assert outcome.bookmark(stream) is None
     assert max(Counter(ranges_created(server)).values()) == 2
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support import inprocess
+from tests.support import tapcli
 from tests.support.cursor_api import CursorApi, served
 from tests.support.databases import duckdb_rows, postgres_rows
 from tests.support.loaders import load_duckdb, load_postgres
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.databases import Postgres
-    from tests.support.inprocess import Outcome
 
 STREAM, TYPE = "detailed_reports_survey", "detailed-reports-survey"
 KEYS = ["surveyId", "agent", "time", "score"]
@@ -46,14 +45,13 @@ def listed(keys: list[str]) -> dict[str, Any]:
 class Nights:
     """Runs one after another, each from the state of the one before, and the table they fill."""
 
-    def __init__(self, api: CursorApi, *fixtures: Any) -> None:
+    def __init__(self, api: CursorApi) -> None:
         self._api = api
-        self._fixtures = fixtures
         self.state: dict[str, Any] = {}
         self.table: dict[str, dict[str, Any]] = {}
         self.printed: list[bytes] = []
 
-    def run(self, columns: list[str] | None = None, **settings: Any) -> Outcome:
+    def run(self, columns: list[str] | None = None, **settings: Any) -> tapcli.Run:
         """Run a night."""
         with served(self._api) as url:
             own = config(
@@ -63,20 +61,16 @@ class Nights:
                 date_range_reading="instant",
                 **settings,
             )
-            found = inprocess.run(
-                own, [STREAM, "extractions"], *self._fixtures, state=self.state, columns=columns
-            )
-        self.state = found.run.state
-        self.table |= {row["row_id"]: row for row in found.run.records[STREAM]}
-        self.printed.append(found.run.stdout)
+            found = tapcli.sync(own, [STREAM, "extractions"], state=self.state, columns=columns)
+        self.state = found.state
+        self.table |= {row["row_id"]: row for row in found.records[STREAM]}
+        self.printed.append(found.stdout)
         return found
 
 
 @pytest.fixture
-def nights(
-    api: CursorApi, capsysbinary: pytest.CaptureFixture[bytes], caplog: pytest.LogCaptureFixture
-) -> Nights:
-    return Nights(api, capsysbinary, caplog)
+def nights(api: CursorApi) -> Nights:
+    return Nights(api)
 
 
 def test_row_ids_do_not_depend_on_the_state(api: CursorApi, nights: Nights) -> None:

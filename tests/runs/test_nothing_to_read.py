@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tap_8x8_cc_sandbox import SandboxServer
 
-from tests.support import inprocess, tapcli
+from tests.support import tapcli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,13 +27,11 @@ TOMORROW = datetime.now(UTC).date() + timedelta(days=1)
 
 def test_a_first_run_that_can_read_nothing_fails_with_the_reason(
     server: SandboxServer,
-    capfdbinary: pytest.CaptureFixture[bytes],
-    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """`meltano config test` shows the last line of a run that fails, and none of a success."""
     config = tapcli.config(server.url, start_date=TOMORROW.isoformat())
     config.pop("end_date", None)
-    outcome = inprocess.run(config, [STREAM], capfdbinary, caplog)
+    outcome = tapcli.sync(config, [STREAM])
     assert outcome.failed
     (line,) = outcome.lines
     assert f"No complete bucket since start_date ({TOMORROW})" in line
@@ -42,11 +40,9 @@ def test_a_first_run_that_can_read_nothing_fails_with_the_reason(
 
 def test_an_empty_range_that_was_asked_for_is_a_warning(
     server: SandboxServer,
-    capfdbinary: pytest.CaptureFixture[bytes],
-    caplog: pytest.LogCaptureFixture,
 ) -> None:
     edges = dict.fromkeys(("start_date", "end_date"), TOMORROW.isoformat())
-    outcome = inprocess.run(tapcli.config(server.url, **edges), [STREAM], capfdbinary, caplog)
+    outcome = tapcli.sync(tapcli.config(server.url, **edges), [STREAM])
     assert not outcome.failed
     (line,) = outcome.lines
     assert str(TOMORROW) in line
@@ -55,9 +51,7 @@ def test_an_empty_range_that_was_asked_for_is_a_warning(
 
 def test_a_selection_that_matches_nothing_is_a_warning(
     server: SandboxServer,
-    capfdbinary: pytest.CaptureFixture[bytes],
-    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    outcome = inprocess.run(tapcli.config(server.url), [], capfdbinary, caplog)
+    outcome = tapcli.sync(tapcli.config(server.url), [])
     assert not outcome.failed
     assert outcome.lines == ["No stream is selected: nothing is read."]

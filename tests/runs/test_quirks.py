@@ -10,7 +10,7 @@ import pytest
 from tap_8x8_cc_sandbox import CenterConfig, FaultRule, Quirks, SandboxConfig, SandboxServer
 
 from tap_8x8_cc.tap import Tap8x8CC
-from tests.support import inprocess, tapcli
+from tests.support import tapcli
 from tests.support.plain_api import STREAM, PlainApi, serve
 from tests.support.truth import same_rows, truth, utc
 
@@ -37,20 +37,18 @@ def server() -> Iterator[SandboxServer]:
 def read(
     server: SandboxServer,
     monkeypatch: pytest.MonkeyPatch,
-    capfdbinary: pytest.CaptureFixture[bytes],
-    caplog: pytest.LogCaptureFixture,
-) -> Callable[..., inprocess.Outcome]:
+) -> Callable[..., tapcli.Run]:
     """Return what runs the tap against a sandbox with some quirks."""
     monkeypatch.setenv("TAP_8X8_CC_TEST_PACE", "0.002")
     monkeypatch.setenv("TAP_8X8_CC_LOGLEVEL", "WARNING")
 
-    def run(quirks: dict[str, Any], *streams: str, **settings: Any) -> inprocess.Outcome:
+    def run(quirks: dict[str, Any], *streams: str, **settings: Any) -> tapcli.Run:
         server.configure(quirks={**PLAIN, **quirks}, generation_seconds=settings.pop("takes", 0.0))
         config = tapcli.config(
             server.url,
             **{"end_date": "2026-03-05", "page_size": 10, "detailed_reports": True, **settings},
         )
-        return inprocess.run(config, streams or (QUEUES,), capfdbinary, caplog)
+        return tapcli.sync(config, streams or (QUEUES,))
 
     return run
 
@@ -122,13 +120,13 @@ ROOTS: dict[str, dict[str, Any]] = {
 }
 
 
-def assert_plain(server: SandboxServer, outcome: inprocess.Outcome) -> None:
+def assert_plain(server: SandboxServer, outcome: tapcli.Run) -> None:
     """Assert that a run ended well, with the contact center's own figures."""
     assert not outcome.failed, outcome.lines
     expected = truth(server.center(), *TYPE, START, END)
     assert len(expected) > 10
-    same_rows(outcome.run.records[QUEUES], expected)
-    assert outcome.run.bookmark(QUEUES) == END
+    same_rows(outcome.records[QUEUES], expected)
+    assert outcome.bookmark(QUEUES) == END
 
 
 def _without_flags(value: Any) -> Any:
@@ -155,9 +153,7 @@ def differences(
 
 
 @pytest.mark.parametrize("name", SUMMARY)
-def test_summaries(
-    server: SandboxServer, read: Callable[..., inprocess.Outcome], name: str
-) -> None:
+def test_summaries(server: SandboxServer, read: Callable[..., tapcli.Run], name: str) -> None:
     outcome = read(SUMMARY[name], data_format="json", takes=0.01)
     assert_plain(server, outcome)
     if SUMMARY[name].get("live_rows", "still") == "still":
@@ -166,16 +162,14 @@ def test_summaries(
 
 
 @pytest.mark.parametrize("name", CSV)
-def test_downloads(
-    server: SandboxServer, read: Callable[..., inprocess.Outcome], name: str
-) -> None:
+def test_downloads(server: SandboxServer, read: Callable[..., tapcli.Run], name: str) -> None:
     assert_plain(server, read(CSV[name], data_format="auto"))
     downloads = [r for r in server.requests() if r.operation == "download"]
     assert downloads  # whether or not it was trusted
 
 
 @pytest.mark.parametrize("name", DETAILED)
-def test_details(read: Callable[..., inprocess.Outcome], name: str) -> None:
+def test_details(read: Callable[..., tapcli.Run], name: str) -> None:
     settings = {"end_date": "2026-03-03", "page_size": 50}
     plain = read({}, INTERACTIONS, **settings)
     assert not plain.failed, plain.lines
@@ -189,7 +183,7 @@ def test_details(read: Callable[..., inprocess.Outcome], name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ROOTS)
-def test_script_paths(read: Callable[..., inprocess.Outcome], name: str) -> None:
+def test_script_paths(read: Callable[..., tapcli.Run], name: str) -> None:
     settings = {"end_date": "2026-03-04"}
     plain = read({}, PATHS, **settings)
     found = read({**ROOTS[name], "downloads": "elsewhere"}, PATHS, **settings)
@@ -204,36 +198,36 @@ NOBODY = {"name": "nobody", "type": TYPE[0], "group_by": TYPE[1],
 
 @pytest.mark.parametrize("form", ["list", "204", "404"])
 def test_nothing_is_nothing_if_data_or_download_prove_it(
-    server: SandboxServer, read: Callable[..., inprocess.Outcome], form: str
+    server: SandboxServer, read: Callable[..., tapcli.Run], form: str
 ) -> None:
     outcome = read({"empty_report": form}, "nobody", QUEUES, reports=[NOBODY])
     assert_plain(server, outcome)
     assert not outcome.rows("nobody")
-    assert outcome.run.bookmark("nobody") == END
+    assert outcome.bookmark("nobody") == END
 
 
 @pytest.mark.parametrize("form", ["null", "object"])
 def test_an_answer_that_says_nothing_is_not_taken_for_no_rows(
-    read: Callable[..., inprocess.Outcome], form: str
+    read: Callable[..., tapcli.Run], form: str
 ) -> None:
     outcome = read({"empty_report": form}, "nobody", QUEUES, reports=[NOBODY], retry_seconds=60)
     assert outcome.failed
     assert "not the JSON it should be" in outcome.lines[-2]
-    assert outcome.run.bookmark("nobody") is None
-    assert outcome.run.bookmark(QUEUES) == END
+    assert outcome.bookmark("nobody") is None
+    assert outcome.bookmark(QUEUES) == END
 
 
-def test_types_without_groupings(read: Callable[..., inprocess.Outcome]) -> None:
+def test_types_without_groupings(read: Callable[..., tapcli.Run]) -> None:
     plain = read({}, SURVEYS)
     found = read({"listing_surveys": "ungrouped"}, "surveys_summary")
     assert not found.failed, found.lines
     named = {"row_id"}
     expected = [{k: v for k, v in row.items() if k not in named} for row in plain.rows(SURVEYS)]
-    same_rows(found.run.records["surveys_summary"], expected)
+    same_rows(found.records["surveys_summary"], expected)
 
 
 @pytest.mark.parametrize("body", ["json", "problem", "message", "fault"])
-def test_what_an_error_says_is_passed_on(read: Callable[..., inprocess.Outcome], body: str) -> None:
+def test_what_an_error_says_is_passed_on(read: Callable[..., tapcli.Run], body: str) -> None:
     outcome = read({"error_body": body}, timezone="Asia/Tashkent")
     assert outcome.failed
     assert "Asia/Tashkent is not configured for the tenant" in outcome.lines[0]
@@ -242,7 +236,7 @@ def test_what_an_error_says_is_passed_on(read: Callable[..., inprocess.Outcome],
 
 @pytest.mark.parametrize("word", ["failed", "ERROR", "CANCELLED", "EXPIRED"])
 def test_words_for_failed(
-    server: SandboxServer, read: Callable[..., inprocess.Outcome], word: str
+    server: SandboxServer, read: Callable[..., tapcli.Run], word: str
 ) -> None:
     server.configure(faults=(FaultRule("create", "failed", times=1),))
     try:
@@ -252,7 +246,7 @@ def test_words_for_failed(
 
 
 def test_gateways_regions_and_names_of_tenants(
-    server: SandboxServer, read: Callable[..., inprocess.Outcome]
+    server: SandboxServer, read: Callable[..., tapcli.Run]
 ) -> None:
     quirks = {"gateway_path": "/gateway/cc", "regions": "any"}
     server.configure(tenants=["myTenantName01"])
@@ -262,7 +256,7 @@ def test_gateways_regions_and_names_of_tenants(
         )
         assert not outcome.failed, outcome.lines
         expected = truth(server.center("myTenantName01"), *TYPE, START, END)
-        same_rows(outcome.run.records[QUEUES], expected)
+        same_rows(outcome.records[QUEUES], expected)
     finally:
         server.configure(tenants=[])
 
@@ -293,14 +287,14 @@ STOPS: dict[str, tuple[dict[str, Any], tuple[str, ...], dict[str, Any], str]] = 
 
 
 @pytest.mark.parametrize("name", STOPS)
-def test_stops_name_a_setting(read: Callable[..., inprocess.Outcome], name: str) -> None:
+def test_stops_name_a_setting(read: Callable[..., tapcli.Run], name: str) -> None:
     quirks, streams, settings, setting = STOPS[name]
     outcome = read(quirks, *streams, **settings)
     assert outcome.failed
     errors = [line for line in outcome.lines if setting in line]
     assert errors, outcome.lines
     assert all(line.isprintable() for line in outcome.lines)
-    assert not any(outcome.run.records.values())
+    assert not any(outcome.records.values())
 
 
 @pytest.mark.parametrize(
@@ -327,7 +321,7 @@ def test_stops_name_a_setting(read: Callable[..., inprocess.Outcome], name: str)
 )  # fmt: skip
 def test_the_setting_that_is_named_helps(
     server: SandboxServer,
-    read: Callable[..., inprocess.Outcome],
+    read: Callable[..., tapcli.Run],
     quirks: dict[str, Any],
     settings: dict[str, Any],
     span: tuple[str, str],
@@ -341,12 +335,12 @@ def test_the_setting_that_is_named_helps(
         **options,
     )  # fmt: skip
     assert expected
-    same_rows(outcome.run.records[QUEUES], expected)
+    same_rows(outcome.records[QUEUES], expected)
 
 
 @pytest.mark.parametrize("quirk", ["day", "morning"])
 def test_nights_are_whole_whichever_day_their_morning_counts_for(
-    server: SandboxServer, read: Callable[..., inprocess.Outcome], quirk: str
+    server: SandboxServer, read: Callable[..., tapcli.Run], quirk: str
 ) -> None:
     night = {"start": "22:00:00", "end": "06:00:00"}
     found = read(
@@ -373,8 +367,6 @@ def test_nights_are_whole_whichever_day_their_morning_counts_for(
 
 def test_a_report_refused_for_its_length_is_read_in_parts(
     monkeypatch: pytest.MonkeyPatch,
-    capfdbinary: pytest.CaptureFixture[bytes],
-    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setenv("TAP_8X8_CC_TEST_PACE", "0.002")
     monkeypatch.setenv("TAP_8X8_CC_LOGLEVEL", "WARNING")
@@ -383,21 +375,21 @@ def test_a_report_refused_for_its_length_is_read_in_parts(
         config = tapcli.config(
             url, timezone="UTC", start_date="2026-03-01", end_date="2026-03-13", data_format="json"
         )
-        outcome = inprocess.run(config, [STREAM], capfdbinary, caplog)
+        outcome = tapcli.sync(config, [STREAM])
     assert not outcome.failed, outcome.lines
     assert len({row["row_id"] for row in outcome.rows(STREAM)}) == 12_000
     assert any("in two parts" in line for line in outcome.lines)
 
 
 def test_an_entry_left_out_is_a_warning(
-    server: SandboxServer, read: Callable[..., inprocess.Outcome]
+    server: SandboxServer, read: Callable[..., tapcli.Run]
 ) -> None:
     outcome = read({"listing_extra": "entry"})
     assert_plain(server, outcome)
     assert any("left out" in line and "accepted" in line for line in outcome.lines)
 
 
-def test_a_dozen_at_once(server: SandboxServer, read: Callable[..., inprocess.Outcome]) -> None:
+def test_a_dozen_at_once(server: SandboxServer, read: Callable[..., tapcli.Run]) -> None:
     quirks: dict[str, Any] = {
         "first_status": "PENDING",
         "waiting_status": "RUNNING",
@@ -473,7 +465,7 @@ COMBINED: dict[str, list[Any]] = {
 
 
 def test_any_combination_ends_in_the_right_table_or_in_a_line_that_names_a_setting(
-    server: SandboxServer, read: Callable[..., inprocess.Outcome]
+    server: SandboxServer, read: Callable[..., tapcli.Run]
 ) -> None:
     names = set(Tap8x8CC.config_jsonschema["properties"])
     expected = truth(server.center(), *TYPE, START, END)
@@ -492,12 +484,12 @@ def test_any_combination_ends_in_the_right_table_or_in_a_line_that_names_a_setti
         if outcome.failed:
             assert any(name in line for line in outcome.lines for name in names), quirks
             assert all(line.isprintable() for line in outcome.lines), quirks
-            assert outcome.run.bookmark(QUEUES) is None, quirks
+            assert outcome.bookmark(QUEUES) is None, quirks
             continue
         right += 1
         try:
-            same_rows(outcome.run.records.get(QUEUES, []), expected)
+            same_rows(outcome.records.get(QUEUES, []), expected)
         except AssertionError as error:
             raise AssertionError(f"seed {seed}: {quirks}") from error
-        assert outcome.run.bookmark(QUEUES) == END, quirks
+        assert outcome.bookmark(QUEUES) == END, quirks
     assert right > SEEDS / 2

@@ -14,7 +14,7 @@ from tap_8x8_cc_sandbox.center.model import CenterConfig
 from tap_8x8_cc.commands.options import DryTap
 from tap_8x8_cc.planning.shards import cut, lanes_of
 from tap_8x8_cc.tap import Tap8x8CC
-from tests.support import inprocess, tapcli
+from tests.support import tapcli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,7 +139,7 @@ def test_shards_are_one_run_in_parts(
 
 @pytest.mark.parametrize("reading", ["instant", "local"])
 def test_shards_that_are_not_told_how_date_ranges_are_read_write_the_same_rows(
-    reading: Any, capfdbinary: pytest.CaptureFixture[bytes], caplog: pytest.LogCaptureFixture
+    reading: Any,
 ) -> None:
     with SandboxServer(SandboxConfig(quirks=Quirks(range=reading))) as server:
         totals = {"name": "totals", "type": "queue-interactions-summary", "group_by": "queue"}
@@ -162,17 +162,17 @@ def test_shards_that_are_not_told_how_date_ranges_are_read_write_the_same_rows(
                 "start_date": shard.start(run.settings.start_date),
                 "end_date": shard.end(run.settings.end_date),
             }
-            done = inprocess.run(own, shard.streams, capfdbinary, caplog)
+            done = tapcli.sync(own, shard.streams)
             assert not done.failed, done.lines
             found += texts(done)
-        assert found == texts(inprocess.run(config, streams, capfdbinary, caplog))
+        assert found == texts(tapcli.sync(config, streams))
 
 
-def texts(outcome: inprocess.Outcome) -> Counter[str]:
+def texts(outcome: tapcli.Run) -> Counter[str]:
     """Count the records of a run, as texts."""
     return Counter(
         json.dumps(record, sort_keys=True)
-        for records in outcome.run.lasting.values()
+        for records in outcome.lasting.values()
         for record in records
     )
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.support import inprocess
+from tests.support import tapcli
 from tests.support.cursor_api import CursorApi, served
 from tests.support.databases import postgres_rows
 from tests.support.loaders import load_postgres
 from tests.support.tapcli import config
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.support.databases import Postgres
 
 TYPE, STREAM = "detailed-reports-interaction-details", "detailed_reports_interaction_details"
@@ -20,9 +18,7 @@ KEYS = ["interactionId", "creationTime", "subject", "interactionLabels", "partic
         "participantAssignNumber", "participantName"]  # fmt: skip
 
 
-def test_null_characters_do_not_end_the_load(
-    capsysbinary: pytest.CaptureFixture[bytes], caplog: pytest.LogCaptureFixture, postgres: Postgres
-) -> None:
+def test_null_characters_do_not_end_the_load(postgres: Postgres) -> None:
     """In a text, in a list, and in a nested object; with one warning for the run."""
     row: dict[str, Any] = {
         "interactionId": "i\0",
@@ -35,10 +31,10 @@ def test_null_characters_do_not_end_the_load(
     streams = [STREAM, f"{STREAM}_participants"]
     with served(api) as url:
         own = config(url, end_date="2026-03-03", date_range_reading="instant")
-        done = inprocess.run(own, streams, capsysbinary, caplog)
+        done = tapcli.sync(own, streams)
     assert not done.failed, done.lines
     assert len([line for line in done.lines if "U+FFFD" in line]) == 1
-    load_postgres(done.run.stdout, postgres.url, postgres.schema)
+    load_postgres(done.stdout, postgres.url, postgres.schema)
     (stored,) = postgres_rows(postgres, STREAM)
     assert (stored["interaction_id"], stored["subject"]) == ("i\ufffd", "a\ufffdb")
     assert stored["interaction_labels"] == ["x\ufffd"]

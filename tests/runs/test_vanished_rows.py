@@ -13,7 +13,7 @@ from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.center.model import CenterConfig, Filter
 
 from tap_8x8_cc.planning.catalog import participants_name
-from tests.support import inprocess
+from tests.support import tapcli
 from tests.support.cursor_api import CursorApi, served
 from tests.support.databases import as_sent, duckdb_rows, postgres_rows
 from tests.support.loaders import load_duckdb, load_postgres
@@ -185,8 +185,6 @@ def interaction(number: int, day: int, agents: str) -> dict[str, Any]:
 def test_events_and_their_participants_vanish_too(
     tmp_path: Path,
     postgres: Postgres,
-    capsysbinary: pytest.CaptureFixture[bytes],
-    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """One of a day, all of a day, and one of those who took part; of two tenants."""
     listing = ["interactionId", "creationTime", "participantId", "participantAssignNumber"]
@@ -210,11 +208,11 @@ def test_events_and_their_participants_vanish_too(
                 tenant_ids=["north", "south"],
             )
             streams = [DETAILS, PEOPLE, "extractions"]
-            done = inprocess.run(settings, streams, capsysbinary, caplog, state=state)
+            done = tapcli.sync(settings, streams, state=state)
         assert not done.failed, done.lines
-        state = done.run.state
-        load_duckdb(done.run.stdout, file)
-        load_postgres(done.run.stdout, postgres.url, postgres.schema)
+        state = done.state
+        load_duckdb(done.stdout, file)
+        load_postgres(done.stdout, postgres.url, postgres.schema)
     before = [len(duckdb_rows(file, stream)) for stream in (DETAILS, PEOPLE)]
     delete_vanished(file, postgres, DETAILS, PEOPLE, events=True, tenants=True)
     rows = [row for day in held.values() for row in day]

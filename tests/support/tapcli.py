@@ -28,6 +28,7 @@ from unittest.mock import patch
 from tap_8x8_cc_sandbox.api.auth import Tokens
 
 from tap_8x8_cc import cli, messages
+from tap_8x8_cc.clock import PACE_VARIABLE
 from tap_8x8_cc.redaction import REDACTOR
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ PACE = "0.02"
 SHORTEST_SECRET = 8
 """Characters; a shorter one may be shown by chance."""
 _STAMP = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \| "
+_SERIOUS = re.compile(rf"{_STAMP}(?:WARNING|ERROR|CRITICAL) *\| [^|]* \| (.*)$", re.MULTILINE)
 _DEBUGGING = re.compile(rf"{_STAMP}DEBUG .*\n(?:(?!{_STAMP}).*\n)*", re.MULTILINE)
 
 
@@ -62,6 +64,16 @@ class Run:
     def stderr(self) -> str:
         """The log as it is at level INFO: without what is logged for debugging."""
         return _DEBUGGING.sub("", self.log)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the run did not end well."""
+        return self.exit_code != 0
+
+    @property
+    def lines(self) -> list[str]:
+        """What was logged at level WARNING or above, without when and by whom."""
+        return _SERIOUS.findall(self.log)
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -106,6 +118,10 @@ class Run:
     def errors(self) -> list[str]:
         """The lines of the log at level ERROR."""
         return [line for line in self.stderr.splitlines() if " | ERROR " in line]
+
+    def rows(self, stream: str) -> list[dict[str, Any]]:
+        """Return a stream's records by their ids, without what differs from run to run."""
+        return sorted(self.lasting.get(stream, []), key=lambda record: str(record["row_id"]))
 
     def bookmark(self, stream: str) -> str | None:
         """The bookmark of a stream in the last state."""
@@ -241,8 +257,11 @@ def sync(
     state: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Run:
-    """Discover, select these streams and sync them."""
-    catalog = select(discover(settings), streams, columns)
+    """Discover, select these streams and sync them; give the discovery if it failed."""
+    found = tap(settings, "--discover", environment=environment)
+    if found.failed:
+        return found
+    catalog = select(json.loads(found.stdout), streams, columns)
     return tap(settings, catalog=catalog, state=state, environment=environment)
 
 
@@ -294,7 +313,7 @@ def command_line(
 def environment_with(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment of a run: this process's without settings, and these variables."""
     own = {key: value for key, value in os.environ.items() if not key.startswith("TAP_8X8_CC_")}
-    pace = {"TAP_8X8_CC_TEST_PACE": PACE, "TAP_8X8_CC_LOGLEVEL": "DEBUG"}
+    pace = {PACE_VARIABLE: os.environ.get(PACE_VARIABLE, PACE), "TAP_8X8_CC_LOGLEVEL": "DEBUG"}
     return {**own, **pace, **(more or {})}
 
 
