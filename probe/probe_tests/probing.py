@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from tap_8x8_cc_probe import experiments
 from tap_8x8_cc_probe.cli import judge, study
 from tap_8x8_cc_probe.experiments import Seen
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from tap_8x8_cc_probe.findings import Verdict
 
 PACE = 0.02
+# The simulated contact center has had rows since the beginning of time, but none in the future.
+experiments.LONG_AGO = datetime(2039, 1, 3, 8, tzinfo=UTC)
 PLAIN: dict[str, Any] = {
     "date_range": "instant",
     "end": "included",

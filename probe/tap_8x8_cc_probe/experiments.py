@@ -9,7 +9,7 @@
 | `edge` | a busy quarter that ends where the next one starts | the meaning of `Z`; the end |
 | `totals` | the busy day with totals, JSON and CSV | levels of subtotals; totals in the CSV |
 | `whole` | the busy day without buckets, other dimensions | their keys; whether it has times |
-| `details` | a quarter of interactions, if the settings allow it | detailed reports |
+| `details` | ten interactions of the day, if the settings allow it | detailed reports |
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Experiments:
         if seen.zone and (day := self._find_day(choices.wide, seen.zone)):
             busy = self._find_quarters(choices.narrow, day, seen.zone)
             self._find_reading(choices.narrow, busy, seen.zone)
-            self._run_the_others(choices, day, busy)
+            self._run_the_others(choices, day)
 
     def _find_day(self, wide: dict[str, Any], zone: ZoneInfo) -> date | None:
         """Look for a day with rows, further and further back."""
@@ -162,7 +162,7 @@ class Experiments:
             if start in found or sight.why_not:
                 return
 
-    def _run_the_others(self, choices: Choices, day: date, busy: list[datetime]) -> None:
+    def _run_the_others(self, choices: Choices, day: date) -> None:
         """Create the remaining reports at the same time, so that throttling shows."""
         zone = self._seen.zone or _UTC
         start, end = midnight(day, zone), midnight(day + DAY, zone)
@@ -175,9 +175,8 @@ class Experiments:
         ]
         if INTERACTIONS in self._seen.listing and self._seen.settings.allows(INTERACTIONS):
             metrics = detailed_metrics(self._seen.listing[INTERACTIONS])
-            first = busy[len(busy) // 2] if busy else start
             subject = {"type": INTERACTIONS, "metrics": metrics}
-            details = self._body(subject, None, first, first + QUARTER)
+            details = self._body(subject, None, start, end)
             tasks.append(lambda: self._ask("details", details, path=DETAILED_PATH, size=10))
         logger.info("Probing: %d reports at the same time", len(tasks))
         # Without a `with`: a probe that is stopped waits for none of them.
