@@ -19,9 +19,8 @@ STREAMS = [
     "queue_interactions_summary_by_media_channel_queue",
     "agent_interactions_summary_by_agent",
 ]
-KILLS = 20
-SEEDS = range(4)
-"""Chains of runs over which the kills are spread; each run goes on from the one before."""
+KILLS = 5
+"""Each run goes on from the one before; `tests/simulator` kills thousands without a process."""
 
 Table = dict[tuple[str, str], dict[str, Any]]
 
@@ -83,15 +82,14 @@ def resumed(
     return table, sure, last
 
 
-@pytest.mark.parametrize("seed", SEEDS)
 def test_kills_at_random_points_cost_no_row(
-    settings: dict[str, Any], catalog: dict[str, Any], clean: tapcli.Run, seed: int
+    settings: dict[str, Any], catalog: dict[str, Any], clean: tapcli.Run
 ) -> None:
-    chance = random.Random(seed)
+    chance = random.Random(0)
     expected: Table = {}
     load(expected, clean)
     lines = len(clean.stdout.splitlines())
-    points = (chance.randrange(lines // 3) for _ in range(KILLS // len(SEEDS)))
+    points = (chance.randrange(lines // 3) for _ in range(KILLS))
     table, sure, last = resumed(settings, catalog, points)
     assert table == expected
     assert sure == expected  # the bookmark never runs ahead of its rows

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import random
-import signal
 import subprocess
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +21,6 @@ if TYPE_CHECKING:
 STREAMS = ["queue_interactions_summary_by_queue", "agent_interactions_summary_by_agent"]
 SECONDS = 1.5
 """How long a report is generated in these tests; far longer than all else takes."""
-LONG_SECONDS = 2.5
-"""How long where runs are killed at random: what is lost is what was created in the last moment."""
-KILLS = 20
-CHAINS = 5
-"""Over so many chains of runs the kills are spread."""
 CREATES = {"create", "detailed_create"}
 
 
@@ -125,55 +117,12 @@ def test_reports_that_a_killed_run_created_are_read_and_not_created_again(
     assert rows(last) == rows(clean)
     assert last.state == clean.state
     assert last.stderr.count("was created by an earlier run and is read now") == 3
-    first = min(kept, key=lambda report: report["start"])
-    moments = {row["read_at"] for row in last.records[STREAMS[1]]}
-    assert f"{first['created'][:23]}Z" in moments  # when it was created, not when it was found
+    newest = max(report["created"][:23] for report in kept)
+    assert all(row["read_at"][:23] > newest for row in last.records[STREAMS[1]])
     # Without reuse, the same three are created twice.
     server.clear_requests()
     tapcli.tap(settings | {"report_reuse_minutes": 0}, catalog=catalog, state=killed.state)
     assert created(server) == whole
-
-
-def test_kills_at_random_moments_cost_a_few_reports_each_at_most(
-    server: SandboxServer, settings: dict[str, Any], catalog: dict[str, Any]
-) -> None:
-    clean = tapcli.tap(settings, catalog=catalog)
-    expected, whole = rows(clean), created(server)
-    server.configure(generation_seconds=LONG_SECONDS)
-    server.clear_requests()
-
-    def chain(seed: int) -> tuple[int, int]:
-        """Kill runs, each going on from the one before, until one lives; and again from none.
-
-        Returns:
-            How many died, and how often the whole was read.
-        """
-        chance = random.Random(seed)
-        kills = wholes = 0
-        while kills < KILLS // CHAINS:
-            table: dict[Any, Any] = {}
-            state: dict[str, Any] | None = None
-            lives = False
-            while not lives:
-                run = killed_after(chance.uniform(0.0, 3 * LONG_SECONDS), settings, catalog, state)
-                assert run.exit_code in {0, -signal.SIGKILL}, run.stderr
-                lives = run.exit_code == 0
-                kills += not lives
-                table |= rows(run)
-                state = run.state or state
-            assert table == expected
-            assert not unread(run.state)
-            wholes += 1
-        return kills, wholes
-
-    with ThreadPoolExecutor(CHAINS) as side_by_side:  # they mostly wait
-        done = list(side_by_side.map(chain, range(CHAINS)))
-    kills, wholes = map(sum, zip(*done, strict=True))
-    more = created(server) - wholes * whole
-    print(f"{more} more reports by {kills} kills")  # noqa: T201 - shown where it fails
-    assert kills >= KILLS
-    # One that the state does not know of yet, and the lookback of each stream.
-    assert more <= kills * (1 + len(STREAMS))
 
 
 def test_what_is_gone_or_failed_or_old_is_created_anew(
