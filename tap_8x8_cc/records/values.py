@@ -29,12 +29,9 @@ LARGEST_INTEGER = 2**63 - 1
 """What loaders can store as an integer."""
 LARGEST_EXACT = 2**53 - 1
 """Beyond, a float may stand for its neighbour."""
-MILLISECOND = 1000
-"""Microseconds."""
 _BOOLEANS = {"true": True, "false": False}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", re.ASCII)
-_ZONE_NAME = re.compile(r"\[[^\[\]]{1,64}\]$")
 _CLOCK = re.compile(r"(-?)([0-9]{1,9}):([0-5][0-9]):([0-5][0-9](?:\.[0-9]{1,9})?)", re.ASCII)
 
 
