@@ -163,7 +163,7 @@ def test_summaries(server: SandboxServer, read: Callable[..., tapcli.Run], name:
 
 @pytest.mark.parametrize("name", CSV)
 def test_downloads(server: SandboxServer, read: Callable[..., tapcli.Run], name: str) -> None:
-    assert_plain(server, read(CSV[name], data_format="auto"))
+    assert_plain(server, read(CSV[name], data_format="csv"))
     downloads = [r for r in server.requests() if r.operation == "download"]
     assert downloads  # whether or not it was trusted
 
