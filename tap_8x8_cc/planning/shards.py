@@ -192,13 +192,14 @@ class _Group:
 def _groups(lanes: Sequence[Lane]) -> list[_Group]:
     """Return the lanes that share edges as groups, the largest first.
 
-    A lane joins a group if all edges of the coarser of the two are edges of the finer.
+    A lane joins a group if it starts and ends with it, and has all of its edges.
     """
     whole = tuple(lane for lane in lanes if lane.in_one or lane.reports == 1)
     groups = [_Group(whole, ())] if whole else []
     for lane in sorted((each for each in lanes if each not in whole), key=lambda one: one.reports):
         for n, group in enumerate(groups):
-            if group.edges and set(group.edges) <= set(lane.edges):
+            ends = (lane.edges[0], lane.edges[-1])
+            if group.edges[:1] + group.edges[-1:] == ends and set(group.edges) <= set(lane.edges):
                 groups[n] = replace(group, lanes=(*group.lanes, lane))
                 break
         else:

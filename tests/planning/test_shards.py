@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as trial
 from hypothesis import strategies as st
 
@@ -125,6 +125,9 @@ def configs(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @trial(max_examples=50, deadline=None)
+@example(  # days go on after the last whole week
+    {"start_date": "2026-01-05", "timezone": "UTC", "granularity": "week"}, INSTANT, 2, 1
+)
 @given(
     configs(),
     st.sampled_from([*DateRangeReading, None]),
