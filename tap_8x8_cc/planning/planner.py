@@ -140,13 +140,21 @@ class Planner:
 def needs_exact_range(definition: ReportDefinition) -> bool:
     """Return whether a request that is wider than its window would give wrong rows.
 
-    The figures of totals, whole ranges and script paths are of the whole request. Events beyond
-    the window can't be dropped, since only the API knows which of their times it goes by.
+    The figures of totals, whole ranges and script paths are of the whole request.
     """
     if definition.kind is not ReportKind.SUMMARY:
-        return True
+        return definition.kind is ReportKind.SCRIPT_PATHS
     parts_of_days = definition.intra_day is not None
     return not definition.is_incremental or definition.with_totals or parts_of_days
+
+
+def prefers_exact_range(definition: ReportDefinition) -> bool:
+    """Return whether it is worth a few small reports to request no more than the window.
+
+    Events beyond it can't be dropped, since only the API knows which of their times it goes by.
+    They are rows of the next day's report as well, with the same `row_id` if they have a time.
+    """
+    return needs_exact_range(definition) or definition.kind is ReportKind.DETAILED
 
 
 def planned_report(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.model.reports import INTERACTIONS
 from tap_8x8_cc.records.columns import INTERACTION_ROW_ID, READ_AT, ROW_ID, UNPARSED, Role
 from tap_8x8_cc.records.decoder import Record, RecordMaker
@@ -135,6 +136,8 @@ class EventDecoder:
         self._identity = identity
         self._occurrences = occurrences
         self._head = (request.tenant_id, request.type)
+        self._request = request
+        self._is_exact = request.window.is_exact(request.zone)
         self._emitted = {column.name for column in emitted}
         self._cells = [
             (column, ongoing)
@@ -149,7 +152,11 @@ class EventDecoder:
         self._maker = RecordMaker(emitted, constants, variables)
 
     def decode(self, row: Sequence[Any]) -> Event:
-        """Return the record of a row."""
+        """Return the record of a row.
+
+        Raises:
+            ReportError: It has no time, and may be of another day than the report's.
+        """
         values, flags = [], []
         by_key: dict[str, Any] = {}
         unparsed: dict[str, str] = {}
@@ -166,6 +173,12 @@ class EventDecoder:
             if typed.unparsed and column.name in self._emitted:
                 unparsed |= {f"{column.name}{where}": raw for where, raw in typed.unparsed.items()}
         local_date = self._local_date(by_key)
+        if local_date is None and not self._is_exact:
+            raise ReportError(
+                f"{self._request.name}: an event without a time may be of another day, since how "
+                "the API reads the Z of a date range could not be found out. Set "
+                "date_range_reading to instant or local."
+            )
         row_id = self._occurrences.row_id(self._identifying(by_key, timed=local_date is not None))
         shown = local_date or self._report_date
         record = self._maker.make((row_id, shown, unparsed or None, *values, *flags))

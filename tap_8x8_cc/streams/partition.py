@@ -30,7 +30,12 @@ from tap_8x8_cc.model.coverage import extended
 from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.model.reports import ReportRequest
 from tap_8x8_cc.planning.catalog import is_offered
-from tap_8x8_cc.planning.planner import Planner, needs_exact_range, planned_report
+from tap_8x8_cc.planning.planner import (
+    Planner,
+    needs_exact_range,
+    planned_report,
+    prefers_exact_range,
+)
 from tap_8x8_cc.planning.shape import advice, changes, shape_of
 from tap_8x8_cc.reading.job import Job
 from tap_8x8_cc.reading.spool import spooling
@@ -212,7 +217,7 @@ class Partition:
         newest = max(window.end for window in exact)
         is_exact = all(window.is_exact(planner.zone) for window in safe)
         if newest == max((window.end for window in safe), default=None) and (
-            is_exact or not needs_exact_range(self.definition)
+            is_exact or not prefers_exact_range(self.definition)
         ):
             return safe
         proven = self._tenant.prove(self._requests(exact, planner.zone))

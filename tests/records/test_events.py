@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import asdict
 
+from tap_8x8_cc.errors import ReportError
+from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.model.reports import INTERACTIONS
 from tap_8x8_cc.model.windows import Window
 from tap_8x8_cc.records.columns import Column, Role, column_schema
@@ -60,12 +62,15 @@ def events(
     metrics: tuple[str, ...] = METRICS,
     together: bool = True,
     start: datetime = START,
+    reading: DateRangeReading | None = DateRangeReading.INSTANT,
 ) -> list[Event]:
     """Decode rows as one report."""
     people = PEOPLE if together and report_type == INTERACTIONS else None
     columns = detailed_columns(metrics, people, with_tenant=False)
     identity = identity_of(report_type, metrics, with_participants=people is not None)
-    request = detailed_request(report_type, zone=ZONE, window=Window(start, END, start))
+    request = detailed_request(
+        report_type, zone=ZONE, window=Window(start, END, start, reading=reading)
+    )
     occurrences = Occurrences()
     found = []
     for row in rows:
@@ -539,3 +544,10 @@ def test_members_of_participants_have_typed_columns() -> None:
     (column,) = value_columns(PARTICIPANTS, members=PEOPLE)
     assert {m.name: m.kind for m in column.members}["participant_assign_number"] is Kind.COUNT
     assert typed_value(column, [{"participantId": "ag1"}]).fresh == {}
+
+
+def test_an_event_in_a_wider_report_needs_a_time() -> None:
+    timed = {"interactionId": "1", "creationTime": "2026-03-02T10:00:00Z"}
+    assert ids(timed, reading=None) == ids(timed)
+    with pytest.raises(ReportError, match="date_range_reading"):
+        decoded(timed | {"creationTime": None}, reading=None)
