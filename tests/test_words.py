@@ -23,8 +23,6 @@ PHRASES = {
 }
 """What to write instead of each."""
 SUFFIXES = {".md", ".py", ".sql", ".toml", ".yaml", ".yml"}
-UNCLEAN = ("CHANGELOG.md",)
-"""Files and folders that are still to be rewritten."""
 
 
 def files() -> Iterator[Path]:
@@ -34,12 +32,7 @@ def files() -> Iterator[Path]:
         own = file.suffix in SUFFIXES and not any(
             part[0] == "." for part in file.parts[len(CHECKOUT.parts) : -1]
         )
-        if (
-            own
-            and file.is_file()
-            and not name.startswith(UNCLEAN)
-            and name != "tests/test_words.py"
-        ):
+        if own and file.is_file() and name != "tests/test_words.py":
             yield file
 
 
