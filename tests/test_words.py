@@ -22,6 +22,8 @@ PHRASES = {
     r"\btells whether\b": "returns whether",
 }
 """What to write instead of each."""
+MOST_WORDS = 45
+"""What somebody new can learn in a day."""
 SUFFIXES = {".md", ".py", ".sql", ".toml", ".yaml", ".yml"}
 
 
@@ -46,3 +48,15 @@ def test_nobody_writes(phrase: str) -> None:
     ]
 
     assert not found, f"Write {PHRASES[phrase]!r} instead:\n" + "\n".join(found)
+
+
+def test_the_words_to_learn_are_few_and_name_classes() -> None:
+    guide = (CHECKOUT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    glossary = guide.partition("## Words")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([^|]+) \|", glossary, re.MULTILINE)[1:]
+    words = [word.strip() for row in rows for word in row.split(",")]
+    code = "".join(f.read_text(encoding="utf-8") for f in (CHECKOUT / "tap_8x8_cc").rglob("*.py"))
+    classes = set(re.findall(r"^class (\w+)", code, re.MULTILINE))
+
+    assert len(words) <= MOST_WORDS
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} <= classes
