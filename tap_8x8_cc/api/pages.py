@@ -64,6 +64,11 @@ class Page:
         more = self.has_next or (self.total_pages or 1) > 1
         return more and self.rows > 0 and self.total_elements == self.rows
 
+    @property
+    def known_total(self) -> int | None:
+        """Rows of the report; None if the headers don't say."""
+        return None if self.counts_itself else self.total_elements
+
 
 EMPTY_PAGE = Page((), None, None, has_next=False)
 

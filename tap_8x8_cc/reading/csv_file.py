@@ -9,26 +9,28 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter, defaultdict
+from collections import Counter
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from tap_8x8_cc.api.pages import RECORD_LIMIT, REPLACEMENT
 from tap_8x8_cc.model.origins import Transport
-from tap_8x8_cc.records.buckets import RawBuckets, parsed_buckets, raw_buckets
+from tap_8x8_cc.reading.spool import StoredRows
+from tap_8x8_cc.records.buckets import parsed_buckets, raw_buckets
 from tap_8x8_cc.records.columns import ROW_ID, Role
 from tap_8x8_cc.records.decoder import SummaryDecoder
 from tap_8x8_cc.records.layout import summary_layout
 from tap_8x8_cc.records.row_ids import Occurrences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import BinaryIO
 
-    from tap_8x8_cc.api.rows import Cells, Keys, RowGroup
+    from tap_8x8_cc.api.rows import Cells, RowGroup
     from tap_8x8_cc.model.reports import ReportRequest
+    from tap_8x8_cc.records.buckets import Bucket, RawBucket
     from tap_8x8_cc.records.columns import Column
 
 Identity = tuple[object, ...]
@@ -47,88 +49,59 @@ class CsvBrokenError(CsvMistrustError):
     """The download is not complete, or something else; another may be complete."""
 
 
-class CsvRows:
-    """The rows of a CSV download.
-
-    Args:
-        file: The download; `close` closes it.
-        keys: The keys of the JSON, in its order.
-        places: The column of each.
-
-    Attributes:
-        count: Number of rows.
-        buckets: Their distinct buckets.
-        replaced: Whether characters that can't be stored are replaced.
-    """
-
-    transport = Transport.CSV
-    doubled: frozenset[str] = frozenset()
-
-    def __init__(self, file: BinaryIO, keys: Sequence[str], places: Sequence[int]) -> None:
-        self.count = 0
-        self.buckets = RawBuckets()
-        self.replaced = False
-        self._file = file
-        self._keys = tuple(keys)
-        self._places = places
-
-    def groups(self) -> Iterator[tuple[Keys, list[Cells]]]:
-        """Return the rows in order, some at a time, with their keys.
-
-        Raises:
-            CsvBrokenError: It is not UTF-8 or not CSV, or a row has more or fewer cells.
-        """
-        rows, width = csv_rows(self._file), len(self._keys)
-        next(rows)
-        while lines := list(islice(rows, GROUP_ROWS)):
-            if any(len(line) != width for line in lines):
-                raise CsvBrokenError("its rows differ in their number of columns")
-            places = self._places
-            yield self._keys, [[None, *[line[at] or None for at in places]] for line in lines]
-
-    def scan(self) -> None:
-        """Count the rows, and collect their buckets.
-
-        Raises:
-            CsvBrokenError: As in `groups`.
-            ReportError: A row's bucket has no usable time.
-        """
-        for keys, rows in self.groups():
-            self.count += len(rows)
-            self.buckets.add(keys, rows)
-            self.replaced = self.replaced or any(
-                cell and REPLACEMENT in cell for row in rows for cell in row[1:]
-            )
-
-    def close(self) -> None:
-        """Remove the temporary file."""
-        self._file.close()
-
-
-def open_csv(
+def read_csv(  # noqa: PLR0913 - each a thing of its own
     file: BinaryIO,
-    keys: Sequence[str],
-    labels: Mapping[str, str],
+    pages: Sequence[Sequence[RowGroup]],
     total: int | None,
+    request: ReportRequest,
+    columns: Sequence[Column],
+    *,
     known_size: int = 0,
-) -> CsvRows:
-    """Make the rows of a download whose columns are those of the JSON, and count them.
+) -> StoredRows:
+    """Read a download, and check it against JSON pages of the report.
 
     Args:
         file: The download.
-        keys: The keys of the JSON.
-        labels: Their labels.
+        pages: JSON pages; their rows, which have the same keys, must be in it.
         total: The report's count of rows, if there is one; 10,000 may stand for more.
+        request: The report's request.
+        columns: The stream's columns.
         known_size: Bytes of an earlier download of the same report, if there was one.
 
     Raises:
         CsvBrokenError: It is not complete.
-        CsvMistrustError: Its columns or its count are not those of the JSON.
-        ReportError: A row's bucket has no usable time.
+        CsvMistrustError: It is not the report that the pages show.
+        ReportError: A row's bucket has no usable time, or is not one of the report's.
     """
-    rows = CsvRows(file, keys, places_of(next(csv_rows(file), []), keys, labels))
-    rows.scan()
-    count = rows.count
+    rows = StoredRows(Transport.CSV, with_buckets=True)
+    try:
+        rows.replaced = scan(file)
+        found = Pages(pages, request, columns)
+        groups = csv_groups(file, replaces=rows.replaced)
+        (header,) = next(groups)
+        keys = pages[0][0].keys
+        places = places_of(header, keys, pages[0][0].labels)
+        for lines in groups:
+            _check_width(lines, len(keys))
+            # As of ordinary JSON rows: no total, and null for what is empty.
+            group: list[Cells] = [[None, *[line[at] or None for at in places]] for line in lines]
+            rows.add_rows(keys, group)
+            found.look(group)
+        _check_size(file, rows.count, total, known_size)
+        found.check()
+    except BaseException:
+        rows.close()
+        raise
+    return rows
+
+
+def _check_width(lines: Sequence[Sequence[str]], width: int) -> None:
+    if any(len(line) != width for line in lines):
+        raise CsvBrokenError("its rows differ in their number of columns")
+
+
+def _check_size(file: BinaryIO, count: int, total: int | None, known_size: int) -> None:
+    """Check the number of rows, and that the last one is whole."""
     if total is not None and count < total:
         raise CsvBrokenError(f"it holds {count} rows of {total}")
     if total is not None and count > total != RECORD_LIMIT:
@@ -137,7 +110,6 @@ def open_csv(
     is_compared = count == total and count <= RECORD_LIMIT
     if not (ends_whole(file) or is_compared or file.seek(0, io.SEEK_END) == known_size):
         raise CsvBrokenError("it may have broken off")
-    return rows
 
 
 def places_of(header: Sequence[str], keys: Sequence[str], labels: Mapping[str, str]) -> list[int]:
@@ -159,92 +131,107 @@ def places_of(header: Sequence[str], keys: Sequence[str], labels: Mapping[str, s
     return [header.index(name) for name in names]
 
 
-def confirm(
-    rows: CsvRows,
-    pages: Iterable[Sequence[RowGroup]],
-    request: ReportRequest,
-    columns: Sequence[Column],
-) -> None:
-    """Find the rows of JSON pages in a CSV, by what identifies them and with equal values.
+class Pages:
+    """The rows of JSON pages, to be found in a CSV with equal values.
+
+    Args:
+        pages: The pages.
+        request: The report's request.
+        columns: The stream's columns.
 
     Raises:
-        CsvMistrustError: One is not there, or has other values.
-        ReportError: A bucket of the CSV is not one of the report's.
+        CsvMistrustError: Their rows differ in their keys.
+        ReportError: A bucket is not one of the report's.
     """
-    wanted = _json_values(pages, request, columns)
-    if not wanted:
-        raise CsvMistrustError("no JSON row is there to compare")
-    found: defaultdict[Identity, list[bytes]] = defaultdict(list)
-    side: _Side | None = None
-    for keys, group in rows.groups():
-        if side is None:
-            side = _Side(keys, rows.buckets, request, columns)
-        for identity, row in side.identified(group):
-            if identity in wanted:
-                found[identity].append(side.values(row))
-    for identity, expected in wanted.items():
-        if Counter(expected) - Counter(found[identity]):
-            raise CsvMistrustError("its rows are not those of the JSON")
-
-
-def _json_values(
-    pages: Iterable[Sequence[RowGroup]], request: ReportRequest, columns: Sequence[Column]
-) -> dict[Identity, list[bytes]]:
-    """Return the values of the rows of JSON pages, by what identifies a row."""
-    wanted: defaultdict[Identity, list[bytes]] = defaultdict(list)
-    for group in chain.from_iterable(pages):
-        side = _Side(group.keys, raw_buckets(group.keys, group.rows), request, columns)
-        for identity, row in side.identified(group.rows):
-            wanted[identity].append(side.values(row))
-    return wanted
-
-
-class _Side:
-    """The rows of one form of a report, decoded to be compared with the other."""
 
     def __init__(
         self,
-        keys: Keys,
-        raw: Iterable[Any],
+        pages: Sequence[Sequence[RowGroup]],
         request: ReportRequest,
         columns: Sequence[Column],
     ) -> None:
-        layout = summary_layout(keys, columns)
+        self._keys = pages[0][0].keys
+        layout = summary_layout(self._keys, columns)
+        self._buckets: dict[RawBucket, Bucket | None] = {}
+        self._request = request
         fixed = [c for c in columns if c.role is Role.FIXED and c.name != ROW_ID]
         own = [column for column in layout.columns if column]
-        self._keys = keys
-        self._buckets = parsed_buckets(raw, request)
         self._decoder = SummaryDecoder(
             request, layout, [*fixed, *own], self._buckets, Occurrences()
         )
+        self._wanted: Counter[tuple[Identity, bytes]] = Counter()
+        self._identities: set[Identity] = set()
+        self._starts: set[str] = set()
+        for group in chain.from_iterable(pages):
+            if group.keys != self._keys:
+                raise CsvMistrustError("the JSON rows differ in their keys")
+            for row, start in self._started(group.rows):
+                identity = self._decoder.identity(row, start)
+                self._starts.add(start)
+                self._identities.add(identity)
+                self._wanted[identity, self._values(row)] += 1
+        self._is_empty = not self._wanted
 
-    def identified(self, rows: Sequence[Cells]) -> Iterator[tuple[Identity, Cells]]:
-        """Return each row whose bucket is wanted, with what identifies it."""
+    def look(self, rows: Sequence[Cells]) -> None:
+        """Look for the pages' rows among rows of the CSV."""
+        for row, start in self._started(rows):
+            if start in self._starts:
+                identity = self._decoder.identity(row, start)
+                if identity in self._identities:
+                    self._wanted[identity, self._values(row)] -= 1
+
+    def check(self) -> None:
+        """Raise CsvMistrustError if a row was not there, or had other values."""
+        if self._is_empty:
+            raise CsvMistrustError("no JSON row is there to compare")
+        if any(number > 0 for number in self._wanted.values()):
+            raise CsvMistrustError("its rows are not those of the JSON")
+
+    def _started(self, rows: Sequence[Cells]) -> Iterator[tuple[Cells, str]]:
+        """Return each row whose bucket is wanted, with the bucket's start."""
         for row, raw in zip(rows, raw_buckets(self._keys, rows), strict=True):
+            if raw not in self._buckets:
+                self._buckets |= parsed_buckets([raw], self._request)
             if bucket := self._buckets[raw]:
-                yield self._decoder.identity(row, bucket.start_time), row
+                yield row, bucket.start_time
 
-    def values(self, row: Cells) -> bytes:
-        """Return the record of a row, encoded; both sides have their columns in one order."""
+    def _values(self, row: Cells) -> bytes:
         return msgspec.json.encode(next(self._decoder.records([row])))
 
 
-def csv_rows(file: BinaryIO) -> Iterator[list[str]]:
-    """Read a CSV's rows, the header first, without blank lines.
+def scan(file: BinaryIO) -> bool:
+    """Return whether a CSV holds characters that will be replaced.
 
     Raises:
-        CsvBrokenError: It is not UTF-8 or not CSV.
         CsvMistrustError: It has an endless line.
     """
     file.seek(0)
-    while len(block := file.read(LONGEST_LINE)) == LONGEST_LINE:
-        if b"\n" not in block and b"\r" not in block:
+    replaces = False
+    while block := file.read(LONGEST_LINE):
+        replaces = replaces or b"\0" in block
+        if len(block) == LONGEST_LINE and b"\n" not in block and b"\r" not in block:
             raise CsvMistrustError("it has an endless line")
+    return replaces
+
+
+def csv_groups(file: BinaryIO, *, replaces: bool) -> Iterator[list[list[str]]]:
+    """Read a CSV without blank lines: first the header alone, empty if missing, then the rows.
+
+    Args:
+        file: The CSV.
+        replaces: Whether characters must be replaced; see `scan`.
+
+    Raises:
+        CsvBrokenError: It is not UTF-8 or not CSV.
+    """
     file.seek(0)
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    lines = (line.replace("\0", REPLACEMENT) if "\0" in line else line for line in text)
+    lines = (line.replace("\0", REPLACEMENT) for line in text) if replaces else text
+    rows = filter(None, csv.reader(lines, strict=True))
     try:
-        yield from filter(None, csv.reader(lines, strict=True))
+        yield [next(rows, [])]
+        while group := list(islice(rows, GROUP_ROWS)):
+            yield group
     except (csv.Error, UnicodeDecodeError) as error:
         raise CsvBrokenError(f"it is not a well-formed CSV ({error})") from error
     finally:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from tap_8x8_cc.api.reports import Reports
     from tap_8x8_cc.api.statuses import Report
     from tap_8x8_cc.model.reports import ReportRequest
-    from tap_8x8_cc.reading.csv_file import CsvRows
     from tap_8x8_cc.reading.spool import StoredRows
     from tap_8x8_cc.records.columns import Column
 
@@ -55,7 +54,7 @@ Fetch = Callable[[Job[Any]], ReportRows]
 def fetch_whole(
     reports: Reports,
     job: Job[RequestT],
-    read: Callable[[Report, Job[RequestT]], StoredRows | CsvRows],
+    read: Callable[[Report, Job[RequestT]], StoredRows],
 ) -> ReportRows:
     """Generate a report and read all of it; one that vanishes meanwhile is generated again.
 

@@ -93,8 +93,8 @@ def is_more(first: Page, page: Page, rows: int, pages: int) -> bool:
     """
     if page.has_next:
         return True
-    if first.total_elements is not None and not first.counts_itself:
-        return rows < first.total_elements
+    if first.known_total is not None:
+        return rows < first.known_total
     if first.total_pages is not None:
         return pages < first.total_pages
     # Without any count, only a page without rows is surely the last.
@@ -124,7 +124,7 @@ class _Pages:
         self._reports, self._report, self._first, self._size = reports, report, first, size
         self._name = report.request.name
         self._columns = columns
-        self._total = None if first.counts_itself else first.total_elements
+        self._total = first.known_total
         self._before: set[int] = set()
 
     def read(self) -> None:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.api.rows import Cells, Keys, RowGroup
     from tap_8x8_cc.model.origins import Origin
-    from tap_8x8_cc.reading.csv_file import CsvRows
 
 MEMORY_BYTES = 1 << 19
 """Rows of a report beyond this wait in a temporary file."""
@@ -115,7 +114,7 @@ class ReportRows:
         origin: The report.
     """
 
-    stored: StoredRows | CsvRows
+    stored: StoredRows
     origin: Origin
 
     @property

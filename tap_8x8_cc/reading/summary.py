@@ -25,16 +25,13 @@ from tap_8x8_cc.errors import (
 from tap_8x8_cc.reading.csv_file import (
     CsvBrokenError,
     CsvMistrustError,
-    CsvRows,
-    confirm,
-    open_csv,
+    read_csv,
 )
 from tap_8x8_cc.reading.job import Job, fetch_whole
 from tap_8x8_cc.reading.json_pages import read_pages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import BinaryIO
 
     from tap_8x8_cc.api.pages import Page
     from tap_8x8_cc.api.reports import Reports
@@ -80,7 +77,7 @@ class SummaryReader:
         """
         return fetch_whole(self._reports, job, self._read)
 
-    def _read(self, report: Report, job: Job[Any]) -> StoredRows | CsvRows:
+    def _read(self, report: Report, job: Job[Any]) -> StoredRows:
         first = self._first_page(report, self._page_size)
         # It is not known how a CSV marks its total rows.
         has_csv = first.rows > 0 and not job.request.with_totals
@@ -111,61 +108,60 @@ class SummaryReader:
                 raise ReportTooLargeError(str(error)) from error
             raise
 
-    def _read_csv(self, report: Report, first: Page, job: Job[Any]) -> CsvRows:
+    def _read_csv(self, report: Report, first: Page, job: Job[Any]) -> StoredRows:
         """Read a report as CSV.
 
         Raises:
             CsvMistrustError: It can't be downloaded, or does not hold what the JSON holds.
         """
-        groups = first.groups
-        if len({group.keys for group in groups}) > 1:
-            raise CsvMistrustError("the JSON rows differ in their keys")
-        total = None if first.counts_itself else first.total_elements
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - the rows close it
         try:
-            rows = self._download(report, file, groups[0], total)
-            pages = [groups]
-            if rows.count > first.rows:
-                pages += self._last_page(report, rows.count, job)
-            confirm(rows, pages, job.request, job.columns)
+            pages = [first.groups, *self._last_page(report, first, job)]
+            return self._download(report, pages, first.known_total, job)
         except (ReportError, RefusedError, UnavailableError) as error:
-            file.close()
             raise CsvMistrustError(one_line(str(error))) from error
-        except BaseException:
-            file.close()
-            raise
-        return rows
 
-    def _last_page(self, report: Report, count: int, job: Job[Any]) -> list[Sequence[RowGroup]]:
+    def _last_page(
+        self, report: Report, first: Page, job: Job[Any]
+    ) -> Sequence[Sequence[RowGroup]]:
         """Read the last JSON page there is; with `data_format` csv, none if that is refused."""
-        size = self._page_size
+        size, total = self._page_size, first.known_total
         # The page that the limit cuts may be refused.
-        number = RECORD_LIMIT // size - 1 if count > RECORD_LIMIT else (count - 1) // size
-        if number <= 0:
-            return []
+        number = min(RECORD_LIMIT // size, first.total_pages or RECORD_LIMIT) - 1
+        if total is not None and total < RECORD_LIMIT:
+            number = (total - 1) // size
+        is_alone = total is None and first.rows < size and not first.has_next
+        if number <= 0 or is_alone:
+            return ()
         try:
-            return [self._reports.page(report, number, size).groups]
+            return (self._reports.page(report, number, size).groups,)
         except RefusedError as error:
             if self._data_format != "csv":
                 raise
             reason = one_line(str(error))
             self._warn(job.request.stream, f"it can't be checked: {reason}; it is read")
-            return []
+            return ()
 
     def _download(
-        self, report: Report, file: BinaryIO, group: RowGroup, total: int | None
-    ) -> CsvRows:
+        self,
+        report: Report,
+        pages: Sequence[Sequence[RowGroup]],
+        total: int | None,
+        job: Job[Any],
+    ) -> StoredRows:
         """Download a report; again if what came is not complete and not the same as before."""
         sizes = [0]
-        while True:
-            self._reports.download(report, file)
-            try:
-                return open_csv(file, group.keys, group.labels, total, sizes[-1])
-            except CsvBrokenError as broken:
-                sizes.append(file.seek(0, io.SEEK_END))
-                if sizes[-1] == sizes[-2] or len(sizes) > DOWNLOADS:
-                    raise
-                logger.info("%s: downloaded again: %s", report.request.name, broken)
+        with tempfile.TemporaryFile() as file:
+            while True:
+                self._reports.download(report, file)
+                try:
+                    return read_csv(
+                        file, pages, total, job.request, job.columns, known_size=sizes[-1]
+                    )
+                except CsvBrokenError as broken:
+                    sizes.append(file.seek(0, io.SEEK_END))
+                    if sizes[-1] == sizes[-2] or len(sizes) > DOWNLOADS:
+                        raise
+                    logger.info("%s: downloaded again: %s", report.request.name, broken)
 
     def _warn(self, stream: str, reason: str) -> None:
         """Say once per stream what is wrong with its CSV."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +21,7 @@ from tap_8x8_cc.reading.csv_file import (
     LONGEST_LINE,
     CsvBrokenError,
     CsvMistrustError,
-    CsvRows,
-    confirm,
-    open_csv,
+    read_csv,
 )
 from tap_8x8_cc.records.buckets import RawBuckets, parsed_buckets
 from tap_8x8_cc.records.columns import summary_columns
@@ -32,6 +32,8 @@ from tests.support.requests import summary_request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tap_8x8_cc.api.rows import Cells, Keys
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -63,9 +65,19 @@ def download(rows: Sequence[Sequence[str | None]], header: Sequence[str] = LABEL
     return text.getvalue().encode()
 
 
-def group(rows: Sequence[Row]) -> RowGroup:
-    labels = dict(zip(KEYS, LABELS, strict=True))
-    return RowGroup(KEYS, [[None, *cells] for cells in rows], KEYS, labels)
+def group(rows: Sequence[Row], labels: dict[str, str] | None = None) -> RowGroup:
+    own = dict(zip(KEYS, LABELS, strict=True)) if labels is None else labels
+    return RowGroup(KEYS, [[None, *cells] for cells in rows], KEYS, own)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was read."""
+
+    count: int
+    groups: list[tuple[Keys, list[Cells]]]
+    contiguous: bool
+    replaced: bool
 
 
 def checked(
@@ -76,15 +88,14 @@ def checked(
     total: int | None = -1,
     known_size: int = 0,
     labels: dict[str, str] | None = None,
-) -> CsvRows:
+) -> Found:
     """Check a download against the first and the last JSON page of `size` rows."""
     total = len(rows) if total == -1 else total
-    own = dict(zip(KEYS, LABELS, strict=True)) if labels is None else labels
-    found = open_csv(io.BytesIO(body), KEYS, own, total, known_size)
     last = (min(len(rows), RECORD_LIMIT) - 1) // size * size
-    pages = [[group(rows[at : at + size])] for at in sorted({0, last})]
-    confirm(found, pages, FACTS, COLUMNS)
-    return found
+    pages = [[group(rows[at : at + size], labels)] for at in sorted({0, last})]
+    file = io.BytesIO(body)
+    with closing(read_csv(file, pages, total, FACTS, COLUMNS, known_size=known_size)) as read:
+        return Found(read.count, list(read.groups()), read.buckets.contiguous, read.replaced)
 
 
 def decoded(keys: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
@@ -96,9 +107,9 @@ def decoded(keys: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[dict[str
     return [asdict(record) for record in decoder.records(rows)]
 
 
-def records(rows: CsvRows) -> list[dict[str, Any]]:
+def records(rows: Found) -> list[dict[str, Any]]:
     """Decode rows; CSV and JSON are the same by their values, not by their texts."""
-    return [r for keys, part in rows.groups() for r in decoded(keys, part)]
+    return [r for keys, part in rows.groups for r in decoded(keys, part)]
 
 
 def as_json(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -271,8 +282,8 @@ def test_count_that_may_be_a_limit_does_not_bind(total: int | None) -> None:
 
 def test_buckets_that_stand_together_are_noticed() -> None:
     ordered = sorted(ROWS)
-    assert checked(download(ordered), ordered).buckets.contiguous
-    assert not checked(download(ROWS), ROWS).buckets.contiguous
+    assert checked(download(ordered), ordered).contiguous
+    assert not checked(download(ROWS), ROWS).contiguous
 
 
 def test_memory_of_a_line_is_bounded() -> None:

@@ -19,7 +19,7 @@ from tap_8x8_cc.api.pages import read_page
 from tap_8x8_cc.api.responses import Response
 from tap_8x8_cc.api.statuses import read_status
 from tap_8x8_cc.errors import TapError
-from tap_8x8_cc.reading.csv_file import CsvMistrustError, csv_rows
+from tap_8x8_cc.reading.csv_file import CsvMistrustError, csv_groups, scan
 from tap_8x8_cc.tap import Tap8x8CC
 from tests.support import tapcli
 
@@ -123,7 +123,7 @@ def _page(body: bytes) -> object:
 
 def _table(body: bytes) -> object:
     with io.BytesIO(body) as file:
-        return list(csv_rows(file))
+        return list(csv_groups(file, replaces=scan(file)))
 
 
 DECODERS: tuple[tuple[bytes, Callable[[bytes], object]], ...] = (

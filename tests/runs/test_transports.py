@@ -170,6 +170,16 @@ def test_csv_is_read_or_the_report_is_split_and_the_table_is_right(
     assert [SPLIT in line for line in warnings(run) if "the CSV" in line] == [True] * (not used)
 
 
+@pytest.mark.parametrize(("rows", "downloads"), [(2500, 0), (3000, 0), (12_000, 1)])
+def test_count_of_a_page_is_not_taken_for_the_reports(rows: int, downloads: int) -> None:
+    """The headers count the rows of each page, and a link names the next one."""
+    api = PlainApi(rows, counts_page=True)
+    run = read(api)
+    complete(run, api)
+    assert calls(api, "/download") == downloads
+    assert not warnings(run)
+
+
 @pytest.mark.parametrize("rows", [300, 3000])
 def test_forced_csv_that_disagrees_is_not_read(rows: int) -> None:
     api = PlainApi(rows, header=(*LABELS[:-1], "Accepted"))
@@ -380,6 +390,22 @@ def test_json_and_csv_of_one_report_give_the_same_records(
     first, second = ([{**found, "read_at": None} for found in run.records[MANY]] for run in runs)
     assert len(first) > 2000
     assert first == second
+
+
+def test_csv_beyond_the_limit_holds_what_the_center_does(sandbox: SandboxServer) -> None:
+    sandbox.configure(quirks=FRESH)
+    settings = config(
+        sandbox.url, granularity="hour", end_date="2026-03-30", date_range_reading="instant"
+    )
+    sandbox.clear_requests()
+    run = tap(settings, catalog=select(discover(settings), [MANY]))
+    assert run.exit_code == 0, run.stderr
+    downloads = [entry for entry in sandbox.requests() if entry.operation == "download"]
+    end = "2026-03-30T04:00:00Z"
+    wanted = truth(sandbox.center(), TYPE, GROUPING, TIMES[0], end, granularity="hour")
+    assert len(wanted) > 10_000
+    assert len(downloads) == 1
+    close(run.records[MANY], wanted, 0)
 
 
 def test_renamed_queue_and_agent_keep_their_rows(

@@ -31,6 +31,7 @@ class CursorApi:
         downloads: What each download in turn holds; the last one again and again.
         cursor: Where a page names the next one: by header, by link, or by both.
         circle: Whether the last page names the first one's document again.
+        stuck: Whether the second page comes again and again, each time with another document.
         statuses: What create and status calls answer in turn; the last one again and again.
         cut: Numbers of the pages, counted from 0, whose first answer breaks off in the middle.
         total: What `X-Total-Elements` says, if it is there.
@@ -44,6 +45,7 @@ class CursorApi:
     downloads: list[bytes] = field(default_factory=lambda: [b""])
     cursor: str = "both"
     circle: bool = False
+    stuck: bool = False
     statuses: list[str] = field(default_factory=lambda: ["DONE"])
     cut: set[int] = field(default_factory=set)
     total: int | None = None
@@ -60,10 +62,10 @@ class CursorApi:
         """Return a page: its body, its headers, and whether it is cut off this time."""
         first = 0 if document is None else int(document.partition("/")[2])
         last = first + size
-        rows = self.rows[first:last]
+        rows = self.rows[size : 2 * size] if self.stuck and first else self.rows[first:last]
         body = json.dumps([{"items": self._items(row)} for row in rows]).encode()
         headers = {} if self.total is None else {"X-Total-Elements": str(self.total)}
-        more = last < len(self.rows)
+        more = last < len(self.rows) or self.stuck
         if more or self.circle:
             following = f"doc /{last if more else size}"
             if self.cursor != "link":

@@ -60,6 +60,7 @@ class PlainApi:
         rows: Rows of the whole data, in days of `per_day` each.
         per_day: Rows of a day.
         capped: Whether headers count at most 10,000 rows.
+        counts_page: Whether headers count the rows of the page, and only a link names the next.
         refuses: Whether JSON pages of more than 10,000 rows are refused.
         last_pages: Whether pages of more than 10,000 rows are given after the first.
         row: Makes a row of its number within the day and its day.
@@ -78,6 +79,7 @@ class PlainApi:
     rows: int
     per_day: int = 1000
     capped: bool = False
+    counts_page: bool = False
     refuses: bool = False
     last_pages: bool = True
     row: Callable[[int, int], Cells] = row
@@ -212,11 +214,18 @@ class _Handler(BaseHTTPRequestHandler):
         if refuses and count > MOST_RECORDS:
             self._json({"message": "The report has too many records."}, status=400)
             return
+        page = self.plain.page(days, number, size)
+        if self.plain.counts_page:
+            following = f"{self.path.partition('?')[0]}?page={number + 1}&size={size}"
+            more = (number + 1) * size < min(count, MOST_RECORDS)
+            link = {"Link": f'<{following}>; rel="next"'} if more else {}
+            self._json(page, {"X-Total-Elements": len(page), **link})
+            return
         shown = min(count, MOST_RECORDS) if self.plain.capped else count
         headers = {"X-Page": number, "X-Total-Elements": shown, "X-Total-Pages": -(-shown // size)}
-        self._json(self.plain.page(days, number, size), headers)
+        self._json(page, headers)
 
-    def _json(self, value: Any, headers: dict[str, int] | None = None, status: int = 200) -> None:
+    def _json(self, value: Any, headers: dict[str, Any] | None = None, status: int = 200) -> None:
         body = json.dumps(value).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
