@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PAGE_ROWS, JSON_ROWS = 1000, 10_000
+JSON_ROWS = 10_000
+"""From here on a report is divided, unless the tenant's CSV downloads can be trusted."""
 MEGABYTE, MINUTE = 1e6, 60.0
 WHOLE = 10
 """From here on figures are shown without a fraction."""
@@ -32,7 +33,6 @@ class Costs:
         row: CPU seconds of the tap for a row of 36 cells (`benchmarks`, part rows).
         loaded_row: CPU seconds of target-postgres for such a row (`benchmarks`, part warehouse).
         json_row: Bytes of such a row in JSON.
-        csv_row: Bytes of it in a CSV.
     """
 
     shard: float = 8.0
@@ -40,7 +40,6 @@ class Costs:
     row: float = 20e-6
     loaded_row: float = 190e-6
     json_row: float = 2337.0
-    csv_row: float = 216.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,9 @@ class Load:
 
     @property
     def reports(self) -> int:
-        """Reports to create."""
-        return self.tenants * self.streams * self.span.reports
+        """Reports to create, each short enough for JSON."""
+        created = self.tenants * self.streams * self.span.reports
+        return created * (self.all_rows // created // JSON_ROWS + 1)
 
     @property
     def all_rows(self) -> int:
@@ -108,11 +108,8 @@ class Load:
         return max(1, min(self.shards, self.reports // self.least))
 
     def read(self, costs: Costs) -> float:
-        """Return the bytes that are read: JSON of short reports, a CSV and two pages of others."""
-        each = self.all_rows / self.reports
-        if each < JSON_ROWS:
-            return self.all_rows * costs.json_row
-        return self.reports * (2 * PAGE_ROWS * costs.json_row + each * costs.csv_row)
+        """Return the bytes that are read, all as JSON."""
+        return self.all_rows * costs.json_row
 
     def waiting(self, seconds: float, in_flight: int) -> float:
         """Return the seconds until all reports are generated, so many at a time."""

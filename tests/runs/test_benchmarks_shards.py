@@ -29,7 +29,7 @@ def test_a_night_of_many_tenants_is_measured() -> None:
 
 
 def test_two_years_of_twenty_tenants_are_what_they_come_to_by_hand() -> None:
-    costs = size.Costs(shard=8, report=0.01, row=1e-5, loaded_row=1e-4, json_row=2000, csv_row=200)
+    costs = size.Costs(shard=8, report=0.01, row=1e-5, loaded_row=1e-4, json_row=2000)
     load = size.Load(size.Span("years", days=730, days_a_report=28), 20, streams=5, rows=50)
     assert load.reports == 20 * 5 * 27
     assert load.all_rows == 20 * 5 * 730 * 50
@@ -43,12 +43,11 @@ def test_two_years_of_twenty_tenants_are_what_they_come_to_by_hand() -> None:
     assert "| years | 20 | 2,700 | 3,650,000 | 7,300 | 338 | 4.3 | 1.1 | 6.1 |" in text
 
 
-def test_long_reports_are_read_as_csv_beside_two_pages() -> None:
-    """About 13,500 rows a report: 2,000 of them as JSON beside a CSV of all."""
-    costs = size.Costs(json_row=2000, csv_row=200)
+def test_long_reports_are_divided() -> None:
+    """About 13,500 rows a report: two parts of it are short enough for JSON."""
     load = size.Load(size.Span("years", days=730, days_a_report=28), 20, streams=5, rows=500)
-
-    assert load.read(costs) == pytest.approx(2700 * 2000 * 2000 + 36_500_000 * 200)
+    assert load.reports == 2 * 2700
+    assert load.read(size.Costs(json_row=2000)) == pytest.approx(36_500_000 * 2000)
 
 
 def test_a_night_is_read_as_json() -> None:
