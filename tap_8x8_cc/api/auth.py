@@ -10,7 +10,7 @@ import codecs
 import re
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,6 +19,8 @@ from tap_8x8_cc.clock import check_cancelled
 from tap_8x8_cc.redaction import REDACTOR
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tap_8x8_cc.clock import Clock
 
 TOKEN_PATTERN = re.compile(r"[\x21-\x7e]{1,16384}")
@@ -39,23 +41,16 @@ class Grant:
     life: float
 
 
-class TokenSource(Protocol):
-    """Whatever can ask the API for a token."""
-
-    def request_token(self) -> Grant:
-        """Ask for a token; raises AuthError, UnavailableError."""
-
-
 class TokenStore:
     """Returns the current token and fetches the next one when it is due; safe for threads.
 
     Args:
-        source: Asks the API for a token.
+        request: Asks the API for a token; raises AuthError, UnavailableError.
         clock: Time.
     """
 
-    def __init__(self, source: TokenSource, clock: Clock) -> None:
-        self._source = source
+    def __init__(self, request: Callable[[], Grant], clock: Clock) -> None:
+        self._request = request
         self._clock = clock
         self._lock = threading.Lock()
         self._token: str | None = None
@@ -68,7 +63,7 @@ class TokenStore:
         try:
             if self._token is None or self._clock.monotonic() >= self._renew_at:
                 asked_at = self._clock.monotonic()
-                grant = self._source.request_token()
+                grant = self._request()
                 early = min(grant.life * RENEWAL_SHARE, RENEWAL_SECONDS)
                 self._token, self._renew_at = grant.token, asked_at + grant.life - early
             return self._token

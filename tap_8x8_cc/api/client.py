@@ -13,12 +13,11 @@ from collections import Counter
 from contextlib import closing, contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
-from requests.utils import get_environ_proxies, select_proxy
 
 from tap_8x8_cc.api.auth import TokenStore, read_grant
 from tap_8x8_cc.api.calls import ApiCall
@@ -92,7 +91,7 @@ class ApiClient:
         self.throttle = throttle or Throttle(address.connections, clock)
         self._session = open_session(address.user_agent, address.connections, adapter)
         self._own = origin_of(address.origin)
-        self._tokens = TokenStore(self, clock)
+        self._tokens = TokenStore(self._request_token, clock)
         self._patience = Patience(address.retry_seconds, clock)
         self._stats: Counter[str] = Counter()
         self._stats_lock = threading.Lock()
@@ -166,8 +165,7 @@ class ApiClient:
 
         return self._persist(call, lambda: self._once(call, save))
 
-    def request_token(self) -> Grant:
-        """Ask for a token (TokenSource); raises AuthError, UnavailableError."""
+    def _request_token(self) -> Grant:
         return self._persist(_TOKEN_CALL, self._token_once)
 
     def _persist(self, call: ApiCall, once: Callable[[], T]) -> T:
@@ -224,10 +222,9 @@ class ApiClient:
         """
         timeouts = DOWNLOAD_TIMEOUTS if call.elsewhere else REQUEST_TIMEOUTS
         deadline = Deadline(timeouts * self._address.request_timeout)
-        host = urlsplit(url).netloc
         with self.throttle.slot(self._address.retry_seconds) as sent_in, deadline:
             try:
-                with connection_trouble(deadline, host, _proxy(url)):
+                with connection_trouble(deadline, url):
                     for left in reversed(range(REDIRECTS)):
                         response = self._send(call, url, headers, auth)
                         with closing(response):
@@ -343,12 +340,3 @@ def _locked_out(call: ApiCall, said: str) -> ApiError:
         f"this API{tenant}. It answered {said}"
     )
     return RefusedError(message, HTTPStatus.UNAUTHORIZED) if tenant else AuthError(message)
-
-
-def _proxy(url: str) -> str | None:
-    """Return the host of the proxy that the environment names for a URL."""
-    try:
-        proxy = select_proxy(url, get_environ_proxies(url))
-        return urlsplit(proxy).netloc.rpartition("@")[2] if proxy else None
-    except ValueError:
-        return None

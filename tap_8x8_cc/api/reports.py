@@ -316,9 +316,8 @@ class Reports:
             answer = self._client.download(self._csv(report, DETAILS_ANSWER), file)
             file.seek(0)
             # The metrics, and what they are grouped by.
-            columns = len(getattr(report.request, "metrics", ())) + 1
-            text = file.read()
-            return proves_empty(answer.status, text, answer.headers, columns=max(columns, 2))
+            columns = max(len(report.request.metrics), 1) + 1
+            return proves_empty(answer.status, file.read(), answer.headers, columns=columns)
 
     def download(self, report: Report, sink: BinaryIO, rows: int | None = None) -> Response:
         """Write the report's CSV to `sink`; returns status and headers; raises ApiError.

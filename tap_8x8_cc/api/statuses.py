@@ -7,7 +7,7 @@ for, since to wait is harmless and bounded.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _ID_PATTERN = re.compile(r"(?!\.+$)[\x21-\x7e]{1,200}")
 """What may be part of a URL, quoted; dots alone would lead elsewhere."""
-_ENVELOPES = ("report", "data", "result")
 
 
 class Status(StrEnum):
@@ -87,7 +86,7 @@ class StatusReply:
     id: str
     status: Status
     word: str = ""
-    reason: str = field(default="")
+    reason: str = ""
 
     @property
     def is_documented(self) -> bool:
@@ -98,8 +97,8 @@ class StatusReply:
 def read_status(answer: Response, known_id: str | None = None) -> StatusReply:
     """Read the answer of a create or status call.
 
-    It is an object, or a list of one, maybe in another object; a create may also answer by headers
-    alone, `Location` or `Link`, which name the report by its URL.
+    It is an object, or a list of one; a create may also answer by headers alone, `Location` or
+    `Link`, which name the report by its URL.
 
     Args:
         answer: The answer.
@@ -109,8 +108,7 @@ def read_status(answer: Response, known_id: str | None = None) -> StatusReply:
         TransientError: It is not such an answer.
     """
     members = _members(answer)
-    report_id = known_id or _read_id(members.get("id", members.get("reportId")))
-    report_id = report_id or _linked_id(answer)
+    report_id = known_id or _read_id(members.get("id")) or _linked_id(answer)
     if not report_id:
         raise TransientError("The answer holds no report id.")
     word = members.get("status")
@@ -127,10 +125,7 @@ def _members(answer: Response) -> dict[str, Any]:
     value = decode_json(answer) if answer.body.strip() else {}
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if isinstance(value, dict):
-        inner = next((value[key] for key in _ENVELOPES if isinstance(value.get(key), dict)), None)
-        return inner if inner and not value.keys() & {"id", "status"} else value
-    return {"id": value}
+    return value if isinstance(value, dict) else {}
 
 
 def _letters(word: str) -> str:

@@ -17,6 +17,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from requests.utils import get_environ_proxies, select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -299,13 +300,12 @@ def next_url(
 
 
 @contextmanager
-def connection_trouble(deadline: Deadline, host: str, proxy: str | None) -> Iterator[None]:
+def connection_trouble(deadline: Deadline, url: str) -> Iterator[None]:
     """Turn trouble with connections, in sending as in reading, into errors of ours.
 
     Args:
         deadline: The request's.
-        host: Where it goes, for messages.
-        proxy: The proxy between, if there is one.
+        url: Where it goes, for messages.
 
     Raises:
         TransientError: It may pass.
@@ -315,6 +315,7 @@ def connection_trouble(deadline: Deadline, host: str, proxy: str | None) -> Iter
     try:
         yield
     except (requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError) as error:
+        host = urlsplit(url).netloc
         if deadline.is_over:
             raise TransientError(
                 f"The connection failed: {host} did not answer in full within "
@@ -334,19 +335,20 @@ def connection_trouble(deadline: Deadline, host: str, proxy: str | None) -> Iter
                 "settings of the environment."
             ) from error
         raise TransientError(
-            f"The connection failed: {_cause(error, host, proxy)}.",
+            f"The connection failed: {_cause(error, url)}.",
             processed=not _unsent(error),
             down=True,
             answered=False,
         ) from error
 
 
-def _cause(error: BaseException, host: str, proxy: str | None) -> str:
+def _cause(error: BaseException, url: str) -> str:
     """Say in words why a connection failed."""
+    host = urlsplit(url).netloc
     chain = list(_chain(error))
     kinds = {type(each) for each in chain}
     if kinds & {requests.exceptions.ProxyError, urllib3.exceptions.ProxyError}:
-        host = f"the proxy {proxy or 'of the environment'}"
+        host = f"the proxy {_proxy(url)}"
     if urllib3.exceptions.NameResolutionError in kinds:
         return f"{host} has no address (DNS)"
     if ConnectionRefusedError in kinds or any("refused" in str(each) for each in chain):
@@ -358,6 +360,15 @@ def _cause(error: BaseException, host: str, proxy: str | None) -> str:
     if kinds & {requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError}:
         return f"{host} did not answer in time (request_timeout)"
     return f"{host} broke it off ({type(chain[-1]).__name__})"
+
+
+def _proxy(url: str) -> str:
+    """Return the host of the proxy that the environment names for a URL."""
+    try:
+        proxy = select_proxy(url, get_environ_proxies(url))
+    except ValueError:
+        proxy = None
+    return urlsplit(proxy).netloc.rpartition("@")[2] if proxy else "of the environment"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

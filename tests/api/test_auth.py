@@ -34,7 +34,7 @@ class Source:
 @given(st.floats(1, 100_000), st.floats(0, 100_000))
 def test_a_token_is_used_until_shortly_before_it_expires(life: float, age: float) -> None:
     clock, source = FakeClock(), Source(life)
-    store = TokenStore(source, clock)
+    store = TokenStore(source.request_token, clock)
     first = store.current()
     clock.sleep(age)
     renewed = store.current() != first
@@ -47,7 +47,7 @@ def test_a_token_is_used_until_shortly_before_it_expires(life: float, age: float
 
 def test_threads_share_one_token_and_one_refresh() -> None:
     source = Source(1799)
-    store = TokenStore(source, FakeClock())
+    store = TokenStore(source.request_token, FakeClock())
     barrier = threading.Barrier(16)
 
     def use(_: int) -> str:
@@ -65,7 +65,7 @@ def test_threads_share_one_token_and_one_refresh() -> None:
 
 def test_a_late_refusal_of_an_old_token_does_not_cost_the_new_one() -> None:
     source = Source(1799)
-    store = TokenStore(source, FakeClock())
+    store = TokenStore(source.request_token, FakeClock())
     old = store.current()
     store.discard(old)
     new = store.current()

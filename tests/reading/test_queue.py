@@ -252,3 +252,65 @@ def test_what_a_report_raises_reaches_the_taker() -> None:
     queue.append([job])
     with pytest.raises(Unfit):
         queue.take(job)
+
+
+def test_after_a_429_no_report_is_begun_until_fewer_are_in_flight() -> None:
+    throttle = Throttle(4, FakeClock())
+    begun: list[int] = []
+
+    class Noted(World):
+        def fetch(self, job: Fake) -> FakeReading:
+            begun.append(job.start)
+            return super().fetch(job)
+
+    jobs = planned(0, [1] * 8, Noted(1, set(), throttle, set()).fetch)
+    queue = ReportQueue(throttle)
+    queue.append(cast("list[Job[Any]]", jobs))
+    queue.drop([])  # starts the first ones
+    wait_until(lambda: throttle.ended == 4)
+    throttle.throttled(throttle.round)
+    most = []
+    for job in jobs:
+        in_time(lambda job=job: queue.take(cast("Job[Any]", job)))  # type: ignore[misc]
+        most.append(len(queue._started))
+    assert most[:3] == [3, 2, 2]  # then it grows again
+    wait_until(lambda: len(begun) == 8)
+
+
+def test_reports_dropped_in_a_pause_of_all_calls_keep_no_other_waiting() -> None:
+    """Five calls are answered 429 while another report of their stream is refused."""
+    request, rows = cast("Any", None), cast("Any", object())
+
+    def night() -> None:
+        clock = Clock(0.005)
+        throttle = Throttle(7, clock)
+        together = threading.Barrier(6)
+
+        def call(*, throttled: bool) -> Any:
+            with throttle.slot(3600.0) as sent_in:
+                if throttled:
+                    throttle.throttled(sent_in, 1.0)
+            return rows
+
+        def poll(_: Job[Any]) -> Any:
+            together.wait(PATIENCE)
+            call(throttled=True)
+            return call(throttled=False)
+
+        def fail(_: Job[Any]) -> Any:
+            together.wait(PATIENCE)
+            raise Unfit
+
+        refused: list[Job[Any]] = [Job(request, (), each) for each in (fail, *[poll] * 5)]
+        others: list[Job[Any]] = [Job(request, (), lambda _: call(throttled=False))] * 1
+        for job in [*refused, *others]:
+            job.created.set()
+        queue = ReportQueue(throttle)
+        queue.append([*refused, *others])
+        with pytest.raises(Unfit):
+            queue.take(refused[0])
+        queue.drop(refused)
+        assert queue.take(others[0]) is rows
+
+    for _ in range(40):
+        in_time(night)

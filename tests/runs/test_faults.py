@@ -21,7 +21,7 @@ TYPES = {
     AGENTS: ("agent-interactions-summary", "agent"),
 }
 START, END = "2026-03-02T05:00:00Z", "2026-03-09T04:00:00Z"
-QUICK = {"request_timeout": 1, "poll_interval_max": 2}
+QUICK = {"request_timeout": 5, "poll_interval_max": 2}
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +114,9 @@ PASSING = {
         FaultRule("token", "html", times=1),
     ],
     "slow": [
-        FaultRule("create", "slow", seconds=1.5, times=1),
-        FaultRule("status", "slow", seconds=1.5, times=1),
-        FaultRule("data", "slow", seconds=1.5, times=1),
+        FaultRule("create", "slow", seconds=4.0, times=1),
+        FaultRule("status", "slow", seconds=4.0, times=1),
+        FaultRule("data", "slow", seconds=4.0, times=1),
     ],
 }
 
@@ -125,7 +125,8 @@ PASSING = {
 def test_what_passes_costs_a_wait_and_no_row(
     server: SandboxServer, catalog: dict[str, Any], name: str
 ) -> None:
-    done = run(server, catalog, *PASSING[name])
+    timeout = 3 if name == "slow" else 10
+    done = run(server, catalog, *PASSING[name], request_timeout=timeout, retry_seconds=3000)
     assert_whole(server, done, QUEUES)
     assert faults(server) == len(PASSING[name])
     assert retries(done) == len(PASSING[name])  # each wait is logged once
@@ -206,8 +207,8 @@ def test_a_report_past_its_deadline_is_read_in_parts_too(
         (FaultRule("create", "status", status=403), r"HTTP 403 Forbidden"),
         (FaultRule("data", "status", status=400, body="No such page"), r"HTTP 400.*No such page"),
         (FaultRule("data", "html"), r"not the JSON it should be.*Please sign in"),
-        (FaultRule("data", "fewer_rows"), r"only \d+ of \d+ rows"),
-        (FaultRule("data", "short"), r"only \d+ of \d+ rows"),
+        (FaultRule("data", "fewer_rows"), r"received \d+ rows, expected \d+"),
+        (FaultRule("data", "short"), r"received \d+ rows, expected \d+"),
         (FaultRule("status", "reset_before"), r"connection failed"),
         (FaultRule("create", "status", status=500), r"HTTP 500"),
     ],
@@ -278,6 +279,8 @@ def test_throttling_means_fewer_reports_at_a_time_and_later_more_again(
     throttled = next(i for i, r in enumerate(server.requests()) if r.status == 429)
     creates = [i for i, r in enumerate(server.requests()) if r.operation == "create"]
     after = [most[i] for i in creates if i > throttled]
+    # Those that had been started before are created in any case.
+    after = after[4 - most[throttled] :]
     assert max(most) <= 4
     assert after[0] <= 2
     assert max(after) > 2

@@ -16,7 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tap_8x8_cc_sandbox import FaultRule, SandboxConfig, SandboxServer
 
-from tap_8x8_cc.redaction import MASK, Redactor
+from tap_8x8_cc.api.responses import Response
+from tap_8x8_cc.api.statuses import read_status
+from tap_8x8_cc.redaction import MASK, REDACTOR, Redactor
 from tests.support import tapcli
 
 if TYPE_CHECKING:
@@ -124,6 +126,22 @@ def test_tracebacks_and_arguments_of_messages_are_masked() -> None:
     assert redactor.filter(record)
     assert "hunter22" not in logging.Formatter().format(record)
     assert record.getMessage() == f"got {MASK}"
+
+
+@given(st.text(max_size=60))
+def test_no_text_of_the_api_makes_a_second_line_of_the_log(text: str) -> None:
+    record = logging.LogRecord("x", logging.INFO, "x", 1, "zone %s", (text,), None)
+    assert Redactor().filter(record)
+    assert record.getMessage().isprintable()
+
+
+def test_a_status_that_echoes_the_token_shows_no_part_of_it() -> None:
+    REDACTOR.add("bearer-token-0123456789abcdef")
+    for before in range(45):
+        word = "y" * before + "bearer-token-0123456789abcdef"
+        body = json.dumps({"id": 1, "status": word, "reason": f"{'z' * 280}{word}"}).encode()
+        reply = read_status(Response(body, {}))
+        assert "bea" not in reply.word + reply.reason
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ KINDS: tuple[dict[str, Any], ...] = (
     {"action": "cut_body"},
     {"action": "truncate", "keep": 0.8},
     {"action": "html"},
-    {"action": "slow", "seconds": 1.2},
+    {"action": "slow", "seconds": 6.0},
 )
 
 
@@ -60,8 +60,8 @@ def rows(done: tapcli.Run) -> dict[str, list[dict[str, Any]]]:
 def test_a_storm_ends_with_the_table_of_a_clean_run(seed: int) -> None:
     with SandboxServer(SandboxConfig(fault_seed=seed)) as server:
         config = tapcli.config(
-            server.url, start_date="2026-03-01", end_date="2026-03-31", request_timeout=1,
-            page_size=300, poll_interval_max=2,
+            server.url, start_date="2026-03-01", end_date="2026-03-31", request_timeout=5,
+            page_size=300, poll_interval_max=2, retry_seconds=3000,
         )  # fmt: skip
         catalog, streams = selected(tapcli.discover(config))
         server.clear_requests()
@@ -71,7 +71,7 @@ def test_a_storm_ends_with_the_table_of_a_clean_run(seed: int) -> None:
         server.configure(faults=storm())
         done = tapcli.tap(config, catalog=catalog)
         requests = server.requests()
-        assert clean.exit_code == 0
+        assert clean.exit_code == 0, clean.stderr
         assert done.exit_code == 0, done.stderr
         assert set(clean.records) == streams
         assert rows(done) == rows(clean)

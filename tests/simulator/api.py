@@ -285,7 +285,7 @@ class InMemoryApi:
         trouble = plan.chance.random() < plan.rate
         if trouble and (early := self._refused(operation)) is not None:
             return early
-        answer = self._ask(method, split.path, split.query, headers, body)
+        answer = ask(self._app, method, split.path, split.query, headers, body)
         if operation in {"create", "detailed_create"} and answer.status < 300:
             self._note_creation()
         if killed:
@@ -336,38 +336,39 @@ class InMemoryApi:
         report_id = target_of("GET", path).report_id
         return report_id in self._doomed
 
-    def _ask(
-        self, method: str, path: str, query: str, headers: Iterable[tuple[str, str]], body: bytes
-    ) -> Answer:
-        """Run the application; it waits for nothing, so no event loop is needed."""
-        start: dict[str, Any] = {}
-        pieces: list[bytes] = []
 
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": body, "more_body": False}
+def ask(  # noqa: PLR0917 - a request
+    app: Any, method: str, path: str, query: str, headers: Iterable[tuple[str, str]], body: bytes
+) -> Answer:
+    """Run the application; it waits for nothing, so no event loop is needed."""
+    start: dict[str, Any] = {}
+    pieces: list[bytes] = []
 
-        async def send(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                start.update(message)
-            else:
-                pieces.append(message.get("body", b""))
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
 
-        sent = [(name.lower().encode(), value.encode()) for name, value in headers]
-        scope = {
-            "type": "http", "http_version": "1.1", "method": method, "scheme": "http",
-            "path": path, "raw_path": path.encode(), "root_path": "",
-            "query_string": query.encode(), "headers": [*sent, (b"host", b"127.0.0.1:1")],
-            "server": ("127.0.0.1", 1), "client": ("127.0.0.1", 2), "state": {},
-        }  # fmt: skip
-        running: Any = self._app(scope, receive, send)
-        try:
-            running.send(None)
-        except StopIteration:
-            pass
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            start.update(message)
         else:
-            raise AssertionError("the application waits")
-        found = [(name.decode(), value.decode()) for name, value in start["headers"]]
-        return Answer(start["status"], found, b"".join(pieces))
+            pieces.append(message.get("body", b""))
+
+    sent = [(name.lower().encode(), value.encode()) for name, value in headers]
+    scope = {
+        "type": "http", "http_version": "1.1", "method": method, "scheme": "http",
+        "path": path, "raw_path": path.encode(), "root_path": "",
+        "query_string": query.encode(), "headers": [*sent, (b"host", b"127.0.0.1:1")],
+        "server": ("127.0.0.1", 1), "client": ("127.0.0.1", 2), "state": {},
+    }  # fmt: skip
+    running: Any = app(scope, receive, send)
+    try:
+        running.send(None)
+    except StopIteration:
+        pass
+    else:
+        raise AssertionError("the application waits")
+    found = [(name.decode(), value.decode()) for name, value in start["headers"]]
+    return Answer(start["status"], found, b"".join(pieces))
 
 
 async def _at_once(function: Callable[..., Any], *arguments: Any) -> Any:
