@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
-from typing import TYPE_CHECKING
+from functools import cache
+from pathlib import Path
 
 import pytest
 from tap_8x8_cc_sandbox.demo.project import CHECKOUT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 PHRASES = {
     r"\banew\b": "again",
@@ -27,23 +25,25 @@ MOST_WORDS = 45
 SUFFIXES = {".md", ".py", ".sql", ".toml", ".yaml", ".yml"}
 
 
-def files() -> Iterator[Path]:
-    """The project's own files with text."""
-    for file in sorted(CHECKOUT.rglob("*")):
-        name = file.relative_to(CHECKOUT).as_posix()
-        own = file.suffix in SUFFIXES and not any(
-            part[0] == "." for part in file.parts[len(CHECKOUT.parts) : -1]
-        )
-        if own and file.is_file() and name != "tests/test_words.py":
-            yield file
+@cache
+def texts() -> dict[str, list[str]]:
+    """Return the lines of the project's own files with text, by their path."""
+    found: dict[str, list[str]] = {}
+    for place, folders, names in os.walk(CHECKOUT):
+        folders[:] = sorted(name for name in folders if name[0] != "." or name == ".github")
+        for file in (Path(place, name) for name in sorted(names)):
+            path = file.relative_to(CHECKOUT).as_posix()
+            if file.suffix in SUFFIXES and path != "tests/test_words.py":
+                found[path] = file.read_text(encoding="utf-8").splitlines()
+    return found
 
 
 @pytest.mark.parametrize("phrase", PHRASES)
 def test_nobody_writes(phrase: str) -> None:
     found = [
-        f"{file.relative_to(CHECKOUT)}:{number}: {line.strip()}"
-        for file in files()
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
+        f"{path}:{number}: {line.strip()}"
+        for path, lines in texts().items()
+        for number, line in enumerate(lines, start=1)
         if re.search(phrase, line, re.IGNORECASE)
     ]
 
