@@ -215,3 +215,20 @@ def test_a_change_by_a_fraction_leaves_the_oracle_few_hours_too() -> None:
     start, end = at("2024-04-06T13:00"), at("2024-04-07T13:30")
     assert cuts_of_day(start, end, 60, LORD_HOWE) == [start, at("2024-04-06T14:00")]
     assert len(cuts_of_day(start, end, 30, LORD_HOWE)) == 49
+
+
+@pytest.mark.parametrize(
+    ("first_day", "moment", "start", "end"),
+    [
+        (0, "2024-02-28T12:00", "2024-02-26T00:00", "2024-03-04T00:00"),
+        (6, "2024-02-28T12:00", "2024-02-25T00:00", "2024-03-03T00:00"),
+        (0, "2024-02-25T00:00", "2024-02-19T00:00", "2024-02-26T00:00"),
+        (6, "2024-02-25T00:00", "2024-02-25T00:00", "2024-03-03T00:00"),
+    ],
+)
+def test_weeks_start_on_the_day_that_is_set(
+    first_day: int, moment: str, start: str, end: str
+) -> None:
+    week = (Granularity.WEEK, ZoneInfo("UTC"), first_day)
+    assert floor(at(moment), *week) == at(start)
+    assert following(at(moment), *week) == at(end)

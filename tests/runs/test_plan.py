@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tap_8x8_cc_sandbox import SandboxConfig, SandboxServer
+from tap_8x8_cc_sandbox.center.model import CenterConfig
 
 from tests.support import tapcli
 
@@ -23,7 +24,7 @@ TITLES_OF_PROBES = {"date range", "time zone"}
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[SandboxServer]:
-    with SandboxServer(SandboxConfig()) as running:
+    with SandboxServer(SandboxConfig(center=CenterConfig(agents=3, queues=2))) as running:
         yield running
 
 
