@@ -95,7 +95,7 @@ def test_streams_that_nobody_selected_take_one_line(
 def test_no_room_for_temporary_files_is_one_line(
     server: SandboxServer, catalog: dict[str, Any], tmp_path: Path, most_bytes: int, why: str
 ) -> None:
-    settings = tapcli.config(server.url, granularity="hour", page_size=50)
+    settings = tapcli.config(server.url, granularity="hour", data_format="csv")
     server.clear_requests()
     done = subprocess.run(
         tapcli.command_line(tmp_path, settings, catalog),
