@@ -118,6 +118,15 @@ def test_a_secret_is_masked_wherever_it_stands(secret: str, before: str, after: 
     assert secret not in redactor(f"{before}{secret}{after}").replace(MASK, "\x00")
 
 
+@pytest.mark.parametrize(
+    "form", ["pa ss/w+rd%é", "pa%20ss%2Fw%2Brd%25%C3%A9", "pa+ss%2Fw%2Brd%25%C3%A9"]
+)
+def test_a_secret_is_masked_as_urls_write_it(form: str) -> None:
+    redactor = Redactor()
+    redactor.add("pa ss/w+rd%é")
+    assert redactor(f"GET /x?secret={form}&y=1") == f"GET /x?secret={MASK}&y=1"
+
+
 def test_tracebacks_and_arguments_of_messages_are_masked() -> None:
     redactor = Redactor()
     redactor.add("hunter22")
