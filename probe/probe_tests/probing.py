@@ -80,12 +80,12 @@ def sandbox(quirks: dict[str, Any] | None = None, **settings: Any) -> SandboxSer
     return SandboxServer(SandboxConfig.from_dict({"quirks": quirks or {}, **settings}))
 
 
-def seen_at(url: str, tenant: str | None = None, **settings: Any) -> Seen:
+def seen_at(url: str, tenant: str | None = None, pace: float = PACE, **settings: Any) -> Seen:
     """Probe the API at `url`, by settings that name no zone."""
     values = config(url, **{"timezone": None, **settings})
     given = {name: value for name, value in values.items() if value is not None}
     seen = Seen(Settings.from_config(given))
-    study(seen, Clock(pace=PACE), tenant)
+    study(seen, Clock(pace=pace), tenant)
     return seen
 
 

@@ -48,7 +48,7 @@ def _reading(seen: Seen) -> Found:
     require(days.rows, NO_ROWS)
     if "week" in seen.sights:
         why = seen.sight("week").why_not
-        return Found("in parts", f"yes, in parts: a week at once was refused ({why})")
+        return Found("in parts", f"yes, in parts: a week at once failed ({why})")
     others = {n: seen.sights[n].why_not for n in PLAIN[1:] if n in seen.sights}
     if failed := {name: why for name, why in others.items() if why not in {"", ENOUGH}}:
         text = "; ".join(f"{name}: {why}" for name, why in failed.items())
