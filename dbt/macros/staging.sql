@@ -27,12 +27,31 @@
                              ('granularity', 'text')] -%}
 {%- endif -%}
 {%- if relation is not none and has_log %}
-with arrived as (
+with written as (
+    select distinct known.read_at
+    from {{ declared }} as known
+    where known.read_at is not null
+),
+{#- Later runs may have written all rows of an extraction again, over ranges of their own. -#}
+rewritten as (
+    select extraction.row_id
+    from {{ log_table }} as extraction
+    inner join {{ declared }} as known
+        on known.read_at > extraction.read_at
+        and {{ eight_by_eight.is_covered('extraction', 'known', buckets, 'tenant_id' in present) }}
+    where extraction.stream = '{{ declared.identifier }}'
+        and extraction.read_at not in (select written.read_at from written)
+    group by extraction.row_id, extraction.row_count
+    having count(*) >= extraction.row_count
+),
+
+arrived as (
     select *
     from {{ log_table }} as extraction
     where extraction.stream = '{{ declared.identifier }}'
         and (extraction.row_count = 0
-            or extraction.read_at in (select known.read_at from {{ declared }} as known))
+            or extraction.read_at in (select written.read_at from written)
+            or extraction.row_id in (select rewritten.row_id from rewritten))
 )
 {% endif %}
 select
@@ -54,21 +73,25 @@ where 1 = 1
         select 1
         from arrived as later
         where later.read_at > loaded.read_at
-            and later.timezone = loaded.timezone
-            {%- if 'tenant_id' in present %}
-            and coalesce(later.tenant_id, '') = coalesce(loaded.tenant_id, '')
-            {%- endif %}
-            {%- if buckets %}
-            and later.granularity = loaded.granularity
-            and later.start_time <= loaded.start_time
-            and later.end_time > loaded.start_time
-            {%- else %}
-            {#- An event belongs to the day whose report listed it. #}
-            and cast(later.local_date as date) <= cast(loaded.report_date as date)
-            and cast(later.local_end_date as date) > cast(loaded.report_date as date)
-            {%- endif %}
+            and {{ eight_by_eight.is_covered('later', 'loaded', buckets, 'tenant_id' in present) }}
     )
 {%- endif %}
+{%- endif %}
+{%- endmacro %}
+
+{#- Whether the range of an extraction holds a row: its bucket, or the day whose report listed it. -#}
+{% macro is_covered(extraction, row, buckets, with_tenant) -%}
+{{ row }}.timezone = {{ extraction }}.timezone
+{%- if with_tenant %}
+and coalesce({{ row }}.tenant_id, '') = coalesce({{ extraction }}.tenant_id, '')
+{%- endif %}
+{%- if buckets %}
+and {{ row }}.granularity = {{ extraction }}.granularity
+and {{ row }}.start_time >= {{ extraction }}.start_time
+and {{ row }}.start_time < {{ extraction }}.end_time
+{%- else %}
+and cast({{ row }}.report_date as date) >= cast({{ extraction }}.local_date as date)
+and cast({{ row }}.report_date as date) < cast({{ extraction }}.local_end_date as date)
 {%- endif %}
 {%- endmacro %}
 

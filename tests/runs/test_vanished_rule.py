@@ -77,6 +77,9 @@ CASES = {
         [(1, 6, True), (2, 8, True), (3, 8, True), (4, 8, True)],
         [(1, 4, 6, 4), (2, 4, 8, 3)],
     ),
+    "a report whose rows were all written again, over another range": Case(
+        [(1, 10, False), (2, 20, True), (3, 20, True)], [(1, 2, 15, 1), (2, 3, 20, 2)]
+    ),
     "a load that was cut off before the rows of the later report": Case(
         [(1, 10, True), (2, 10, True)], [(1, 2, 10, 2), (1, 2, 20, 2)]
     ),

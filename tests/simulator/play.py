@@ -236,7 +236,8 @@ class Simulation:
 
         self._target.load(lines, chance, check, cut=cut)
         self._model.check_copies(self._target)
-        self._target.delete_vanished(sorted(self.world.streams))
+        if chance.random() < 0.7:  # or vanished rows are only left out, as the models do
+            self._target.delete_vanished(sorted(self.world.streams))
         self._states += passed_on if cut else []
         return None if cut else passed_on
 

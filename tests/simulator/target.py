@@ -83,7 +83,17 @@ class Target:
         later = [
             (each[start], each[end], each["read_at"])
             for each in self.tables[EXTRACTIONS].values()
-            if each["stream"] == stream and self._has_arrived(each, written)
+            if each["stream"] == stream
+            and (
+                not each["row_count"]
+                or each["read_at"] in written
+                # Later runs may have written all of its rows again.
+                or each["row_count"]
+                <= sum(
+                    each[start] <= row[at] < each[end] and row["read_at"] > each["read_at"]
+                    for row in table.values()
+                )
+            )
         ]
         return {
             key
@@ -91,9 +101,6 @@ class Target:
             for first, last, read_at in later
             if first <= row[at] < last and row["read_at"] < read_at
         }
-
-    def _has_arrived(self, extraction: Row, written: set[str]) -> bool:
-        return not extraction["row_count"] or extraction["read_at"] in written
 
     def _write(self, waiting: dict[str, list[Row]]) -> None:
         for stream, rows in waiting.items():
