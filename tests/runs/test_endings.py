@@ -113,3 +113,23 @@ def test_no_room_for_temporary_files_is_one_line(
     assert all(why in line and "TMPDIR" in line for line in lines)
     created = [request for request in server.requests() if request.operation == "create"]
     assert bool(created) is bool(most_bytes)  # where there is none at all, nothing is asked for
+
+
+@pytest.mark.parametrize("output", [">&-", ">/dev/full"])
+def test_output_that_cannot_be_written_is_one_line(
+    server: SandboxServer, catalog: dict[str, Any], tmp_path: Path, output: str
+) -> None:
+    settings = tapcli.config(server.url)
+    command = tapcli.command_line(tmp_path, settings, catalog)
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {output}', "sh", *command],
+        capture_output=True,
+        check=False,
+        timeout=120,
+        env=tapcli.environment_with({"TAP_8X8_CC_LOGLEVEL": "INFO"}),
+    )
+    log = done.stderr.decode()
+    assert done.returncode == 1
+    assert "Traceback" not in log
+    assert "Unexpected" not in log
+    assert log.count("Standard output can't be written to: ") == 1

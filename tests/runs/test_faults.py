@@ -125,7 +125,7 @@ PASSING = {
 def test_what_passes_costs_a_wait_and_no_row(
     server: SandboxServer, catalog: dict[str, Any], name: str
 ) -> None:
-    timeout = 3 if name == "slow" else 10
+    timeout = 3 if name == "slow" else 60
     done = run(server, catalog, *PASSING[name], request_timeout=timeout, retry_seconds=3000)
     assert_whole(server, done, QUEUES)
     assert faults(server) == len(PASSING[name])

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
-from tap_8x8_cc_sandbox import SandboxConfig, SandboxServer
+from tap_8x8_cc_sandbox import FaultRule, SandboxConfig, SandboxServer
 
 from tap_8x8_cc.errors import StoppedError
 from tap_8x8_cc.signals import GRACE, StopSwitch
@@ -107,6 +107,44 @@ def test_a_run_that_waits_for_a_report_stops_at_once(
     assert_consistent(done)
     assert done.stderr.splitlines()[-1].count("Stopped by SIG") == 1
     assert done.bookmark(STREAM) is None
+
+
+WAITS = {
+    "the next try": ("status", FaultRule("status", "status", status=503)),
+    "the next try of the first call": ("types", FaultRule("types", "status", status=503)),
+    "the end of a pause": (
+        "status", FaultRule("status", "status", status=429, headers={"Retry-After": "90"})
+    ),
+    "an answer": ("data", FaultRule("data", "slow", seconds=15.0)),
+    "a token": ("token", FaultRule("token", "slow", seconds=15.0)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("wait", WAITS)
+def test_a_run_that_waits_for_anything_stops_at_once(
+    server: SandboxServer, catalog: dict[str, Any], wait: str
+) -> None:
+    operation, fault = WAITS[wait]
+    took = []
+
+    def act(process: subprocess.Popen[bytes]) -> None:
+        wait_until(lambda: any(r.operation == operation for r in server.requests()))
+        time.sleep(0.3)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        process.wait(PATIENCE)
+        took.append(time.monotonic() - began)
+
+    server.clear_requests()
+    server.configure(faults=(fault,))
+    try:
+        done = stopped(server, catalog, act)
+    finally:
+        server.configure(faults=())
+    assert done.exit_code == 143
+    assert not done.errors
+    assert "Traceback" not in done.stderr
+    assert took[0] < GRACE
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
