@@ -150,9 +150,11 @@ class SummaryReader:
     ) -> StoredRows:
         """Download a report; again if what came is not complete and not the same as before."""
         sizes = [0]
+        # A count of 10,000 may be the limit of the JSON.
+        most = total if total is not None and total < RECORD_LIMIT else None
         with tempfile.TemporaryFile() as file:
             while True:
-                self._reports.download(report, file)
+                self._reports.download(report, file, most)
                 try:
                     return read_csv(
                         file, pages, total, job.request, job.columns, known_size=sizes[-1]
