@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 GRACE = 5.0
 """Seconds that the loader has to take what is being written, and the last state."""
+LOG_SECONDS = 0.5
+"""Seconds for the last line of the log."""
 
 
 class StopSwitch:
@@ -51,10 +53,13 @@ class StopSwitch:
 
     def _end(self, signum: int) -> None:
         """End the process: whoever reads its output has stopped reading."""
-        logger.warning(
-            "Stopped by %s; the loader does not read, so it has no last state.",
-            StoppedError(signum),
+        message = "Stopped by %s; the loader does not read, so it has no last state."
+        # In a thread: nobody may read the log either.
+        log = threading.Thread(
+            target=logger.warning, args=(message, StoppedError(signum)), daemon=True
         )
+        log.start()
+        log.join(LOG_SECONDS)
         os._exit(128 + signum)
 
     def __enter__(self) -> None:

@@ -66,6 +66,7 @@ class Tenant:
         self._zone: ZoneInfo | ConfigError | None = settings.timezone
         self._proven: DateRangeReading | None = None
         self._recalled: set[DateRangeReading] = set()
+        self._fruitless: set[ZoneInfo] = set()
 
     @property
     def name(self) -> str:
@@ -132,6 +133,8 @@ class Tenant:
             self._proven = DateRangeReading.INSTANT
             return self._proven
         zone = requests[0].zone
+        if zone in self._fruitless:
+            return None
         start = min(request.window.start for request in requests)
         end = max(request.window.end for request in requests)
         quarters = Grid(Granularity.QUARTER, zone)
@@ -142,6 +145,8 @@ class Tenant:
         found = first_proof(self._reports, quarter_requests(self.listing, requests[0]), windows)
         if found and zone == self._zone:
             self._learn(found)
+        elif not found:
+            self._fruitless.add(zone)
         return found
 
     def judge(self, request: ReportRequest, buckets: Iterable[tuple[datetime, datetime]]) -> None:
@@ -153,7 +158,10 @@ class Tenant:
         """
         asked, zone = request.window.asked(request.zone), request.zone
         proofs: set[DateRangeReading] = set()
+        nights = request.intra_day is not None and request.intra_day.overnight
         for start, end in buckets:
+            if nights and start < request.window.start:
+                continue  # a night may count for the day on which it began
             if request.window.start <= start and end <= request.window.end:
                 continue  # asked for under any reading
             possible = asked.readings_of(start, end, zone)

@@ -120,7 +120,7 @@ def test_page_shows_the_last_week_of_the_file(demo: Demo) -> None:
         f"{offered:,}",
         f"{100 * in_time / base:.1f} %",
         f"{100 * lost / (accepted + lost + elsewhere):.1f} %",
-        f"{round(waited) // 60}:{round(waited) % 60:02}",
+        f"{round(waited) // 3600} h {round(waited) // 60 % 60:02}",
         f"{round(handled) // 60}:{round(handled) % 60:02}",
     ]
     assert "李小龍" in page

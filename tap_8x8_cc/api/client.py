@@ -42,6 +42,7 @@ from tap_8x8_cc.api.transport import (
     BearerAuth,
     Deadline,
     body_chunks,
+    check_end,
     connection_trouble,
     next_url,
     open_session,
@@ -235,6 +236,7 @@ class ApiClient:
                                 if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
                                     self.throttle.throttled(sent_in, self._retry_after(response))
                                 yield response
+                                check_end(response, deadline)
                                 return
                             self._show(call, response, b"")
                         url = follow

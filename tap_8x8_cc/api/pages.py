@@ -6,6 +6,7 @@ import codecs
 import json
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -77,7 +78,8 @@ def read_page(answer: Response) -> Page:
     """Make a page of an answer.
 
     Raises:
-        TransientError: The body holds no array of rows.
+        TransientError: The body holds no array of rows, or an empty one with another status than
+            200, which proves nothing.
         ReportError: A row has no known form.
     """
     body, replaced = answer.body.removeprefix(codecs.BOM_UTF8), False
@@ -92,6 +94,8 @@ def read_page(answer: Response) -> Page:
         if not body:
             raise not_json(answer) from error
         groups = _groups(body)
+    if answer.status != HTTPStatus.OK and not any(group.rows for group in groups):
+        raise not_json(answer)
     headers = answer.headers
     return Page(
         groups,

@@ -160,14 +160,16 @@ class Patience:
         Raises:
             UnavailableError: It failed to the end.
         """
-        began = self._clock.monotonic()
+        failed_at: float | None = None
         growing = _growing_waits()
         while True:
             try:
                 result = call()
             except TransientError as error:
                 self._answered = self._answered or error.answered
-                spent = self._clock.monotonic() - began
+                # From the first failure: a download may take longer than retry_seconds.
+                failed_at = self._clock.monotonic() if failed_at is None else failed_at
+                spent = self._clock.monotonic() - failed_at
                 if (why := self._hopeless(error, spent, repeatable=repeatable)) is not None:
                     raise UnavailableError(
                         f"{what}: {error}{why}",
@@ -194,7 +196,8 @@ class Patience:
         hint = "" if self._answered else f" The API has never answered: {_SETTINGS}"
         if not self._answered and spent >= FIRST_SECONDS:
             return f" Given up after {spent:.0f} s.{hint}"
-        if spent + (error.wait or 0.0) >= self.seconds:
+        # Less than a millisecond left is nothing left.
+        if max(error.wait or 0.0, 0.001) >= self.seconds - spent:
             self._given_up = self._given_up or error.down
             return f" Given up; retry_seconds is {self.seconds:.0f}.{hint}"
         return None

@@ -61,7 +61,8 @@ def proves_empty(
     if count not in {"", "0"}:
         return False
     if status == HTTPStatus.OK and columns is not None and text:
-        return len(text.splitlines()) == 1 and text.count(b",") >= columns - 1
+        is_table = text[:1] not in {b"{", b"[", b"<"}
+        return is_table and len(text.splitlines()) == 1 and text.count(b",") >= columns - 1
     if status == HTTPStatus.OK:
         return text == b"[]" or (count == "0" and text in _SILENT)
     return status == HTTPStatus.NO_CONTENT and not text

@@ -201,6 +201,16 @@ def open_session(
     return session
 
 
+def check_end(response: requests.Response, deadline: Deadline) -> None:
+    """Raise ConnectionError if the deadline, and not the server, may have ended a body.
+
+    A body that says neither its length nor comes in chunks ends with the connection.
+    """
+    is_framed = response.raw.chunked or "Content-Length" in response.headers
+    if deadline.is_over and not is_framed:
+        raise ConnectionError
+
+
 def body_chunks(response: requests.Response, largest: int) -> Iterator[bytes]:
     """Return a body piece by piece, unpacked.
 

@@ -133,7 +133,7 @@ class _Pages:
         self._add(page)
         self._check_limit()
         while page.rows and is_more(self._first, page, self.rows.count, number):
-            page = self._page(number)
+            page = self._page(number, page)
             number += 1
             self._add(page)
             self._check_limit()
@@ -141,8 +141,12 @@ class _Pages:
         # If there is no count of rows, only another reading shows that none was missed.
         self.moved = self.moved or (number > 1 and self._total is None)
 
-    def _page(self, number: int) -> Page:
-        """Read a page; one past the end is empty, though the API may refuse it (400)."""
+    def _page(self, number: int, before: Page) -> Page:
+        """Read a page; one past the end is empty, though the API may refuse it (400).
+
+        It is past the end if there are as many rows as counted. If rows are not counted, no page
+        was announced.
+        """
         try:
             return self._reports.page(self._report, number, self._size)
         except RefusedError as refusal:
@@ -151,14 +155,16 @@ class _Pages:
             total, rows = self._total or 0, self.rows.count
             if rows < total or rows + self._size > RECORD_LIMIT:
                 raise ReportTooLargeError(f"{self._name}: {refusal}") from refusal
-            if not self._reports.is_done(self._report):
+            pages = self._first.total_pages or 0
+            is_announced = self._total is None and (before.has_next or number < pages)
+            if is_announced or not self._reports.is_done(self._report):
                 raise
             return EMPTY_PAGE
 
     def _add(self, page: Page) -> None:
         """Add a page, and note whether it holds rows of the page before."""
         self.rows.add(page.groups, replaced=page.replaced)
-        here = [hash(identity) for group in page.groups for identity in self._identities(group)]
+        here = [_hashed(each) for group in page.groups for each in self._identities(group)]
         self.moved = self.moved or not self._before.isdisjoint(here)
         self._before = set(here)
         self.order += here
@@ -195,3 +201,10 @@ class _Pages:
         by_default = -(-rows // DEFAULT_SIZE)
         if total is None and rows and pages < (first.total_pages or 0) != by_default:
             raise ReportError(f"{self._name}: received {pages} of {first.total_pages} pages.")
+
+
+def _hashed(identity: object) -> int:
+    try:
+        return hash(identity)
+    except TypeError:  # a cell that is a list or an object
+        return hash(repr(identity))

@@ -117,6 +117,8 @@ def first_proof(
     for template in templates if windows else ():
         try:
             proven = prove_reading(reports, template, windows)
+        except ReportTimeoutError:
+            return None  # another one would take as long
         except (RefusedError, ReportError) as error:
             logger.info("%s does not show how date ranges are read: %s", template.type, error)
             continue

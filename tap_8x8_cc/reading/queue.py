@@ -14,6 +14,7 @@ from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.clock import cancellable
+from tap_8x8_cc.errors import TapError, unforeseen
 from tap_8x8_cc.reading.spool import spooling
 
 if TYPE_CHECKING:
@@ -127,6 +128,8 @@ class ReportQueue:
                 rows = job.fetch(job)
         except BaseException as error:  # noqa: BLE001 - handed to the taker
             self._throttle.end(was_read=False)
+            if isinstance(error, Exception) and not isinstance(error, TapError | OSError):
+                error = unforeseen(job.request.name, error)
             future.set_exception(error)
         else:
             self._throttle.end(was_read=True)

@@ -12,7 +12,7 @@ from singer_sdk.metrics import Status, Tag
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
-from tap_8x8_cc.errors import TapError
+from tap_8x8_cc.errors import TapError, unforeseen
 from tap_8x8_cc.messages import MessageWriter
 from tap_8x8_cc.planning.catalog import offered_metrics
 from tap_8x8_cc.planning.defaults import is_selected
@@ -238,11 +238,12 @@ class ReportStream(FixedColumnsStream):
                     self._log_extraction(request, rows, written, read_at)
                     partition.complete(request)
                     write_state(self._tap, self._run)
-        except TapError as error:
+        except (TapError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             partition.drop()
+            failure = error if isinstance(error, TapError) else unforeseen(self.name, error)
             if is_test:
-                raise
-            partition.fail(error)
+                raise failure from error
+            partition.fail(failure)
             self._tags[Tag.STATUS] = Status.FAILED
         finally:
             for line in self._issues.warnings():

@@ -146,14 +146,18 @@ class FixedColumnsStream(AutomaticColumnsStream):
         )
 
     def _extend(self, columns: Iterable[Column | None]) -> None:
-        """Add columns that were not announced, and send the SCHEMA again before their first row."""
+        """Add columns that were not announced, and send the SCHEMA again before their first row.
+
+        A catalog may know a column that discovery does not, since an earlier run has seen it.
+        """
         properties = self.effective_schema["properties"]
-        fresh = [column for column in columns if column and column.name not in properties]
+        found = [column for column in columns if column]
+        known = {column.name for column in self._columns}
+        self._columns = (*self._columns, *(each for each in found if each.name not in known))
+        fresh = [column for column in found if column.name not in properties]
         if not fresh:
             return
         self.logger.info("New columns in the data: %s", ", ".join(c.name for c in fresh))
-        known = set(self._columns)
-        self._columns = (*self._columns, *(column for column in fresh if column not in known))
         for column in fresh:
             self.schema["properties"][column.name] = column_schema(column)
             properties[column.name] = column_schema(column)

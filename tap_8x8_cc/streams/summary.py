@@ -50,7 +50,9 @@ class SummaryStream(ReportStream):
         self, request: ReportRequest, rows: ReportRows, read_at: str
     ) -> Iterator[list[Record]]:
         buckets = parsed_buckets(rows.buckets, request)
-        occurrences = Occurrences(contiguous=rows.buckets.contiguous)
+        # A grand total has no bucket, so that its number is counted over the whole report.
+        in_buckets = rows.buckets.contiguous and not request.include_grand_total
+        occurrences = Occurrences(contiguous=in_buckets)
         decoders: dict[Keys, SummaryDecoder] = {}
         for keys, group in rows.stored.groups():
             if keys not in decoders:

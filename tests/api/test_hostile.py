@@ -25,6 +25,7 @@ from tests.support.hostile import (
     Answer,
     array,
     blanks,
+    drip,
     empty_gzip,
     flood,
     gzip_bomb,
@@ -72,6 +73,16 @@ def test_a_download_ends_too(name: str) -> None:
         with pytest.raises(UnavailableError):
             client_of(api.url, timeout=0.03).download(call, io.BytesIO())
         assert time.monotonic() - began < 120 * 0.03 + 2
+
+
+def test_a_body_without_an_end_of_its_own_is_not_whole_when_time_is_up() -> None:
+    call = ApiCall("CSV", "/7/download", accept="text/csv", elsewhere=True, largest=1 << 34)
+    head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+    with (
+        hostile({"/7/download": lambda: drip(head, each=b"a,b\r\n")}) as api,
+        pytest.raises(UnavailableError),
+    ):
+        client_of(api.url, timeout=0.03).download(call, io.BytesIO())
 
 
 @pytest.mark.parametrize("location", LOCATIONS)

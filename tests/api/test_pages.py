@@ -208,3 +208,10 @@ def test_texts_of_any_kind_can_be_stored_afterwards(texts: list[str]) -> None:
 def test_count_that_is_the_pages_own(headers: dict[str, str], *, itself: bool) -> None:
     page = read_page(Response(b'[{"a": 1}, {"a": 2}]', headers))
     assert page.counts_itself is itself
+
+
+@pytest.mark.parametrize("status", [201, 202, 206])
+def test_no_rows_with_another_status_than_200_prove_nothing(status: int) -> None:
+    with pytest.raises(TransientError):
+        read_page(Response(b"[]", {}, status))
+    assert read_page(Response(b"[]", {}, 200)).rows == 0

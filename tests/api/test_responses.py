@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tap_8x8_cc.api.responses import explain
+from tap_8x8_cc.api.responses import explain, proves_empty
 from tap_8x8_cc.redaction import REDACTOR
 
 FORMS: list[tuple[Any, str]] = [
@@ -61,3 +61,16 @@ def test_a_secret_at_the_place_of_the_cut_is_masked_before_it(before: int) -> No
 def test_control_characters_of_an_answer_reach_no_message() -> None:
     said = explain(400, b'{"message": "one\\u001b[31m\\r\\n2026-11-27 | ERROR | forged\\u202e"}')
     assert said.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "empty"),
+    [
+        (b"Start Time,Queue\n", True),
+        (b'{"status":"error","code":404,"message":"gone"}', False),
+        (b"<html>gone, sorry, gone</html>", False),
+        (b"Start Time,Queue\nt,Sales\n", False),
+    ],
+)
+def test_a_csv_of_a_header_alone_is_empty(text: bytes, *, empty: bool) -> None:
+    assert proves_empty(200, text, {}, columns=2) is empty

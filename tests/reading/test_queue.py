@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from tap_8x8_cc.api.patience import Throttle
 from tap_8x8_cc.clock import Clock
+from tap_8x8_cc.errors import ReportError, TapError
 from tap_8x8_cc.reading.job import Job
 from tap_8x8_cc.reading.queue import ReportQueue
 from tests.support.fakes import FakeClock
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
-class Unfit(Exception):  # noqa: N818 - a report that can't be had in one
+class Unfit(TapError):  # noqa: N818 - a report that can't be had in one
     """A report failed."""
 
 
@@ -314,3 +316,14 @@ def test_reports_dropped_in_a_pause_of_all_calls_keep_no_other_waiting() -> None
 
     for _ in range(40):
         in_time(night)
+
+
+def test_what_nobody_foresaw_is_an_error_of_its_report() -> None:
+    def fail(_: Job[Any]) -> Any:
+        raise OverflowError("date value out of range")
+
+    job: Job[Any] = Job(cast("Any", SimpleNamespace(name="stream, a day")), (), fail)
+    queue = ReportQueue(Throttle(1, FakeClock()))
+    queue.append([job])
+    with pytest.raises(ReportError, match=r"stream, a day: .*OverflowError: date value"):
+        in_time(lambda: queue.take(job))

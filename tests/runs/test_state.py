@@ -260,11 +260,12 @@ def test_a_stopped_run_writes_its_last_complete_state_and_says_so(
     sandbox.configure(faults=[FaultRule(on="create", action="stuck", skip=2)])
     one = json.loads(json.dumps(catalog))
     entries = [entry for entry in one["streams"] if entry["tap_stream_id"] == BY_QUEUE]
-    patient = {**settings, "max_concurrent_reports": 1}
+    # Without reuse, no STATE says which reports are not read yet.
+    patient = {**settings, "max_concurrent_reports": 1, "report_reuse_minutes": 0}
     whole = own_rows(sandbox, "queue", "2025-02-03T05:00:00Z", "2025-03-31T04:00:00Z")
-    # One SCHEMA, the rows, and a STATE behind each of the two windows.
+    # The first STATE, one SCHEMA, the rows, and a STATE behind each of the two windows.
     run = kill_after(
-        patient, len(whole) + 3, catalog={"streams": entries}, state=None, signum=signum
+        patient, len(whole) + 4, catalog={"streams": entries}, state=None, signum=signum
     )
     assert run.exit_code == code, run.stderr
     assert "Traceback" not in run.stderr
