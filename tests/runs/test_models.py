@@ -276,6 +276,9 @@ def check_freshness(rows: list[Row], nights: list[dict[str, list[Row]]]) -> None
     assert {row["stream"] for row in rows} == set(STREAMS) - {"extractions"}
     for row in rows:
         stream = row["stream"]
+        if stream.startswith("detailed_reports_"):  # a report a day
+            assert row["ranges_read"] > len(nights)
+            continue
         assert row["ranges_read"] == len(nights)
         assert row["rows_read"] == len(first[stream]) + len(second[stream])
         (read_at,) = {record["read_at"] for record in second[stream]}

@@ -79,7 +79,7 @@ def test_half_an_hour_of_429_fails_nothing_and_costs_few_requests(
     assert done.exit_code == 0, done.stderr
     assert rows(done) == rows(calm)
     assert len(calm.records) >= 12
-    assert len(server.requests()) <= 1.3 * usual
+    assert len(server.requests()) <= 1.5 * usual
     assert "all calls wait until" in done.stderr
 
 

@@ -438,11 +438,11 @@ def test_null_and_empty_names_beyond_the_first_page(
         run = tap(settings, catalog=select(catalog, [MANY]))
         end = "2026-03-04T05:00:00Z"
         wanted = truth(sandbox.center(), TYPE, GROUPING, TIMES[0], end, granularity="15m")
+        forced = tap({**settings, "data_format": "csv"}, catalog=select(catalog, [MANY]))
     finally:
         sandbox.configure(center={"null_dimensions": False})
     assert {None, ""} <= {r["queue"] for r in wanted}
     same_rows(run.records[MANY], wanted)
     ids = [r["row_id"] for r in run.records[MANY]]
     assert len(set(ids)) == len(ids)
-    forced = tap({**settings, "data_format": "csv"}, catalog=select(catalog, [MANY]))
     same_rows(forced.records[MANY], wanted)
