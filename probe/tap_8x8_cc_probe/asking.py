@@ -34,8 +34,6 @@ UNKNOWN_POLLS = 10
 """Polls that may answer 404: a new report may not be known everywhere yet."""
 RECORD_LIMIT = 10_000
 """Rows that JSON pages give at most (vendor's guide)."""
-MAX_ANSWER = 1 << 26
-"""Bytes of an answer, which is kept in memory."""
 NOT_FOUND, NOT_ALLOWED = 404, 405
 
 
