@@ -32,6 +32,7 @@ class Reading(NamedTuple):
 
 
 NEVER = Reading(-1, False)  # noqa: FBT003 - a tuple
+NOTHING = Counter[Shown]()
 
 
 class WrongError(Exception):
@@ -97,7 +98,7 @@ class Model:
                 if rows and known[name][1] > settled:
                     raise WrongError(f"{stream} {name}: not settled at {settled}")
             for name in sorted({*found, *(name for owner, name in self._may if owner == stream)}):
-                self._check_bucket(stream, name, found.get(name, Counter()))
+                self._check_bucket(stream, name, found.get(name, NOTHING))
 
     def check_claim(self, target: Target, stream: str, since: datetime, until: datetime) -> None:
         """Check that a range that a state claims to be read is there.
@@ -110,7 +111,7 @@ class Model:
             may = self.may(stream, name) - {NEVER}
             if (stream, name) in self._dirty and may:
                 continue
-            rows = found.get(name, Counter())
+            rows = found.get(name, NOTHING)
             if not any(self.shown(stream, name, reading) == rows for reading in may):
                 raise WrongError(
                     f"{stream} {name}: the state says it is read; "
@@ -152,7 +153,7 @@ class Model:
                 if owner != stream or NEVER in may:
                     continue
                 always = [set(_groups(self.shown(stream, name, reading))) for reading in may]
-                if lost := set.intersection(*always) - set(_groups(found.get(name, Counter()))):
+                if lost := set.intersection(*always) - set(_groups(found.get(name, NOTHING))):
                     raise WrongError(f"{stream} {name}: rows of {lost} are lost")
 
     def shown(self, stream: str, name: str, reading: Reading) -> Counter[Shown]:
@@ -199,7 +200,10 @@ class Model:
         may = self.may(stream, name)
         if not rows and may == {NEVER}:
             return
-        matching = frozenset(each for each in may if self.shown(stream, name, each) == rows)
+        # As dictionaries: counters take zeros for equal to nothing, and there are none.
+        matching = frozenset(
+            each for each in may if dict.__eq__(self.shown(stream, name, each), rows)
+        )
         if matching:
             self._may[stream, name] = matching
             self._dirty.discard((stream, name))
