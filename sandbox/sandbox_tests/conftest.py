@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Client]]:
     """Start a sandbox of known figures with some settings; return a client of it."""
-    monkeypatch.setattr(state, "ContactCenter", StubCenter)
+    monkeypatch.setattr(state, "contact_center", StubCenter)
     with ExitStack() as running:
 
         def start(base: str = BASE, **settings: Any) -> Client:

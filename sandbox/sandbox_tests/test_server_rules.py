@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def v8() -> Iterator[Client]:
     patch = pytest.MonkeyPatch()
-    patch.setattr(state, "ContactCenter", StubCenter)
+    patch.setattr(state, "contact_center", StubCenter)
     with patch.context(), SandboxServer(SandboxConfig()) as server, Client(server) as client:
         yield client
     patch.undo()

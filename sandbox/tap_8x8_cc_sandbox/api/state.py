@@ -14,12 +14,13 @@ from tap_8x8_cc_sandbox.api.log import RequestLog
 from tap_8x8_cc_sandbox.api.moves import Signed
 from tap_8x8_cc_sandbox.api.rules import RuleBook
 from tap_8x8_cc_sandbox.api.store import ReportStore
-from tap_8x8_cc_sandbox.center.center import ContactCenter
+from tap_8x8_cc_sandbox.center.center import contact_center
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from tap_8x8_cc_sandbox.center.center import ContactCenter
     from tap_8x8_cc_sandbox.center.model import ReportType
 
 
@@ -66,7 +67,7 @@ class Sandbox:
         with self._lock:
             if tenant not in self._centers:
                 own = replace(self.config.center, tenant=tenant or self.config.center.tenant)
-                self._centers[tenant] = ContactCenter(own)
+                self._centers[tenant] = contact_center(own)
             return self._centers[tenant]
 
     def types(self, tenant: str, version: int) -> Mapping[str, ReportType]:

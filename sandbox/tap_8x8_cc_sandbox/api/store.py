@@ -13,6 +13,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
+from weakref import ref
 
 from tap_8x8_cc_sandbox.api.pages import MOST_RECORDS
 from tap_8x8_cc_sandbox.center.model import (
@@ -23,9 +24,10 @@ from tap_8x8_cc_sandbox.center.model import (
     Row,
     Table,
 )
+from tap_8x8_cc_sandbox.center.ranges import final_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
 
     from tap_8x8_cc_sandbox.api.config import SandboxConfig
@@ -46,6 +48,8 @@ Data: TypeAlias = Held | DetailedTable | list[PathNode]
 
 CACHED_ROWS = 250_000
 """Rows of computed reports kept in memory, beyond the report that is being read."""
+LARGE = 5_000
+"""Rows of a report that is not kept once it was read to its end."""
 HELD_ROWS = 100_000
 """Rows of a summary report that is kept whole. Of a longer one the rows that JSON can show are
 kept, and its download computes the others again."""
@@ -102,6 +106,14 @@ class Report:
             return "DONE", None
         return (self.works_as if at >= self.begins else self.waits_as), None
 
+    @property
+    def work(self) -> tuple[object, ...]:
+        """What the rows follow from."""
+        spec, config, now = self.accepted.spec, self.center.config, self.now
+        if isinstance(spec, ReportSpec):
+            now = min(now, final_at(spec, late_changes=config.late_changes))
+        return ref(self.center), spec, now
+
     def compute(self) -> Data:
         """Compute the rows."""
         spec = self.accepted.spec
@@ -130,6 +142,38 @@ class Report:
 
 
 @dataclass(slots=True)
+class _Computed:
+    """Rows of reports by what they follow from, shared by the servers of a process."""
+
+    known: OrderedDict[object, Data] = field(default_factory=OrderedDict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, key: object) -> Data | None:
+        """Return rows that are known."""
+        with self.lock:
+            if key in self.known:
+                self.known.move_to_end(key)
+            return self.known.get(key)
+
+    def keep(self, key: object, data: Data) -> None:
+        """Keep rows; the longest unused ones go if there are too many."""
+        with self.lock:
+            self.known[key] = data
+            total = sum(map(_size, self.known.values()))
+            while total > CACHED_ROWS and len(self.known) > 1:
+                total -= _size(self.known.popitem(last=False)[1])
+
+    def drop_large(self, key: object) -> None:
+        """Let go of rows if they are many."""
+        with self.lock:
+            if _size(self.known.get(key, [])) > LARGE:
+                del self.known[key]
+
+
+_COMPUTED = _Computed()
+
+
+@dataclass(slots=True)
 class Figures:
     """What happened so far.
 
@@ -153,8 +197,6 @@ class ReportStore:
         self.figures = Figures()
         self._reports: dict[int, Report] = {}
         self._slots: list[float] = []
-        self._cache: OrderedDict[int, tuple[Data, int]] = OrderedDict()
-        self._cache_lock = threading.Lock()
 
     def create(  # noqa: PLR0913 - all that a report begins with
         self,
@@ -205,20 +247,17 @@ class ReportStore:
     def data(self, report: Report) -> Data:
         """Return a report's rows, computed at the first call. Safe in any thread, and slow."""
         with report.lock:
-            with self._cache_lock:
-                if report.id in self._cache:
-                    self._cache.move_to_end(report.id)
-                    return self._cache[report.id][0]
-            data = report.compute()
-            self._keep(report.id, data)
-        return data
+            data = _COMPUTED.get(report.work)
+            if data is None:
+                data = report.compute()
+                _COMPUTED.keep(report.work, data)
+            return data
 
     def finish(self, report: Report, *, release: bool) -> None:
         """Note that a report is read to its end, and let go of its rows if they are many."""
         report.finished = True
         if release:
-            with self._cache_lock:
-                self._cache.pop(report.id, None)
+            _COMPUTED.drop_large(report.work)
 
     def snapshot(self) -> dict[str, Any]:
         """Return what happened so far, and the reports there are."""
@@ -262,18 +301,9 @@ class ReportStore:
     def _forget(self, report_id: int) -> None:
         del self._reports[report_id]
         self.figures.forgotten += 1
-        with self._cache_lock:
-            self._cache.pop(report_id, None)
-
-    def _keep(self, report_id: int, data: Data) -> None:
-        rows = len(data) if isinstance(data, list) else len(_rows(data))
-        with self._cache_lock:
-            self._cache[report_id] = (data, rows)
-            total = sum(size for _, size in self._cache.values())
-            while total > CACHED_ROWS and len(self._cache) > 1:
-                _, (_, size) = self._cache.popitem(last=False)
-                total -= size
 
 
-def _rows(data: Held | DetailedTable) -> Sequence[object]:
-    return data.table.rows if isinstance(data, Held) else data.rows
+def _size(data: Data) -> int:
+    if isinstance(data, list):
+        return len(data)
+    return len(data.table.rows if isinstance(data, Held) else data.rows)

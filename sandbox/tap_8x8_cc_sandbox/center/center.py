@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from tap_8x8_cc_sandbox.center import facts, listing
@@ -181,6 +181,12 @@ class ContactCenter:
     @cached_property
     def _questions(self) -> Expanded:
         return facts.questions(self._surveys, self.config, self.roster)
+
+
+@lru_cache(maxsize=4)
+def contact_center(config: CenterConfig) -> ContactCenter:
+    """Return a contact center that all of a process share: what it worked out, it knows."""
+    return ContactCenter(config)
 
 
 def _belongs(type_: str, leaf: Leaf) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -93,6 +94,11 @@ def cover(spec: ReportSpec, now: datetime, *, late_changes: bool) -> Coverage:
         zone=ZoneInfo(spec.timezone),
         morning=_morning(spec),
     )
+
+
+def final_at(spec: ReportSpec, *, late_changes: bool) -> datetime:
+    """Return a moment from which the figures of a summary report no longer change."""
+    return spec.end + timedelta(days=2 if late_changes else 0, minutes=30)
 
 
 def _morning(spec: ReportSpec) -> int:

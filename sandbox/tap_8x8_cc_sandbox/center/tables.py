@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc_sandbox.center.groups import Groups
     from tap_8x8_cc_sandbox.center.model import CenterConfig, ReportSpec
+    from tap_8x8_cc_sandbox.center.profiles import View
     from tap_8x8_cc_sandbox.center.ranges import Coverage
     from tap_8x8_cc_sandbox.center.sources import Source
     from tap_8x8_cc_sandbox.center.sums import Layout, Projections, Vector
@@ -120,32 +122,32 @@ class Tabulation:
 
     def _sums(self, bucket: Bucket) -> dict[int, Vector]:
         """Add up what happened in a bucket, by group."""
-        layout, of_leaf = self.layout, self.groups.of_leaf
         slots = self.coverage.slots(bucket)
-        found: dict[int, list[Vector]] = {}
-        edges: tuple[dict[int, list[Vector]], ...] = ({}, {})
+        edges = (slots[:1], slots[-1:]) if self.layout.has_edges else ([], [])
+        at_edges = [self._vectors(edge) for edge in edges]
+        return {
+            group: self.layout.over_time(held, *(edge.get(group, []) for edge in at_edges))
+            for group, held in self._vectors(slots).items()
+        }
+
+    def _vectors(self, slots: list[tuple[int, View]]) -> dict[int, list[Vector]]:
+        """Collect what happened in quarters, by group."""
+        layout, of_leaf = self.layout, self.groups.of_leaf
+        projected = {view: self.projections(self.source, layout.names, view) for _, view in slots}
+        found: defaultdict[int, list[Vector]] = defaultdict(list)
         pending = 0
         for slot, view in slots:
-            vectors = self.projections(self.source, layout.names, view)
-            cells = self.source.cells(slot)
+            vectors, cells = projected[view], self.source.cells(slot)
             for leaf, profile in zip(cells.leaves, cells.profiles, strict=True):
-                group = of_leaf[leaf]
                 vector = vectors[profile]
-                if group < 0 or vector is None:
-                    continue
-                found.setdefault(group, []).append(vector)
-                if layout.has_edges:
-                    for edge, own in zip((slots[0], slots[-1]), edges, strict=True):
-                        if slot == edge[0]:
-                            own.setdefault(group, []).append(vector)
+                if vector is not None and (group := of_leaf[leaf]) >= 0:
+                    found[group].append(vector)
             pending += len(cells.leaves)
             if pending > _PENDING:
-                found = {group: [layout.side_by_side(held)] for group, held in found.items()}
+                for group, held in found.items():
+                    found[group] = [layout.side_by_side(held)]
                 pending = 0
-        return {
-            group: layout.over_time(held, *(edge.get(group, []) for edge in edges))
-            for group, held in found.items()
-        }
+        return found
 
 
 class _Numbering:
