@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
+from starlette.responses import Response
+from starlette.routing import Mount, Route
 
 from tap_8x8_cc_sandbox.api.calls import Api, Call
-from tap_8x8_cc_sandbox.api.control import Control
+from tap_8x8_cc_sandbox.api.config import SettingsError
 from tap_8x8_cc_sandbox.api.errors import ApiError, BadRequestError, error_response
 from tap_8x8_cc_sandbox.api.middleware import Middleware
-from tap_8x8_cc_sandbox.api.moves import FILES
 from tap_8x8_cc_sandbox.api.negotiation import answer_form, respond
-from tap_8x8_cc_sandbox.api.operations import REGIONS, TOKEN_PATH, VERSIONS
+from tap_8x8_cc_sandbox.api.operations import CONTROL, FILES, REGIONS, TOKEN_PATH, VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.types import ASGIApp
 
     from tap_8x8_cc_sandbox.api.state import Sandbox
@@ -39,12 +39,42 @@ def create_app(sandbox: Sandbox) -> ASGIApp:
             Route(TOKEN_PATH, door.token, methods=["POST"]),
             *door.routes(api),
             Route(f"{FILES}/{{name}}", api.signed, methods=["GET"]),
-            Control(sandbox).routes(),
+            _control(sandbox),
         ],
         exception_handlers={ApiError: door.refused, HTTPException: door.refused},
     )
     app.router.redirect_slashes = False
     return Middleware(app, sandbox)
+
+
+def _control(sandbox: Sandbox) -> Mount:
+    """Return the sandbox's own requests: what it received, what it holds, and its settings."""
+
+    def answer(value: object) -> Response:
+        return Response(msgspec.json.encode(value), media_type="application/json")
+
+    async def requests(request: Request) -> Response:
+        if request.method == "DELETE":
+            sandbox.log.clear()
+        return answer(sandbox.log.entries())
+
+    async def state(_: Request) -> Response:
+        return answer(sandbox.snapshot())
+
+    async def config(request: Request) -> Response:
+        if request.method == "PATCH":
+            try:
+                sandbox.configure(msgspec.json.decode(await request.body(), type=dict))
+            except (SettingsError, msgspec.DecodeError) as error:
+                raise BadRequestError(str(error)) from error
+        return answer(sandbox.config)
+
+    routes = [
+        Route("/requests", requests, methods=["GET", "DELETE"]),
+        Route("/state", state, methods=["GET"]),
+        Route("/config", config, methods=["GET", "PATCH"]),
+    ]
+    return Mount(CONTROL, routes=routes)
 
 
 class _Door:

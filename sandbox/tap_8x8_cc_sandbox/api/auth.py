@@ -30,11 +30,7 @@ class Tokens:
     def issue(
         self, headers: Mapping[str, str], body: bytes, config: SandboxConfig
     ) -> dict[str, Any]:
-        """Answer a client-credentials request.
-
-        Raises:
-            ApiError: 401 for wrong credentials, 400 for another grant.
-        """
+        """Answer a client-credentials request."""
         if _basic(headers.get("authorization", "")) != (config.client_id, config.client_secret):
             raise ApiError(_UNAUTHORIZED, "Invalid client credentials.")
         form = parse_qs(body.decode("utf-8", "replace"))
@@ -56,11 +52,7 @@ class Tokens:
         }
 
     def check(self, headers: Mapping[str, str]) -> None:
-        """Let a request with a valid token pass.
-
-        Raises:
-            ApiError: 401 for a missing, unknown or expired token.
-        """
+        """Let a request with a valid token pass."""
         if self._ends.get(bearer(headers), 0.0) <= time.monotonic():
             raise ApiError(
                 _UNAUTHORIZED, "Unauthorized: the access token is missing, invalid or expired."

@@ -10,7 +10,7 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from tap_8x8_cc_sandbox.api import download, pages, queries, typejson
+from tap_8x8_cc_sandbox.api import download, pages, typejson
 from tap_8x8_cc_sandbox.api.errors import ApiError, BadRequestError
 from tap_8x8_cc_sandbox.api.negotiation import FileForm, file_form, respond
 from tap_8x8_cc_sandbox.api.rules import SCRIPT_PATHS
@@ -41,11 +41,7 @@ class Call:
 
 
 class Api:
-    """Answers the calls.
-
-    Args:
-        sandbox: State of the simulated API.
-    """
+    """Answers the calls."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -135,14 +131,14 @@ class Api:
             )
         quirks = self._sandbox.config.quirks
         page, size = (
-            queries.number(call.request, "page", 0),
-            queries.page_size(call.request, quirks),
+            pages.number(call.request, "page", 0),
+            pages.page_size(call.request, quirks),
         )
         first = page * size
         report.turns += not page
         held = await run_in_threadpool(self._store.data, report)
         assert isinstance(held, Held)  # noqa: S101 - what the kind of spec says
-        queries.check_reach(first, held.count, quirks)
+        pages.check_reach(first, held.count, quirks)
         begin = pages.moved(first, report.turns > 1, quirks)
         records = await run_in_threadpool(pages.summary_page, held.table, spec, quirks, begin, size)
         elements, count = pages.page_counts(held.count, size, quirks)
@@ -160,8 +156,8 @@ class Api:
         if not report.interactive:
             raise ApiError(404, "Not found: no such detailed report.")
         quirks = self._sandbox.config.quirks
-        size = queries.page_size(call.request, quirks)
-        first = queries.position(call.request, report)
+        size = pages.page_size(call.request, quirks)
+        first = _position(call.request, report)
         table = await run_in_threadpool(self._store.data, report)
         assert isinstance(table, DetailedTable)  # noqa: S101 - what an interactive report has
         begin = max(first - (quirks.live_rows != "still"), 0)
@@ -342,6 +338,17 @@ def _lines(report: Report, data: Data, quirks: Quirks) -> Iterator[download.Line
         return download.summary_lines(data.table, report.rows(data), spec, quirks)
     assert isinstance(data, list)  # noqa: S101 - what is left
     return download.script_lines(data, quirks)
+
+
+def _position(request: Request, report: Report) -> int:
+    """Return the index of the first row after the last document that the client has."""
+    document = request.query_params.get("lastDocumentId")
+    if document is None:
+        return 0
+    owner, _, index = document.partition("-")
+    if owner != str(report.id) or not (index.isascii() and index.isdigit()):
+        raise BadRequestError("unknown lastDocumentId.")
+    return int(index)
 
 
 def _body(body: bytes) -> object:

@@ -43,46 +43,35 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SandboxConfig:
-    """Settings of the simulated API.
+    """Settings of the simulated API."""
 
-    Attributes:
-        center: The contact center behind it.
-        client_id: API key that is accepted.
-        client_secret: Its secret.
-        tenants: Ids of the customer's tenants, each a contact center of its own, chosen by the
-            `X-Tenant-Info` header. Empty: a single tenant, the header is ignored.
-        default_timezone: The tenants' default zone, for reports that name none.
-        timezones: Zones configured for the tenants besides the default; `("*",)`: any IANA zone.
-        generation_seconds: Seconds that the generation of a report takes.
-        generation_seconds_by_type: The same, by report type, where it differs.
-        parallel_generation: Reports generated at a time; others wait.
-        most_unready: Reports that may be generated or wait for it; while there are so many, a
-            create is answered 429. 0: as many as are created.
-        max_reports: Reports remembered; beyond, the oldest are forgotten.
-        token_seconds: Seconds that a token lives.
-        now: The simulated present, which stands still; None: the real one. Generation and
-            tokens run on real time in any case.
-        quirks: Behaviour where the documentation leaves it open.
-        faults: What goes wrong.
-        fault_seed: Chooses which requests a fault of some probability hits.
-    """
-
-    center: CenterConfig = field(default_factory=CenterConfig)
-    client_id: str = "sandbox-key"
+    center: CenterConfig = field(default_factory=CenterConfig)  # the contact center behind it
+    client_id: str = "sandbox-key"  # API key that is accepted
+    # Its secret.
     client_secret: str = "sandbox-secret"  # noqa: S105 - a published one, of a simulation
+    # Ids of the customer's tenants, each a contact center of its own, chosen by the `X-Tenant-Info`
+    # header. Empty: a single tenant, the header is ignored.
     tenants: tuple[str, ...] = ()
+    # The tenants' default zone, for reports that name none.
     default_timezone: str = "America/New_York"
+    # Zones configured for the tenants besides the default; `("*",)`: any IANA zone.
     timezones: tuple[str, ...] = TIMEZONES
-    generation_seconds: float = 0.0
+    generation_seconds: float = 0.0  # seconds that the generation of a report takes
+    # The same, by report type, where it differs.
     generation_seconds_by_type: Mapping[str, float] = field(default_factory=dict)
-    parallel_generation: int = 8
+    parallel_generation: int = 8  # reports generated at a time; others wait
+    # Reports that may be generated or wait for it; while there are so many, a create is answered
+    # 429. 0: as many as are created.
     most_unready: int = 0
-    max_reports: int = 1000
-    token_seconds: int = 1799
+    max_reports: int = 1000  # reports remembered; beyond, the oldest are forgotten
+    token_seconds: int = 1799  # seconds that a token lives
+    # The simulated present, which stands still; None: the real one. Generation and tokens run on
+    # real time in any case.
     now: datetime | None = None
+    # Behaviour where the documentation leaves it open.
     quirks: Quirks = field(default_factory=Quirks)
-    faults: tuple[FaultRule, ...] = ()
-    fault_seed: int = 0
+    faults: tuple[FaultRule, ...] = ()  # what goes wrong
+    fault_seed: int = 0  # chooses which requests a fault of some probability hits
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as JSON-ready values."""

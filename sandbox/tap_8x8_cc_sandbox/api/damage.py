@@ -23,19 +23,12 @@ _JUNK: tuple[Any, ...] = (None, "", "junk", -1, 1.5, True, [], {}, ["junk"], {"j
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer about to be sent.
+    """An answer about to be sent."""
 
-    Attributes:
-        status: HTTP status.
-        headers: Headers by lower-case name.
-        body: Body.
-        cut: Bytes of the body that are sent before the connection ends; None: all.
-    """
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    cut: int | None = None
+    status: int  # HTTP status
+    headers: dict[str, str]  # headers by lower-case name
+    body: bytes  # body
+    cut: int | None = None  # bytes of the body that are sent before the connection ends; None: all
 
 
 def damage(answer: Answer, rule: FaultRule, chance: random.Random) -> Answer:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import xlsxwriter  # type: ignore[import-untyped]
 
-from tap_8x8_cc_sandbox.api.formats import Cell, csv_forms, detailed_value
-from tap_8x8_cc_sandbox.api.layout import Layout
+from tap_8x8_cc_sandbox.api.formats import Cell, Layout, csv_forms, detailed_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -74,14 +73,7 @@ def _names(columns: Iterable[Column], quirks: Quirks) -> Line:
 def summary_lines(
     table: Table, rows: Iterable[Row], spec: ReportSpec, quirks: Quirks
 ) -> Iterator[Line]:
-    """Yield the lines of a summary report.
-
-    Args:
-        table: The report's columns.
-        rows: All its rows.
-        spec: What was asked for.
-        quirks: How a download looks.
-    """
+    """Yield the lines of a summary report."""
     layout = Layout(table, spec, quirks)
     marked = layout.has_totals and quirks.csv_totals == "marked"
     yield [*([TOTAL_COLUMN] if marked else []), *_names(layout.columns, quirks)]

@@ -14,12 +14,7 @@ if TYPE_CHECKING:
 
 
 class ApiError(Exception):
-    """A request is refused.
-
-    Attributes:
-        status: HTTP status.
-        message: What the answer says.
-    """
+    """A request is refused."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)

@@ -57,52 +57,31 @@ class FaultRule:
     - `bom`: the answer after a byte-order mark.
     - `refuse`: the right answer, but with `status`, 500 if there is none.
     - `mutate`: a random change somewhere in the body.
-
-    Attributes:
-        on: Kind of request.
-        action: What happens.
-        probability: Part of the matching requests that are hit.
-        skip: Matching requests that pass before the first is hit.
-        times: Requests hit at most; None: no limit.
-        per_report: Whether `skip` and `times` count each report by itself.
-        lasting: Seconds from the first hit on in which requests are hit; None: no limit.
-        tenant: Tenant that a request must be for; empty: any.
-        path_contains: Part of the path that a request must have.
-        report_type: Part of the report's type that a request must have.
-        status: HTTP status of `status` (default 500) and `not_ready` (default 400).
-        headers: Headers of a `status`.
-        body: Body of a `status`; empty: an error in the form of the quirks.
-        retry_after_date_in: Seconds from now that a `status` names as a date in `Retry-After`.
-        keep: Part of the body that is kept.
-        seconds: Delay in seconds.
-        reason: Reason of a failed report.
-        status_name: Name of an unknown status.
-        tries: Reads that are not ready.
-        rows: Number of rows missing.
-        abrupt: Whether a connection ends by a reset rather than an end of file.
     """
 
-    on: Operation | Literal["any"]
-    action: Action
-    probability: float = 1.0
-    skip: int = 0
-    times: int | None = None
-    per_report: bool = False
+    on: Operation | Literal["any"]  # kind of request
+    action: Action  # what happens
+    probability: float = 1.0  # part of the matching requests that are hit
+    skip: int = 0  # matching requests that pass before the first is hit
+    times: int | None = None  # requests hit at most; None: no limit
+    per_report: bool = False  # whether `skip` and `times` count each report by itself
+    # Seconds from the first hit on in which requests are hit; None: no limit.
     lasting: float | None = None
-    tenant: str = ""
-    path_contains: str = ""
-    report_type: str = ""
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: str = ""
+    tenant: str = ""  # tenant that a request must be for; empty: any
+    path_contains: str = ""  # part of the path that a request must have
+    report_type: str = ""  # part of the report's type that a request must have
+    status: int | None = None  # HTTP status of `status` (default 500) and `not_ready` (default 400)
+    headers: Mapping[str, str] = field(default_factory=dict)  # headers of a `status`
+    body: str = ""  # body of a `status`; empty: an error in the form of the quirks
+    # Seconds from now that a `status` names as a date in `Retry-After`.
     retry_after_date_in: float | None = None
-    keep: float = 0.5
-    seconds: float = 1.0
-    reason: str = "Internal error during report generation"
-    status_name: str = "ARCHIVED"
-    tries: int = 1
-    rows: int = 1
-    abrupt: bool = True
+    keep: float = 0.5  # part of the body that is kept
+    seconds: float = 1.0  # delay in seconds
+    reason: str = "Internal error during report generation"  # reason of a failed report
+    status_name: str = "ARCHIVED"  # name of an unknown status
+    tries: int = 1  # reads that are not ready
+    rows: int = 1  # number of rows missing
+    abrupt: bool = True  # whether a connection ends by a reset rather than an end of file
 
     def matches(self, target: Target, path: str, report_type: str, tenant: str = "") -> bool:
         """Tell whether a request is of the kind that this rule is about."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tap_8x8_cc_sandbox.center.model import Kind, Ongoing
+from tap_8x8_cc_sandbox.center.model import Column, Granularity, Kind, Ongoing
 
 if TYPE_CHECKING:
     from tap_8x8_cc_sandbox.api.quirks import Durations, Nothing, Percentages, Quirks
+    from tap_8x8_cc_sandbox.center.model import ReportSpec, Row, Table
 
 Cell: TypeAlias = str | int | float | None
 MetricWriter: TypeAlias = Callable[[int | float | None], Cell]
@@ -21,27 +22,16 @@ _SECOND = 1000
 
 @dataclass(frozen=True, slots=True)
 class CellFormats:
-    """The forms of values in one kind of document.
+    """The forms of values in one kind of document."""
 
-    Attributes:
-        durations: Form of durations, which are milliseconds.
-        percentages: Form of percentages, 0 to 100.
-        nothing: What stands where there is no value.
-        native: Whether numbers are numbers rather than texts.
-        zulu: Whether an offset of zero is written `Z`.
-        seconds: Whether the times of a bucket carry seconds.
-        times: How the times of a bucket are written otherwise.
-        bare: Whether participants hold numbers, and a bare 0 for a duration of nothing.
-    """
-
-    durations: Durations
-    percentages: Percentages
-    nothing: str | None
-    native: bool
-    zulu: bool
-    seconds: bool
-    times: str = "offset"
-    bare: bool = False
+    durations: Durations  # form of durations, which are milliseconds
+    percentages: Percentages  # form of percentages, 0 to 100
+    nothing: str | None  # what stands where there is no value
+    native: bool  # whether numbers are numbers rather than texts
+    zulu: bool  # whether an offset of zero is written `Z`
+    seconds: bool  # whether the times of a bucket carry seconds
+    times: str = "offset"  # how the times of a bucket are written otherwise
+    bare: bool = False  # whether participants hold numbers, and a bare 0 for a duration of nothing
 
     def bucket_time(self, instant: datetime | None) -> str | None:
         """Write the start or end of a bucket, in the zone that it comes in."""
@@ -106,6 +96,48 @@ def csv_forms(quirks: Quirks) -> CellFormats:
         seconds=quirks.seconds_in_times,
         times=quirks.bucket_times,
     )
+
+
+START = Column("startTime", "Start Time", None)
+END = Column("endTime", "End Time", None)
+
+
+class Layout:
+    """The columns of a summary report, in the order of its documents."""
+
+    def __init__(self, table: Table, spec: ReportSpec, quirks: Quirks) -> None:
+        self.has_times = spec.granularity is not Granularity.NONE or quirks.none_times
+        self.has_totals = spec.subtotals or spec.grand_total
+        self._metrics = table.metrics
+        self._morning = None
+        if quirks.overnight_end == "morning" and spec.intra_day:
+            first, last = spec.intra_day
+            self._morning = last if last < first else None
+        times = (START, END) if self.has_times else ()
+        columns = (*times, *table.dimensions, *table.metrics)
+        if quirks.csv_disagrees == "duplicate_labels":
+            columns = (*columns[:-1], replace(columns[-1], label=columns[-2].label))
+        self.columns = columns
+
+    def cells(self, forms: CellFormats) -> Callable[[Row], list[Cell]]:
+        """Return what writes a row's cells in the order of the columns."""
+        writers = [forms.metric(column.kind) for column in self._metrics]
+        time = forms.bucket_time
+        has_times, end_of = self.has_times, self._end_of
+
+        def write(row: Row) -> list[Cell]:
+            cells: list[Cell] = [time(row.start), time(end_of(row))] if has_times else []
+            cells += row.dimensions
+            cells += [writer(value) for writer, value in zip(writers, row.values, strict=True)]
+            return cells
+
+        return write
+
+    def _end_of(self, row: Row) -> datetime | None:
+        """Return where a row's bucket ends: with its day, or in the morning after."""
+        if row.end is None or self._morning is None:
+            return row.end
+        return row.end.replace(hour=self._morning.hour, minute=self._morning.minute)
 
 
 def detailed_value(value: object, kind: Kind | None, forms: CellFormats, *, ongoing: bool) -> Any:  # noqa: ANN401 - JSON

@@ -1,43 +1,10 @@
 """Settings that make the simulated API answer as a real one did, by the evidence of a probe.
 
 The evidence is a JSON object, `{"evidence": "tap-8x8-cc probe", "form": 1, "findings": {…}}`. Each
-finding answers a question by its name; null: not answered. Those that this module reads:
-
-| finding | values |
-|---|---|
-| date_range | instant, local; same: the zone is UTC, in which both are one |
-| end | included, excluded |
-| default_zone | told, absent, null |
-| offset | zulu, zero: how an offset of zero is written, in the zone UTC then; offset |
-| seconds | minutes, seconds |
-| none_times, csv_mark | true, false |
-| row_form | list, object, mixed |
-| total_key | total, totals |
-| numbers | text, native |
-| durations, csv_durations | integer, decimal, clock |
-| percentages, csv_percentages | decimal, sign |
-| nothing, csv_nothing | null, empty, dash, na |
-| count | true, capped |
-| empty_pages | 0, 1 |
-| csv | agrees, doubted |
-| csv_rows | same, other |
-| csv_header | label, key |
-| csv_totals | marked, unmarked |
-| script_paths | bare, fields, absent |
-| ids | number, text |
-| days | zone, utc |
-| envelope | nothing, or a member's name |
-| empty | array, no body, null, {}, HTTP 404 |
-| creation | HTTP status, form, members: `200 object id status`; `slash` where its path ends so |
-| done_status, statuses | words |
-| unknown | how many polls do not know a new report |
-| redirects | `GET 307`, `POST 307`, `download 302` |
-| detailed_status | done, ordinary, detailed |
-| first_status | a word |
-| rate_limits | names of headers |
-| error_body | text, json, problem |
-| detailed_creation | object, list |
-| detailed_values | plain, ongoing |
+finding answers a question by its name; null: not answered. `_TRAITS` has those that are a quirk's
+value in other words; `creation` holds status, form and members (`200 object id status`, and `slash`
+if its path ends so), `redirects` method or `download` and status (`GET 307`), `statuses` words,
+`rate_limits` names of headers.
 
 A value that no quirk stands for leaves its quirk as it is.
 """
@@ -65,16 +32,11 @@ class EvidenceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _Trait:
-    """A quirk that a finding tells.
+    """A quirk that a finding tells."""
 
-    Args:
-        quirk: Its name.
-        finding: The finding's name.
-        values: The quirk's value for a finding's; a finding that is not in it is taken as it is.
-    """
-
-    quirk: str
-    finding: str
+    quirk: str  # its name
+    finding: str  # the finding's name
+    # The quirk's value for a finding's; a finding that is not in it is taken as it is.
     values: Mapping[Any, Any] | None = None
 
     def read(self, findings: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a quirk may be anything
@@ -126,9 +88,6 @@ _TRAITS = (
 
 def settings_like(evidence: object) -> dict[str, Any]:
     """Return the settings under which the simulated API answers as the one that was probed.
-
-    Args:
-        evidence: The evidence.
 
     Raises:
         EvidenceError: It is not the evidence of a probe.

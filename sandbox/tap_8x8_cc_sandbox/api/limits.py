@@ -34,11 +34,7 @@ _DAY_MINUTES = 24 * 60
 def check_granularity(
     granularity: Granularity, start: datetime, end: datetime, timezone: str, month: Month
 ) -> None:
-    """Refuse a granularity that the vendor's table doesn't allow for a range of this length.
-
-    Raises:
-        BadRequestError: The range is too short or too long for the granularity.
-    """
+    """Refuse a granularity that the vendor's table doesn't allow for a range of this length."""
     if end - start <= WEEK:
         length, allowed = "up to a week", UP_TO_A_WEEK
     elif end <= _month_later(start, timezone, month):
@@ -54,11 +50,7 @@ def check_granularity(
 
 
 def check_intra_day(start: time, end: time, least_minutes: int, version: int) -> None:
-    """Refuse an intra-day range that is too short, or overnight before the API knew of that.
-
-    Raises:
-        BadRequestError: The range breaks a rule.
-    """
+    """Refuse an intra-day range that is too short, or overnight before the API knew of that."""
     first, last = _minutes(start), _minutes(end)
     if last < first and version < OVERNIGHT_SINCE:
         raise BadRequestError("intraDayTimeRange.end must be after intraDayTimeRange.start.")

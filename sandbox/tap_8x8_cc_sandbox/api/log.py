@@ -22,37 +22,22 @@ REMEMBERED = 100_000
 
 @dataclass(slots=True)
 class LoggedRequest:
-    """A request as it arrived, and what became of it.
+    """A request as it arrived, and what became of it."""
 
-    Attributes:
-        time: When it arrived, ISO 8601 in UTC, on the real clock.
-        clock: The same in seconds of the monotonic clock.
-        method: HTTP method.
-        path: Path without the query.
-        query: Query parameters.
-        operation: What it asks for; None where the API has no such thing.
-        accept: Its Accept header.
-        tenant: Its `X-Tenant-Info` header; None without one.
-        body: The JSON body of a create.
-        report_id: The report that it names or created.
-        report_type: Type of that report.
-        status: HTTP status of the answer; 0 where the connection was reset, None so far.
-        faults: Faults that hit it.
-    """
-
-    time: str
-    clock: float
-    method: str
-    path: str
-    query: dict[str, str]
-    operation: Operation | None
-    accept: str
-    tenant: str | None
-    body: object = None
-    report_id: int | None = None
-    report_type: str = ""
+    time: str  # when it arrived, ISO 8601 in UTC, on the real clock
+    clock: float  # the same in seconds of the monotonic clock
+    method: str  # HTTP method
+    path: str  # path without the query
+    query: dict[str, str]  # query parameters
+    operation: Operation | None  # what it asks for; None where the API has no such thing
+    accept: str  # its Accept header
+    tenant: str | None  # its `X-Tenant-Info` header; None without one
+    body: object = None  # the JSON body of a create
+    report_id: int | None = None  # the report that it names or created
+    report_type: str = ""  # type of that report
+    # HTTP status of the answer; 0 where the connection was reset, None so far.
     status: int | None = None
-    faults: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()  # faults that hit it
 
 
 class RequestLog:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import re
 import socket
 import struct
 import time
@@ -19,8 +20,7 @@ from starlette.responses import HTMLResponse, Response
 from tap_8x8_cc_sandbox.api.auth import bearer
 from tap_8x8_cc_sandbox.api.damage import DAMAGES, Answer, damage
 from tap_8x8_cc_sandbox.api.errors import error_response, phrase
-from tap_8x8_cc_sandbox.api.moves import FILES, redirect, settled
-from tap_8x8_cc_sandbox.api.operations import CONTROL, Target
+from tap_8x8_cc_sandbox.api.operations import CONTROL, FILES, MOVED, REGIONS, Target
 
 if TYPE_CHECKING:
     from asyncio import Transport
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 REPORT_FAULTS = {"failed", "stuck", "vanish", "unknown_status"}
 RATE_LIMIT = 1000
 RATE_SECONDS = 60
+_REGION = re.compile(r"(/[a-z0-9-]+)(/analytics/cc/.*)")
 _DEFAULT_STATUS = {"status": 500, "not_ready": 400}
 _LOG = logging.getLogger(__name__)
 _PAGE = "<!DOCTYPE html><html><head><title>8x8</title></head><body>Please sign in.</body></html>"
@@ -54,10 +55,6 @@ class Middleware:
 
     It leaves the log's entry and a fault of the report to be created in the request's state, under
     `entry` and `report_fault`.
-
-    Args:
-        app: The API.
-        sandbox: Its state.
     """
 
     def __init__(self, app: ASGIApp, sandbox: Sandbox) -> None:
@@ -75,9 +72,9 @@ class Middleware:
         query = scope["query_string"].decode("latin-1")
         quirks = self._sandbox.config.quirks
         sent = scope["path"]
-        away = None if sent.startswith(FILES) else redirect(scope["method"], sent, query, quirks)
+        away = None if sent.startswith(FILES) else _redirect(scope["method"], sent, query, quirks)
         # What follows needs not know of gateways, regions and redirects.
-        path = sent if sent.startswith(FILES) else settled(sent, quirks)
+        path = sent if sent.startswith(FILES) else _settled(sent, quirks)
         scope = {**scope, "path": path, "raw_path": path.encode()}
         entry = self._sandbox.log.open(scope["method"], scope["path"], query, headers, body)
         scope["state"]["entry"] = entry
@@ -173,6 +170,26 @@ class Middleware:
         headers["x-ratelimit-limit"] = str(RATE_LIMIT)
         headers["x-ratelimit-remaining"] = str(max(RATE_LIMIT - count, 0))
         headers["x-ratelimit-reset"] = str(RATE_SECONDS - second)
+
+
+def _settled(path: str, quirks: Quirks) -> str:
+    """Return the path of a request without what stands before it; empty where that lacks."""
+    path = path.removeprefix(MOVED)
+    if not path.startswith(quirks.gateway_path):
+        return ""
+    path = path.removeprefix(quirks.gateway_path)
+    found = _REGION.fullmatch(path)
+    if found and quirks.regions == "any" and found[1] not in REGIONS:
+        return found[2]
+    return path
+
+
+def _redirect(method: str, path: str, query: str, quirks: Quirks) -> tuple[int, str] | None:
+    """Return status and `Location` of a request that is sent elsewhere on this host, or None."""
+    status = quirks.redirect_gets if method == "GET" else quirks.redirect_posts
+    if not status or path.startswith(MOVED) or "/analytics/" not in path:
+        return None
+    return status, f"{MOVED}{path}" + (f"?{query}" if query else "")
 
 
 def _reply(rule: FaultRule, quirks: Quirks) -> Response:

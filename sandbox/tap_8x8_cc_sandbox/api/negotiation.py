@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 from enum import Enum
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 import msgspec
 from starlette.responses import Response
 
 from tap_8x8_cc_sandbox.api.errors import ApiError
-from tap_8x8_cc_sandbox.api.xmlform import to_xml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,11 +53,7 @@ _FILES = {
 
 
 def answer_form(request: Request) -> str:
-    """Return the content type of an answer.
-
-    Raises:
-        ApiError: 406 where the client accepts neither JSON nor XML.
-    """
+    """Return the content type of an answer."""
     for accepted in _accepted(request) or ["*/*"]:
         if accepted in _FORMS:
             return _FORMS[accepted]
@@ -65,11 +61,7 @@ def answer_form(request: Request) -> str:
 
 
 def file_form(request: Request) -> FileForm:
-    """Return the form of a download.
-
-    Raises:
-        ApiError: 406 where the client names none of the forms.
-    """
+    """Return the form of a download."""
     for accepted in _accepted(request):
         if accepted in _FILES:
             return _FILES[accepted]
@@ -84,17 +76,9 @@ def respond(
     *,
     mark: bool = False,
 ) -> Response:
-    """Return an answer in the form that the client accepts.
-
-    Args:
-        request: The request.
-        value: What to answer.
-        headers: Headers besides.
-        status: HTTP status.
-        mark: Whether JSON begins with a byte-order mark.
-    """
+    """Return an answer in the form that the client accepts."""
     form = answer_form(request)
-    body = to_xml(msgspec.to_builtins(value)) if form == XML else msgspec.json.encode(value)
+    body = _to_xml(msgspec.to_builtins(value)) if form == XML else msgspec.json.encode(value)
     if mark and form == JSON:
         body = codecs.BOM_UTF8 + body
     return Response(body, status, dict(headers or {}), form)
@@ -105,3 +89,22 @@ def _accepted(request: Request) -> list[str]:
     header = ",".join(request.headers.getlist("accept"))
     parts = (part.partition(";")[0].strip().lower() for part in header.split(","))
     return [part for part in parts if part]
+
+
+def _to_xml(value: Any) -> bytes:  # noqa: ANN401 - any JSON
+    """Return a JSON value as XML: elements named like its keys, `item` for entries of a list."""
+    return ('<?xml version="1.0" encoding="UTF-8"?>' + _element("response", value)).encode()
+
+
+def _element(name: str, value: Any) -> str:  # noqa: ANN401 - any JSON
+    if value is None:
+        return f"<{name}/>"
+    if isinstance(value, dict):
+        inner = "".join(_element(key, entry) for key, entry in value.items())
+    elif isinstance(value, list):
+        inner = "".join(_element("item", entry) for entry in value)
+    elif isinstance(value, bool):
+        inner = str(value).lower()
+    else:
+        inner = escape(str(value))
+    return f"<{name}>{inner}</{name}>"

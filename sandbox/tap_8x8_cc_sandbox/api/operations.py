@@ -25,6 +25,10 @@ REGIONS = ("", "/eu", "/au", "/ca")
 VERSIONS = range(1, 9)
 CONTROL = "/_sandbox"
 """Path prefix of the sandbox's own requests, which no real API has."""
+MOVED = "/moved"
+"""Path prefix to which redirects lead within the host."""
+FILES = "/files"
+"""Path prefix of downloads on the other host."""
 READS: tuple[Operation, ...] = ("data", "download", "detailed_data")
 """Operations that read a report's rows."""
 

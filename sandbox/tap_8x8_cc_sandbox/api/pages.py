@@ -1,14 +1,16 @@
-"""The JSON of a report's rows, one page at a time."""
+"""The JSON of a report's rows, one page at a time, and the query that asks for a page."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_8x8_cc_sandbox.api.formats import detailed_value, json_forms
-from tap_8x8_cc_sandbox.api.layout import Layout
+from tap_8x8_cc_sandbox.api.errors import ApiError, BadRequestError
+from tap_8x8_cc_sandbox.api.formats import Layout, detailed_value, json_forms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from starlette.requests import Request
 
     from tap_8x8_cc_sandbox.api.quirks import Quirks
     from tap_8x8_cc_sandbox.center.model import Column, DetailedTable, ReportSpec, Row, Table, Total
@@ -19,18 +21,37 @@ DEFAULT_SIZE = 100
 MOST_SIZE = 1000
 
 
+def number(request: Request, name: str, default: int) -> int:
+    """Return a whole number of the query."""
+    text = request.query_params.get(name)
+    try:
+        return default if text is None else int(text)
+    except ValueError:
+        raise BadRequestError(f"{name} must be a whole number.") from None
+
+
+def page_size(request: Request, quirks: Quirks) -> int:
+    """Return the number of rows on a page."""
+    size = number(request, "size", DEFAULT_SIZE)
+    if not quirks.least_page_size <= size <= MOST_SIZE:
+        raise BadRequestError(f"size must be {quirks.least_page_size} to {MOST_SIZE}.")
+    return size
+
+
+def check_reach(first: int, rows: int, quirks: Quirks) -> None:
+    """Refuse a page that JSON does not give."""
+    if first < 0 or first >= MOST_RECORDS:
+        raise BadRequestError(f"page is out of the first {MOST_RECORDS} records.")
+    if quirks.large_reports == "refused" and rows > MOST_RECORDS:
+        raise BadRequestError(f"the report has more than {MOST_RECORDS} records.")
+    if first and first >= rows and quirks.past_end != "empty":
+        raise ApiError(int(quirks.past_end), "There is no such page.")
+
+
 def summary_page(
     table: Table, spec: ReportSpec, quirks: Quirks, first: int, size: int
 ) -> list[dict[str, Any]]:
-    """Return the JSON records of a page, none beyond the 10,000th.
-
-    Args:
-        table: The report's rows.
-        spec: What was asked for.
-        quirks: How records are written.
-        first: Index of the page's first row.
-        size: Rows of a page.
-    """
+    """Return the JSON records of a page, none beyond the 10,000th."""
     layout = Layout(table, spec, quirks)
     cells = layout.cells(json_forms(quirks))
     as_list = quirks.items == "list"

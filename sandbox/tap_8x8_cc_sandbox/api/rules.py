@@ -56,21 +56,13 @@ Spec: TypeAlias = ReportSpec | DetailedSpec | ScriptPathsSpec
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A request that keeps the rules.
+    """A request that keeps the rules."""
 
-    Attributes:
-        type: Report type.
-        title: Title, which names the downloaded file.
-        timezone: Zone of the report, the tenant's default where none was named.
-        definition: The body of the request.
-        spec: The report to make.
-    """
-
-    type: str
-    title: str
-    timezone: str
-    definition: Mapping[str, object]
-    spec: Spec
+    type: str  # report type
+    title: str  # title, which names the downloaded file
+    timezone: str  # zone of the report, the tenant's default where none was named
+    definition: Mapping[str, object]  # the body of the request
+    spec: Spec  # the report to make
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +77,7 @@ class RuleBook:
     now: datetime
 
     def accept(self, body: object) -> Accepted:
-        """Check a request for a report of any type.
-
-        Raises:
-            BadRequestError: The request breaks a rule.
-        """
+        """Check a request for a report of any type."""
         common, report_type = self._begin(body)
         if report_type.type == SCRIPT_PATHS:
             return self._script_paths(common)
@@ -98,12 +86,7 @@ class RuleBook:
         return self._summary(common, report_type)
 
     def accept_detailed(self, body: object) -> Accepted:
-        """Check a request at the endpoint of detailed reports.
-
-        Raises:
-            BadRequestError: The request breaks a rule.
-            ApiError: 404 in a version without detailed reports.
-        """
+        """Check a request at the endpoint of detailed reports."""
         if self.version < DETAILED_SINCE:
             raise ApiError(404, "Not found.")
         common, report_type = self._begin(body)

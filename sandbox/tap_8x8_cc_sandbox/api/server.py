@@ -38,9 +38,6 @@ class SandboxServer:
         config: Settings; None: the defaults.
         port: Port; 0: any that is free.
 
-    Attributes:
-        clock: The present of the contact center.
-
     Raises:
         SettingsError: A setting has a wrong value.
     """

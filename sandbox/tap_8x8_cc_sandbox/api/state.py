@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from tap_8x8_cc_sandbox.api.clock import Clock
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.faults import FaultPlan
 from tap_8x8_cc_sandbox.api.log import RequestLog
-from tap_8x8_cc_sandbox.api.moves import Signed
+from tap_8x8_cc_sandbox.api.operations import FILES
 from tap_8x8_cc_sandbox.api.rules import RuleBook
 from tap_8x8_cc_sandbox.api.store import ReportStore
 from tap_8x8_cc_sandbox.center.center import contact_center
@@ -24,13 +25,32 @@ if TYPE_CHECKING:
     from tap_8x8_cc_sandbox.center.model import ReportType
 
 
+class Signed:
+    """Downloads that anyone may have who knows their address, on another host.
+
+    Attributes:
+        origin: The other host; empty where there is none.
+    """
+
+    def __init__(self) -> None:
+        self.origin = ""
+        self._reports: dict[str, int] = {}
+
+    def sign(self, report_id: int) -> str:
+        """Return the address of a report's download."""
+        name = secrets.token_urlsafe(12)
+        self._reports[name] = report_id
+        return f"{self.origin}{FILES}/{name}"
+
+    def report_id(self, name: str) -> int | None:
+        """Return the report that an address is about."""
+        return self._reports.get(name)
+
+
 class Sandbox:
     """Everything that the simulated API knows.
 
     Settings can be changed while it runs, from any thread: a request sees the old or the new ones.
-
-    Args:
-        config: The settings at the start.
 
     Raises:
         SettingsError: A setting has a wrong value.

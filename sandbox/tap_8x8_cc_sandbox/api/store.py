@@ -58,39 +58,23 @@ FIRST_ID = 2_710_001
 
 @dataclass(slots=True, eq=False)
 class Report:
-    """A report that was created.
+    """A report that was created."""
 
-    Attributes:
-        id: Number of the report.
-        tenant: Tenant that it belongs to, empty for a single one.
-        accepted: What was asked for.
-        center: The contact center as it was when the report was created.
-        now: The present of that moment.
-        begins: When its generation begins, on the monotonic clock.
-        ready: When its generation ends, by the same clock.
-        interactive: Whether it came from the endpoint of detailed reports.
-        waits_as: Status while it waits for its generation.
-        works_as: Status while it is generated.
-        polls: How often its status was asked.
-        turns: How often its first page was read.
-        finished: Whether nothing more is expected of it: read to its end, or failed and known so.
-        fault: A fault that shapes its life.
-    """
-
-    id: int
-    tenant: str
-    accepted: Accepted
-    center: ContactCenter
-    now: datetime
-    begins: float
-    ready: float
-    interactive: bool
-    waits_as: str
-    works_as: str
-    polls: int = 0
-    turns: int = 0
+    id: int  # number of the report
+    tenant: str  # tenant that it belongs to, empty for a single one
+    accepted: Accepted  # what was asked for
+    center: ContactCenter  # the contact center as it was when the report was created
+    now: datetime  # the present of that moment
+    begins: float  # when its generation begins, on the monotonic clock
+    ready: float  # when its generation ends, by the same clock
+    interactive: bool  # whether it came from the endpoint of detailed reports
+    waits_as: str  # status while it waits for its generation
+    works_as: str  # status while it is generated
+    polls: int = 0  # how often its status was asked
+    turns: int = 0  # how often its first page was read
+    # Whether nothing more is expected of it: read to its end, or failed and known so.
     finished: bool = False
-    fault: FaultRule | None = None
+    fault: FaultRule | None = None  # a fault that shapes its life
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def status(self, at: float) -> tuple[str, str | None]:
@@ -175,19 +159,12 @@ _COMPUTED = _Computed()
 
 @dataclass(slots=True)
 class Figures:
-    """What happened so far.
+    """What happened so far."""
 
-    Attributes:
-        created: Reports created.
-        forgotten: Reports forgotten since there were too many.
-        max_unfinished: Most reports at a time that were neither read to their end nor failed.
-        max_generating: Most reports at a time whose generation hadn't ended.
-    """
-
-    created: int = 0
-    forgotten: int = 0
-    max_unfinished: int = 0
-    max_generating: int = 0
+    created: int = 0  # reports created
+    forgotten: int = 0  # reports forgotten since there were too many
+    max_unfinished: int = 0  # most reports at a time that were neither read to their end nor failed
+    max_generating: int = 0  # most reports at a time whose generation hadn't ended
 
 
 class ReportStore:

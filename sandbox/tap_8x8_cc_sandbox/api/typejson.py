@@ -25,12 +25,7 @@ def listing(types: Mapping[str, ReportType], quirks: Quirks) -> list[dict[str, A
 
 
 def entries(types: Mapping[str, ReportType], quirks: Quirks) -> dict[str, dict[str, Any]]:
-    """Return the listing by type.
-
-    Args:
-        types: Report types by name.
-        quirks: How entries are written.
-    """
+    """Return the listing by type."""
     return {
         name: _quirky(_entry(report_type, quirks.script_paths_listing), quirks)
         for name, report_type in types.items()

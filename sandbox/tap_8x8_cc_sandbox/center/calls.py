@@ -97,47 +97,26 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An interaction. Durations in milliseconds.
+    """An interaction. Durations in milliseconds."""
 
-    Attributes:
-        line: Its kind.
-        outcome: What became of it.
-        direct: Name of the facts of a call that passed no queue, else empty.
-        at: When it comes, counted from the start of its quarter of an hour.
-        script: Time in the script; it ends in the same quarter.
-        wait: Time in the queue.
-        offer: Time an agent's phone rang or screen blinked.
-        handling: Time with an agent; none of an e-mail, which is all wrap-up.
-        wrap_up: Time the agent spent on it afterwards.
-        holds: Durations of the times on hold.
-        focus: Time the agent looked at it.
-        park: Time it lay aside.
-        transfer: Name of the transfer fact it ended in, else empty.
-        received: Name of the transfer fact it came by, else empty.
-        conference: Duration of a conference, 0 for none.
-        joined: Whether the agent joined that conference rather than started it.
-        consulted: Whether the agent consulted a colleague.
-        code: Position of its wrap-up code, -1 for none.
-    """
-
-    line: Line
-    outcome: Outcome
-    direct: str
-    at: int
-    script: int
-    wait: int
-    offer: int
-    handling: int
-    wrap_up: int
-    holds: tuple[int, ...]
-    focus: int
-    park: int
-    transfer: str
-    received: str
-    conference: int
-    joined: bool
-    consulted: bool
-    code: int
+    line: Line  # its kind
+    outcome: Outcome  # what became of it
+    direct: str  # name of the facts of a call that passed no queue, else empty
+    at: int  # when it comes, counted from the start of its quarter of an hour
+    script: int  # time in the script; it ends in the same quarter
+    wait: int  # time in the queue
+    offer: int  # time an agent's phone rang or screen blinked
+    handling: int  # time with an agent; none of an e-mail, which is all wrap-up
+    wrap_up: int  # time the agent spent on it afterwards
+    holds: tuple[int, ...]  # durations of the times on hold
+    focus: int  # time the agent looked at it
+    park: int  # time it lay aside
+    transfer: str  # name of the transfer fact it ended in, else empty
+    received: str  # name of the transfer fact it came by, else empty
+    conference: int  # duration of a conference, 0 for none
+    joined: bool  # whether the agent joined that conference rather than started it
+    consulted: bool  # whether the agent consulted a colleague
+    code: int  # position of its wrap-up code, -1 for none
 
     @property
     def entered(self) -> int:

@@ -9,7 +9,6 @@ from tap_8x8_cc_sandbox.center import facts, listing
 from tap_8x8_cc_sandbox.center.calendar import SLOT, instant
 from tap_8x8_cc_sandbox.center.detailed import Details
 from tap_8x8_cc_sandbox.center.dimensions import dimension_columns, label
-from tap_8x8_cc_sandbox.center.groups import make_groups
 from tap_8x8_cc_sandbox.center.interactions import calls_of
 from tap_8x8_cc_sandbox.center.metrics import Metric, metrics_of
 from tap_8x8_cc_sandbox.center.model import Column, Kind, Table
@@ -17,7 +16,7 @@ from tap_8x8_cc_sandbox.center.ranges import Coverage, cover, edge_slot
 from tap_8x8_cc_sandbox.center.scripts import script_tree
 from tap_8x8_cc_sandbox.center.staff import Media, make_roster
 from tap_8x8_cc_sandbox.center.sums import Layout, Projections
-from tap_8x8_cc_sandbox.center.tables import Tabulation
+from tap_8x8_cc_sandbox.center.tables import Tabulation, make_groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,11 +42,7 @@ EXTRA_METRIC: Final = Metric("callbacksOffered", 1, Kind.COUNT, "callbacksOffere
 
 
 class ContactCenter:
-    """A contact center that did the same in every process that simulates it.
-
-    Args:
-        config: The contact center.
-    """
+    """A contact center that did the same in every process that simulates it."""
 
     def __init__(self, config: CenterConfig) -> None:
         self.config = config
@@ -74,9 +69,6 @@ class ContactCenter:
 
         Returns:
             The columns of dimensions, the columns of metrics, and the rows of `table`.
-
-        Raises:
-            KeyError: As `table`.
         """
         if spec.group_by not in {grouping.name for grouping in listing.groupings(spec.type)}:
             raise KeyError(f"report type {spec.type!r} has no grouping {spec.group_by!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -11,34 +12,34 @@ from tap_8x8_cc_sandbox.center.changes import status_events, survey_events
 from tap_8x8_cc_sandbox.center.dimensions import label
 from tap_8x8_cc_sandbox.center.interactions import interaction_events
 from tap_8x8_cc_sandbox.center.metrics import metrics_of
-from tap_8x8_cc_sandbox.center.model import Column, DetailedTable, Kind
+from tap_8x8_cc_sandbox.center.model import Column, DetailedTable, Kind, Ongoing, Operator
 from tap_8x8_cc_sandbox.center.ranges import is_between
-from tap_8x8_cc_sandbox.center.search import matches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from tap_8x8_cc_sandbox.center.events import Event
     from tap_8x8_cc_sandbox.center.facts import Interactions
-    from tap_8x8_cc_sandbox.center.model import DetailedSpec
+    from tap_8x8_cc_sandbox.center.model import DetailedSpec, Search
     from tap_8x8_cc_sandbox.center.staff import Roster
     from tap_8x8_cc_sandbox.center.traffic import Traffic
 
 INTERACTIONS: Final = "detailed-reports-interaction-details"
 PARTICIPANTS: Final = Column("participants", "Participants", Kind.LIST)
 _PREFIX: Final = "participant"
+_COMPARISONS: Final[dict[Operator, Callable[[float, float], bool]]] = {
+    Operator.EQUAL: operator.eq,
+    Operator.NOT_EQUAL: operator.ne,
+    Operator.GREATER: operator.gt,
+    Operator.GREATER_OR_EQUAL: operator.ge,
+    Operator.LESS: operator.lt,
+    Operator.LESS_OR_EQUAL: operator.le,
+}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Details:
-    """Works detailed reports out.
-
-    Args:
-        roster: The contact center's people.
-        interactions: What went through the queues.
-        statuses: How agents spent their time.
-        surveys: Which surveys were taken.
-    """
+    """Works detailed reports out."""
 
     STATUS_CHANGES: Final = "detailed-reports-agent-status-change"
     SURVEYS: Final = "detailed-reports-survey"
@@ -58,7 +59,7 @@ class Details:
         rows: list[tuple[object, ...]] = []
         for event in self._events(spec, now):
             flat = [event.values | person for person in event.participants or [{}]]
-            found = [row for row in flat if all(matches(rule, row) for rule in spec.search)]
+            found = [row for row in flat if all(_matches(rule, row) for rule in spec.search)]
             if together and found:
                 people = [
                     {key: person.get(key) for key in participant} for person in event.participants
@@ -118,3 +119,32 @@ def _columns(spec: DetailedSpec) -> tuple[tuple[Column, ...], tuple[str, ...]]:
 
 def _milliseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _matches(rule: Search, row: Mapping[str, object]) -> bool:
+    """Tell whether a row meets a condition. What is empty meets only `is-empty` and `not-in`."""
+    value = row.get(rule.field)
+    if isinstance(value, Ongoing):
+        value = value.value
+    empty = value is None or value in ("", [])
+    if rule.operator in _COMPARISONS:
+        if not isinstance(value, int | float):
+            return False
+        return _COMPARISONS[rule.operator](float(value), float(rule.value[0]))
+    match rule.operator:
+        case Operator.IS_EMPTY:
+            return empty
+        case Operator.IS_NOT_EMPTY:
+            return not empty
+        case Operator.CONTAINS:
+            parts = [part.casefold() for part in rule.value]
+            return any(part in text.casefold() for part in parts for text in _texts(value))
+        case _:
+            found = not empty and bool(set(_texts(value)) & set(rule.value))
+            return found is (rule.operator is Operator.IN)
+
+
+def _texts(value: object) -> list[str]:
+    if value is None:
+        return []
+    return list(map(str, value)) if isinstance(value, list) else [str(value)]

@@ -88,11 +88,7 @@ SITE: Final = Dimension(("site",), lambda leaf: (leaf.site,))
 
 
 def words(group_by: str) -> tuple[str, ...]:
-    """Split a grouping's name into dimensions.
-
-    Raises:
-        KeyError: If a word isn't a dimension.
-    """
+    """Split a grouping's name into dimensions."""
     found = tuple(group_by.split("-and-"))
     for word in found:
         if word not in DIMENSIONS:
@@ -112,11 +108,7 @@ def dimension_columns(dimensions: tuple[Dimension, ...]) -> tuple[Column, ...]:
 
 
 def filter_values(name: str, leaf: Leaf, version: int) -> frozenset[str]:
-    """Return the values of a filter that let a piece of work through.
-
-    Raises:
-        KeyError: If there is no such filter.
-    """
+    """Return the values of a filter that let a piece of work through."""
     match name:
         case "media":
             return _media_values(leaf, version)

@@ -15,18 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened.
+    """Something that happened."""
 
-    Attributes:
-        time: When, in milliseconds since 1970-01-01T00:00Z.
-        ongoing: Whether it hasn't ended yet.
-        values: Its values by column.
-        participants: The values of each who took part.
-    """
-
-    time: int
-    ongoing: bool
-    values: dict[str, object]
+    time: int  # when, in milliseconds since 1970-01-01T00:00Z
+    ongoing: bool  # whether it hasn't ended yet
+    values: dict[str, object]  # its values by column
+    # The values of each who took part.
     participants: list[dict[str, object]] = field(default_factory=list)
 
 

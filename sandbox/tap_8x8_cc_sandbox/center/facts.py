@@ -37,17 +37,11 @@ _POINTS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
-    """What went through the queues.
+    """What went through the queues."""
 
-    Attributes:
-        source: The facts.
-        origins: Which profile of interactions came in each quarter.
-        calls: The interactions of each profile.
-    """
-
-    source: Flow
-    origins: Traffic
-    calls: list[Calls]
+    source: Flow  # the facts
+    origins: Traffic  # which profile of interactions came in each quarter
+    calls: list[Calls]  # the interactions of each profile
 
 
 def interactions(config: CenterConfig, roster: Roster) -> Interactions:

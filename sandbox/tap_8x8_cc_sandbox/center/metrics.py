@@ -71,10 +71,6 @@ def _tables() -> dict[str, tuple[Metric, ...]]:
 def evaluator(metric: Metric, position: Mapping[str, int]) -> Callable[[Sequence[int]], Value]:
     """Make the function that works a metric out of a row's facts.
 
-    Args:
-        metric: The metric.
-        position: Where each fact stands in the row's facts.
-
     Returns:
         A function from facts to the metric's value; None where there is nothing to divide by.
     """

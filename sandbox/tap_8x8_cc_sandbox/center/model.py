@@ -66,41 +66,28 @@ class Operator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CenterConfig:
-    """A contact center. The same configuration gives the same figures on every machine.
+    """A contact center. The same configuration gives the same figures on every machine."""
 
-    Attributes:
-        seed: Chooses the figures.
-        agents: Number of agents, at least 1.
-        groups: Number of agent groups, at least 1.
-        queues: Number of queues, at least 1.
-        channels_per_media: Number of channels of each media, at least 1.
-        timezone: IANA name of the zone of the opening hours.
-        late_changes: Whether figures of a finished quarter of an hour go on changing for 2 days.
-        corrected_codes: Whether some late changes are of wrap-up codes: what was counted under a
-            wrong one vanishes from there.
-        null_dimensions: Whether some ordinary rows have a null, some an empty dimension.
-        extra_dimension: Whether every report carries a dimension that the listing doesn't name.
-        extra_metric: Whether every report carries a metric that the listing doesn't name.
-        hour_cut: How hours are cut where a zone shifts by 30 minutes.
-        subtotal_levels: 1 (per bucket) or 2 (also per bucket and first dimension).
-        tenant: Tenants have different figures.
-        renames: Pairs of entity id and new name: the same agent or queue under another name.
-    """
-
-    seed: int = 8
-    agents: int = 12
-    groups: int = 3
-    queues: int = 6
-    channels_per_media: int = 2
-    timezone: str = "America/New_York"
+    seed: int = 8  # chooses the figures
+    agents: int = 12  # number of agents, at least 1
+    groups: int = 3  # number of agent groups, at least 1
+    queues: int = 6  # number of queues, at least 1
+    channels_per_media: int = 2  # number of channels of each media, at least 1
+    timezone: str = "America/New_York"  # IANA name of the zone of the opening hours
+    # Whether figures of a finished quarter of an hour go on changing for 2 days.
     late_changes: bool = False
+    # Whether some late changes are of wrap-up codes: what was counted under a wrong one vanishes
+    # from there.
     corrected_codes: bool = False
-    null_dimensions: bool = False
+    null_dimensions: bool = False  # whether some ordinary rows have a null, some an empty dimension
+    # Whether every report carries a dimension that the listing doesn't name.
     extra_dimension: bool = False
+    # Whether every report carries a metric that the listing doesn't name.
     extra_metric: bool = False
-    hour_cut: HourCut = HourCut.WALL
-    subtotal_levels: int = 1
-    tenant: str = ""
+    hour_cut: HourCut = HourCut.WALL  # how hours are cut where a zone shifts by 30 minutes
+    subtotal_levels: int = 1  # 1 (per bucket) or 2 (also per bucket and first dimension)
+    tenant: str = ""  # tenants have different figures
+    # Pairs of entity id and new name: the same agent or queue under another name.
     renames: tuple[tuple[str, str], ...] = ()
 
 
@@ -114,41 +101,24 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class ReportSpec:
-    """A summary report asked for.
+    """A summary report asked for."""
 
-    Attributes:
-        type: Report type.
-        group_by: Name of one of the type's groupings.
-        granularity: Length of the buckets.
-        start: First instant of the range, aware.
-        end: End of the range, aware, excluded unless `end_inclusive`.
-        timezone: IANA name of the zone of the buckets.
-        end_inclusive: Whether the instant `end` itself belongs to the range.
-        filters: All must hold.
-        metrics: Metrics wanted; empty: all that the type has in this version.
-        intra_day: Local wall times between which activity counts; overnight if end < start.
-        subtotals: Whether rows with sums over dimensions are wanted.
-        grand_total: Whether a row with the sum over everything is wanted.
-        version: API version, 1 to 8.
-        week_start: The day on which weeks begin, 0 being Monday.
-        whole_nights: Whether a night counts for the day on which it begins.
-    """
-
-    type: str
-    group_by: str
-    granularity: Granularity
-    start: datetime
-    end: datetime
-    timezone: str
-    end_inclusive: bool = False
-    filters: tuple[Filter, ...] = ()
-    metrics: tuple[str, ...] = ()
+    type: str  # report type
+    group_by: str  # name of one of the type's groupings
+    granularity: Granularity  # length of the buckets
+    start: datetime  # first instant of the range, aware
+    end: datetime  # end of the range, aware, excluded unless `end_inclusive`
+    timezone: str  # IANA name of the zone of the buckets
+    end_inclusive: bool = False  # whether the instant `end` itself belongs to the range
+    filters: tuple[Filter, ...] = ()  # all must hold
+    metrics: tuple[str, ...] = ()  # metrics wanted; empty: all that the type has in this version
+    # Local wall times between which activity counts; overnight if end < start.
     intra_day: tuple[time, time] | None = None
-    subtotals: bool = False
-    grand_total: bool = False
-    version: int = 8
-    week_start: int = 0
-    whole_nights: bool = False
+    subtotals: bool = False  # whether rows with sums over dimensions are wanted
+    grand_total: bool = False  # whether a row with the sum over everything is wanted
+    version: int = 8  # API version, 1 to 8
+    week_start: int = 0  # the day on which weeks begin, 0 being Monday
+    whole_nights: bool = False  # whether a night counts for the day on which it begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,21 +141,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record of a summary report.
+    """One record of a summary report."""
 
-    Attributes:
-        start: Start of the bucket in the report's zone; None where a total spans several.
-        end: Its end.
-        dimensions: Values in the order of `Table.dimensions`.
-        values: Values in the order of `Table.metrics`. None where there is nothing to average.
-        total: What the row sums, for rows of totals.
-    """
-
+    # Start of the bucket in the report's zone; None where a total spans several.
     start: datetime | None
-    end: datetime | None
-    dimensions: tuple[str | None, ...]
+    end: datetime | None  # its end
+    dimensions: tuple[str | None, ...]  # values in the order of `Table.dimensions`
+    # Values in the order of `Table.metrics`. None where there is nothing to average.
     values: tuple[int | float | None, ...]
-    total: Total | None = None
+    total: Total | None = None  # what the row sums, for rows of totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,21 +171,14 @@ class Grouping:
 
 @dataclass(frozen=True, slots=True)
 class ReportType:
-    """One entry of the listing.
+    """One entry of the listing."""
 
-    Attributes:
-        type: Report type.
-        group_by: Groupings of a summary type; None for detailed types and script paths.
-        metrics: Metrics of the listing's API version.
-        search_fields: Fields that a detailed type can be searched by.
-        search_operators: Operators of that search.
-    """
-
-    type: str
+    type: str  # report type
+    # Groupings of a summary type; None for detailed types and script paths.
     group_by: tuple[Grouping, ...] | None
-    metrics: tuple[str, ...]
-    search_fields: tuple[str, ...] = ()
-    search_operators: tuple[str, ...] = ()
+    metrics: tuple[str, ...]  # metrics of the listing's API version
+    search_fields: tuple[str, ...] = ()  # fields that a detailed type can be searched by
+    search_operators: tuple[str, ...] = ()  # operators of that search
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,34 +192,21 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class DetailedSpec:
-    """A detailed report asked for. Ranges and metrics as in `ReportSpec`.
+    """A detailed report asked for. Ranges and metrics as in `ReportSpec`."""
 
-    Attributes:
-        type: Report type.
-        start: First instant of the range, aware.
-        end: End of the range, aware.
-        timezone: IANA name of the zone of the times.
-        end_inclusive: Whether the instant `end` itself belongs to the range.
-        metrics: Columns wanted; empty: all that the type has in this version.
-        intra_day: Local wall times between which an event counts; overnight if end < start.
-        search: All must hold.
-        include_participants: One row an interaction, its participants in a list; otherwise one
-            row a participant.
-        show_ongoing: Whether interactions that haven't finished are shown.
-        version: API version, 3 to 8.
-    """
-
-    type: str
-    start: datetime
-    end: datetime
-    timezone: str
-    end_inclusive: bool = False
-    metrics: tuple[str, ...] = ()
+    type: str  # report type
+    start: datetime  # first instant of the range, aware
+    end: datetime  # end of the range, aware
+    timezone: str  # IANA name of the zone of the times
+    end_inclusive: bool = False  # whether the instant `end` itself belongs to the range
+    metrics: tuple[str, ...] = ()  # columns wanted; empty: all that the type has in this version
+    # Local wall times between which an event counts; overnight if end < start.
     intra_day: tuple[time, time] | None = None
-    search: tuple[Search, ...] = ()
+    search: tuple[Search, ...] = ()  # all must hold
+    # One row an interaction, its participants in a list; otherwise one row a participant.
     include_participants: bool = False
-    show_ongoing: bool = False
-    version: int = 8
+    show_ongoing: bool = False  # whether interactions that haven't finished are shown
+    version: int = 8  # API version, 3 to 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,26 +231,14 @@ class DetailedTable:
 
 @dataclass(frozen=True, slots=True)
 class PathNode:
-    """A node of the tree of ways that interactions took through the scripts.
+    """A node of the tree of ways that interactions took through the scripts."""
 
-    Attributes:
-        path_id: Id of the node within its report.
-        parent_path_id: Id of the node before; None for the root.
-        script_id: Id of the script that the node belongs to.
-        script_name: Its name.
-        node_type: `ENTRY_POINT` for the root, otherwise what the node does.
-        node_label: Name of the node in the script.
-        depth: Distance from the root, 0 for the root itself.
-        count: Interactions that reached the node this way.
-        terminal: Whether ways end here.
-    """
-
-    path_id: str
-    parent_path_id: str | None
-    script_id: str | None
-    script_name: str | None
-    node_type: str
-    node_label: str
-    depth: int
-    count: int
-    terminal: bool
+    path_id: str  # id of the node within its report
+    parent_path_id: str | None  # id of the node before; None for the root
+    script_id: str | None  # id of the script that the node belongs to
+    script_name: str | None  # its name
+    node_type: str  # `ENTRY_POINT` for the root, otherwise what the node does
+    node_label: str  # name of the node in the script
+    depth: int  # distance from the root, 0 for the root itself
+    count: int  # interactions that reached the node this way
+    terminal: bool  # whether ways end here

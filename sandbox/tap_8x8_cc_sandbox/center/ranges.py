@@ -24,27 +24,16 @@ _AGES: Final = ((2 * _HOUR, View.FRESH), (24 * _HOUR, View.HOURS_OLD), (48 * _HO
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The range of a report, seen at a moment. Instants as in `calendar`.
+    """The range of a report, seen at a moment. Instants as in `calendar`."""
 
-    Attributes:
-        start: First instant that belongs to the range.
-        end: The first after the range.
-        edge: The quarter that begins exactly at an included end, if there is one.
-        now: The moment; nothing has happened after it.
-        late_changes: Whether a quarter's figures go on changing after its end.
-        intra_day: Local wall times between which activity counts.
-        zone: Zone of those times.
-        morning: Seconds after midnight that count for the day before, with its night.
-    """
-
-    start: int
-    end: int
-    edge: int | None
-    now: int
-    late_changes: bool = False
-    intra_day: tuple[time, time] | None = None
-    zone: ZoneInfo = _UTC
-    morning: int = 0
+    start: int  # first instant that belongs to the range
+    end: int  # the first after the range
+    edge: int | None  # the quarter that begins exactly at an included end, if there is one
+    now: int  # the moment; nothing has happened after it
+    late_changes: bool = False  # whether a quarter's figures go on changing after its end
+    intra_day: tuple[time, time] | None = None  # local wall times between which activity counts
+    zone: ZoneInfo = _UTC  # zone of those times
+    morning: int = 0  # seconds after midnight that count for the day before, with its night
 
     @property
     def whole(self) -> tuple[int, int]:

@@ -29,11 +29,7 @@ def mix(value: int) -> int:
 
 
 class Rng:
-    """A row of numbers that depends on its seed alone.
-
-    Args:
-        *parts: The seed; see `key`.
-    """
+    """A row of numbers that depends on its seed alone."""
 
     __slots__ = ("_state",)
 

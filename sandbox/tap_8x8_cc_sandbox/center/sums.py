@@ -21,11 +21,7 @@ _LAYOUTS: Final = 128
 
 
 class Layout:
-    """The facts that a report needs, in a fixed order: added ones, largest, first and last ones.
-
-    Args:
-        metrics: The report's metrics.
-    """
+    """The facts that a report needs, in a fixed order: added ones, largest, first and last ones."""
 
     def __init__(self, metrics: Sequence[Metric]) -> None:
         names = sorted({name for metric in metrics for name in metric.facts})

@@ -38,20 +38,13 @@ _CURVE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A piece of work's place in the stock, and how often it is active at the busiest hour.
+    """A piece of work's place in the stock, and how often it is active at the busiest hour."""
 
-    Attributes:
-        leaf: What the work is.
-        first: Its first profile.
-        count: Number of its profiles, ordered from quiet to busy.
-        permille: Chance of being active in a quarter of the busiest hour.
-        lunch: First and number of the profiles of the agent's lunch hour, where it has its own.
-    """
-
-    leaf: Leaf
-    first: int
-    count: int
-    permille: int
+    leaf: Leaf  # what the work is
+    first: int  # its first profile
+    count: int  # number of its profiles, ordered from quiet to busy
+    permille: int  # chance of being active in a quarter of the busiest hour
+    # First and number of the profiles of the agent's lunch hour, where it has its own.
     lunch: tuple[int, int] | None = None
 
 

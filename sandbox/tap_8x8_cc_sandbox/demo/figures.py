@@ -93,41 +93,26 @@ class FiguresError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The figures of some days, as rows of columns.
+    """The figures of some days, as rows of columns."""
 
-    Attributes:
-        first: The first day.
-        last: The last day.
-        totals: All queues together.
-        days: All queues together, for each day.
-        hours: Those accepted in time, of those accepted or abandoned, for each weekday (1 is
-            Monday) and hour of the clock. 8x8's form would count who waits again in each hour.
-        queues: For each queue, the busiest first.
-        agents: For each agent, the busiest first.
-    """
-
-    first: date
-    last: date
-    totals: Row
-    days: list[Row]
+    first: date  # the first day
+    last: date  # the last day
+    totals: Row  # all queues together
+    days: list[Row]  # all queues together, for each day
+    # Those accepted in time, of those accepted or abandoned, for each weekday (1 is Monday) and
+    # hour of the clock. 8x8's form would count who waits again in each hour.
     hours: list[Row]
-    queues: list[Row]
-    agents: list[Row]
+    queues: list[Row]  # for each queue, the busiest first
+    agents: list[Row]  # for each agent, the busiest first
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the page shows.
+    """What the page shows."""
 
-    Attributes:
-        current: The newest days.
-        previous: As many days before them; None if not all of these are loaded.
-        freshness: How far each stream has been read, in UTC; empty if that is not known.
-    """
-
-    current: Period
-    previous: Period | None
-    freshness: list[Row]
+    current: Period  # the newest days
+    previous: Period | None  # as many days before them; None if not all of these are loaded
+    freshness: list[Row]  # how far each stream has been read, in UTC; empty if that is not known
 
 
 def read_figures(database: Path, schema: str, days: int) -> Figures:

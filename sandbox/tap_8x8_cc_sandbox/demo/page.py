@@ -35,19 +35,12 @@ _MOST_QUEUES, _MOST_AGENTS, _MOST_LABELS = 20, 30, 14
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a page shows.
+    """What a page shows."""
 
-    Attributes:
-        schema: Schema of the models.
-        days: Days of the period.
-        target: The service level wanted, in per cent.
-        by_number: Leave the agents' names out of the file.
-    """
-
-    schema: str = "analytics"
-    days: int = DAYS
-    target: int = TARGET
-    by_number: bool = False
+    schema: str = "analytics"  # schema of the models
+    days: int = DAYS  # days of the period
+    target: int = TARGET  # the service level wanted, in per cent
+    by_number: bool = False  # leave the agents' names out of the file
 
 
 def write_page(database: Path, page: Path, options: Options | None = None) -> Figures:

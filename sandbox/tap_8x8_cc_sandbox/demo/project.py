@@ -37,13 +37,9 @@ class ProjectError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MeltanoProject:
-    """A Meltano project apart from the checkout, with state, plugins and database of its own.
+    """A Meltano project apart from the checkout, with state, plugins and database of its own."""
 
-    Attributes:
-        root: Its directory.
-    """
-
-    root: Path
+    root: Path  # its directory
 
     @classmethod
     def create(cls, root: Path) -> MeltanoProject:

@@ -46,34 +46,21 @@ _COUNTS = ("offered", "accepted", "diverted", "abandoned")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A report that the contact center was asked for.
+    """A report that the contact center was asked for."""
 
-    Attributes:
-        type: Its type.
-        first: First day of its date range, in the contact center's zone.
-        last: Last day of it.
-    """
-
-    type: str
-    first: date
-    last: date
+    type: str  # its type
+    first: date  # first day of its date range, in the contact center's zone
+    last: date  # last day of it
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a demonstration left.
+    """What a demonstration left."""
 
-    Attributes:
-        database: The DuckDB file.
-        page: The page about it.
-        first: The reports that the first run asked for.
-        second: The reports that the second run asked for.
-    """
-
-    database: Path
-    page: Path
-    first: tuple[Asked, ...]
-    second: tuple[Asked, ...]
+    database: Path  # the DuckDB file
+    page: Path  # the page about it
+    first: tuple[Asked, ...]  # the reports that the first run asked for
+    second: tuple[Asked, ...]  # the reports that the second run asked for
 
 
 def run_demo(directory: Path | None = None, say: Callable[[str], object] = click.echo) -> Outcome:
