@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tap_8x8_cc_probe.cli import QUESTIONS
+from tap_8x8_cc_probe.questions import QUESTIONS
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
+from tap_8x8_cc_probe.answers import Exchange
 from tap_8x8_cc_probe.cli import judge
-from tap_8x8_cc_probe.evidence import evidence
-from tap_8x8_cc_probe.masking import STRUCTURE, headers, masked, shaped, words
-from tap_8x8_cc_probe.tape import Exchange
+from tap_8x8_cc_probe.evidence import STRUCTURE, evidence, headers, masked, shaped, words
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.likeness import EvidenceError, settings_like
 from tap_8x8_cc_sandbox.api.server import SandboxServer

@@ -1,10 +1,11 @@
-"""The API's answers in their own forms: nothing is corrected here."""
+"""The API's answers, word for word and in their own forms: nothing is corrected here."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import io
+import json
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from tap_8x8_cc_probe.tape import Exchange
+    from requests.structures import CaseInsensitiveDict
 
 TIMES = ("startTime", "endTime")
 """Keys of a bucket's start and end."""
@@ -31,6 +32,39 @@ _FORMS = {
     "decimal": re.compile(r"[+-]?[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?"),
     "clock": re.compile(r"-?[0-9]+:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"),
 }
+
+
+_CALLS = frozenset({"types", "create", "status", "data", "download"})
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and its answer."""
+
+    report: str  # the probe's name of the report that it is about
+    method: str
+    path: str  # below the API's base, such as /17/data
+    sent: Any
+    status: int
+    headers: CaseInsensitiveDict[str]
+    body: bytes
+
+    @property
+    def call(self) -> str:
+        """What it asks for: `types`, `create`, `status`, `data`, `download`, or `details`."""
+        last = "create" if self.method == "POST" else self.path.rpartition("/")[2]
+        last = last.removeprefix("report-")
+        return last if last in _CALLS else "details"
+
+    @property
+    def went_well(self) -> bool:
+        """Whether the API did what it was asked."""
+        return self.status < 300  # noqa: PLR2004
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - JSON is anything
+        """The answer's body; None if it is not JSON."""
+        return read_json(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +167,14 @@ class Sight:
         columns = [names.get(name, "") for name in self.csv.header]
         rows = (zip(columns, line, strict=False) for line in self.csv.rows)
         return [{key: cell for key, cell in row if key} for row in rows]
+
+
+def read_json(body: bytes) -> Any:  # noqa: ANN401 - JSON is anything
+    """Read a body; None if it is not JSON."""
+    try:
+        return json.loads(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
 
 
 def read_rows(value: Any) -> tuple[str, list[RawRow]]:  # noqa: ANN401 - JSON is anything

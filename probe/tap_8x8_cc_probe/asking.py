@@ -1,31 +1,35 @@
-"""Create a report, wait for it and read some of it, by plain calls; at most ten reports."""
+"""Create a report, wait for it and read some of it, by plain calls; every answer is kept."""
 
 from __future__ import annotations
 
 import json
 import logging
 import threading
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from requests.structures import CaseInsensitiveDict
+
 from tap_8x8_cc.api.calls import ApiCall
+from tap_8x8_cc.api.listing import fetch_listing
 from tap_8x8_cc.api.patience import ROW_BYTES, poll_waits
 from tap_8x8_cc.api.statuses import Status, StatusReply, read_status
 from tap_8x8_cc.errors import ApiError, RefusedError, ReportError
-from tap_8x8_cc_probe.answers import Sight, read_rows
-from tap_8x8_cc_probe.tape import read_json
+from tap_8x8_cc_probe.answers import Exchange, Sight, read_json, read_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tap_8x8_cc.api.client import ApiClient
+    from tap_8x8_cc.api.listing import Listing
     from tap_8x8_cc.api.responses import Response
     from tap_8x8_cc.clock import Clock
-    from tap_8x8_cc_probe.tape import Tape
 
 logger = logging.getLogger(__name__)
 
 MAX_REPORTS = 10
 ENOUGH = f"a probe creates at most {MAX_REPORTS} reports"
-TITLE = "tap-8x8-cc probe"
 DETAILED_PATH = "/detailed-reports"
 PAGE = 500
 REPORT_SECONDS = 300
@@ -35,21 +39,35 @@ UNKNOWN_POLLS = 10
 RECORD_LIMIT = 10_000
 """Rows that JSON pages give at most (vendor's guide)."""
 NOT_FOUND, NOT_ALLOWED = 404, 405
+_report: ContextVar[str] = ContextVar("report", default="")
+"""The report that this thread asks about."""
 
 
 class Asker:
     """Creates and reads reports of one tenant; safe for threads."""
 
     def __init__(
-        self, client: ApiClient, tape: Tape, clock: Clock, tenant_id: str | None, longest_poll: int
+        self, client: ApiClient, clock: Clock, tenant_id: str | None, longest_poll: int
     ) -> None:
-        self._client = client
-        self._tape = tape
-        self._clock = clock
+        self.exchanges: list[Exchange] = []
+        self._client, self._clock = client, clock
         self._tenant_id = tenant_id
         self._longest_poll = longest_poll
         self._left = MAX_REPORTS
         self._lock = threading.Lock()
+        client.watch(self._keep)
+
+    def _keep(  # noqa: PLR0913, PLR0917 - what the client gives a watcher
+        self,
+        method: str,
+        path: str,
+        sent: Any,  # noqa: ANN401 - JSON is anything
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+    ) -> None:
+        known = CaseInsensitiveDict(headers)
+        self.exchanges.append(Exchange(_report.get(), method, path, sent, status, known, body))
 
     def ask(  # noqa: PLR0913 - how a report is read
         self,
@@ -74,28 +92,36 @@ class Asker:
             details: Whether to read the report's definition too.
         """
         reasons = []
-        with self._tape.about(name):
-            try:
-                report = self._create({**body, "title": f"{TITLE} {name}"}, path)
-                steps = [(details, ""), (True, "/data"), (csv, "/download")]
-                for suffix in (suffix for wanted, suffix in steps if wanted):
-                    try:
-                        self._read(report, suffix, path, size, pages)
-                    except ApiError as error:
-                        reasons.append(str(error))
-            except (ApiError, ReportError) as error:
-                reasons.append(str(error))
+        _report.set(name)
+        try:
+            report = self._create({**body, "title": f"tap-8x8-cc probe {name}"}, path)
+            steps = [(details, ""), (True, "/data"), (csv, "/download")]
+            for suffix in (suffix for wanted, suffix in steps if wanted):
+                try:
+                    self._read(report, suffix, path, size, pages)
+                except ApiError as error:
+                    reasons.append(str(error))
+        except (ApiError, ReportError) as error:
+            reasons.append(str(error))
         for reason in reasons:
             logger.info("Probing: %s", reason)
-        return Sight(body, self._tape.of(name), "; ".join(reasons))
+        seen = [exchange for exchange in list(self.exchanges) if exchange.report == name]
+        return Sight(body, seen, "; ".join(reasons))
 
-    def ask_for_nothing(self, name: str) -> None:
-        """Ask for a report that does not exist, to see what an error looks like."""
-        with self._tape.about(name):
-            try:
-                self._get("1", "/status")
-            except RefusedError as error:
-                logger.debug("Refused, as expected: %s", error)
+    def look_around(self) -> Listing:
+        """Return the listing; ask for a report that does not exist, to see what an error is.
+
+        Raises:
+            ApiError: The API does not list its report types.
+        """
+        _report.set("types")
+        listing = fetch_listing(self._client, self._tenant_id)
+        _report.set("missing")
+        try:
+            self._get("1", "/status")
+        except RefusedError as error:
+            logger.debug("Refused, as expected: %s", error)
+        return listing
 
     def _create(self, body: dict[str, Any], path: str) -> str:
         """Create a report, wait until it is done, and return its id."""
@@ -103,22 +129,16 @@ class Asker:
             if not self._left:
                 raise ReportError(ENOUGH)
             self._left -= 1
-        name = body["title"]
+        what, sent = f"creation of {body['title']}", json.dumps(body).encode()
         for slash in ("", "/"):
-            call = ApiCall(
-                f"creation of {name}",
-                path + slash,
-                self._tenant_id,
-                body=json.dumps(body).encode(),
-                repeatable=False,
-            )
+            call = ApiCall(what, path + slash, self._tenant_id, body=sent, repeatable=False)
             try:
                 reply = self._client.get(call, read_status)
                 break
             except RefusedError as error:
                 if error.status not in {NOT_FOUND, NOT_ALLOWED} or slash:
                     raise
-        self._wait_for(name, reply, path)
+        self._wait_for(body["title"], reply, path)
         return reply.id
 
     def _wait_for(self, name: str, reply: StatusReply, path: str) -> None:
@@ -139,24 +159,27 @@ class Asker:
 
     def _poll(self, report: str, path: str) -> StatusReply:
         """Ask for a status; of a detailed report, at either of two paths."""
-        for below in ("", path):
-            call = self._call(report, "/status", below)
-            try:
-                return self._client.get(call, lambda answer: read_status(answer, report))
-            except RefusedError as error:
-                if error.status != NOT_FOUND or below == path:
-                    raise
-        raise AssertionError  # pragma: no cover - the loop returns or raises
+        call = self._call(report, "/status")
+        try:
+            return self._client.get(call, lambda answer: read_status(answer, report))
+        except RefusedError as error:
+            if error.status != NOT_FOUND or not path:
+                raise
+            call = self._call(report, "/status", path)
+            return self._client.get(call, lambda answer: read_status(answer, report))
 
     def _read(self, report: str, suffix: str, path: str, size: int, pages: int) -> None:
         """Read the definition, the CSV, or the first pages of a report and the last one."""
         if suffix == "/download":
             self._get(report, suffix, accept="text/csv", elsewhere=True)
-            return
-        if not suffix or path:
-            params = {"size": str(size)} if suffix else {}
-            self._get(report, suffix, path if suffix else "", params=params)
-            return
+        elif not suffix:
+            self._get(report, suffix)
+        elif path:
+            self._get(report, suffix, path, params={"size": str(size)})
+        else:
+            self._read_pages(report, size, pages)
+
+    def _read_pages(self, report: str, size: int, pages: int) -> None:
         total = 0
         for number in range(pages):
             try:
@@ -177,7 +200,6 @@ class Asker:
         return self._get(report, "/data", params={"page": str(number), "size": str(size)})
 
     def _get(self, report: str, suffix: str, path: str = "", **more: Any) -> Response:
-        """Ask for something of a report."""
         return self._client.get(self._call(report, suffix, path, **more), lambda answer: answer)
 
     def _call(self, report: str, suffix: str, path: str = "", **more: Any) -> ApiCall:

@@ -23,16 +23,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from tap_8x8_cc.records.metrics import Kind, detailed_kind, summary_kind
 from tap_8x8_cc_probe.answers import Sight, starts
 from tap_8x8_cc_probe.asking import DETAILED_PATH, Asker
-from tap_8x8_cc_probe.choices import Choices, choose, detailed_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tap_8x8_cc.api.listing import Listing
+    from tap_8x8_cc.api.listing import Listing, ReportType
     from tap_8x8_cc.config.settings import Settings
-    from tap_8x8_cc_probe.tape import Exchange
+    from tap_8x8_cc_probe.answers import Exchange
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,12 @@ LONG_AGO = datetime(2001, 1, 7, 8, tzinfo=UTC)
 CSV_PAGE, CSV_PAGES = 50, 20
 """Rows of a page of `days`, few enough for a second page; and the pages to read."""
 INTERACTIONS = "detailed-reports-interaction-details"
+PREFERRED = ("queue-interactions-summary", "agent-interactions-summary")
+"""Types with rows in nearly every contact center."""
+MAX_WORDS = 3
+"""Dimensions of a grouping: more would make many rows."""
+PER_KIND = 2
+"""Metrics of each kind: one may be null while the other is not."""
 _UTC = ZoneInfo("UTC")
 
 
@@ -102,18 +108,19 @@ class Experiments:
     def run(self) -> None:
         """Carry out all experiments that are possible."""
         seen = self._seen
-        if not (choices := choose(seen.listing)):
+        if not (subjects := choose(seen.listing)):
             return
+        wide, narrow, other = subjects
         logger.info("Probing: the default time zone, by a small report that names none")
         for start in (LONG_AGO, self._now.replace(minute=0, second=0, microsecond=0) - 2 * DAY):
-            body = self._body(choices.narrow, "15m", start, start + QUARTER)
+            body = self._body(narrow, "15m", start, start + QUARTER)
             if self._ask("zone", body, details=True, csv=True).exchanges[-1].call != "create":
                 break
         seen.zone = seen.settings.timezone or _zone_named(seen.sight("zone").details)
-        if seen.zone and (day := self._find_day(choices.wide, seen.zone)):
-            busy = self._find_quarters(choices.narrow, day, seen.zone)
-            self._find_reading(choices.narrow, busy, seen.zone)
-            self._run_the_others(choices, day)
+        if seen.zone and (day := self._find_day(wide, seen.zone)):
+            busy = self._find_quarters(narrow, day, seen.zone)
+            self._find_reading(narrow, busy, seen.zone)
+            self._run_the_others(wide, other, day, seen.zone)
 
     def _find_day(self, wide: dict[str, Any], zone: ZoneInfo) -> date | None:
         """Look for a day with rows, further and further back."""
@@ -162,19 +169,20 @@ class Experiments:
             if start in found or sight.why_not:
                 return
 
-    def _run_the_others(self, choices: Choices, day: date) -> None:
+    def _run_the_others(
+        self, wide: dict[str, Any], other: dict[str, Any], day: date, zone: ZoneInfo
+    ) -> None:
         """Create the remaining reports at the same time, so that throttling shows."""
-        zone = self._seen.zone or _UTC
         start, end = midnight(day, zone), midnight(day + DAY, zone)
         totals = {"includeSubTotal": True, "includeGrandTotal": True}
-        wide = self._body(choices.wide, "day", start, end) | totals
-        other = self._body(choices.other, "none", start, end)
+        summed = self._body(wide, "day", start, end) | totals
+        whole = self._body(other, "none", start, end)
         tasks: list[Callable[[], object]] = [
-            lambda: self._ask("totals", wide, csv=True),
-            lambda: self._ask("whole", other),
+            lambda: self._ask("totals", summed, csv=True),
+            lambda: self._ask("whole", whole),
         ]
         if INTERACTIONS in self._seen.listing and self._seen.settings.allows(INTERACTIONS):
-            metrics = detailed_metrics(self._seen.listing[INTERACTIONS])
+            metrics = _detailed_metrics(self._seen.listing[INTERACTIONS])
             subject = {"type": INTERACTIONS, "metrics": metrics}
             details = self._body(subject, None, start, end)
             tasks.append(lambda: self._ask("details", details, path=DETAILED_PATH, size=10))
@@ -225,3 +233,56 @@ def _range(start: datetime, last: datetime, zone: ZoneInfo, readings: Iterable[s
         for pick, found in zip((min, max), clocks, strict=True)
     ]
     return dict(zip(("start", "end"), texts, strict=True))
+
+
+def choose(listing: Listing) -> list[dict[str, Any]]:
+    """Choose what the summary reports are about: metrics that show much in few rows.
+
+    Returns:
+        Members of a create call's body: several dimensions and metrics of each kind; one dimension
+        and one count, for few rows; dimensions that the others don't have. Nothing if no type has
+        groupings.
+    """
+    entries = [entry for entry in listing.values() if entry.groupings]
+    if not entries:
+        return []
+    first = min(entries, key=lambda entry: (*PREFERRED, entry.type).index(entry.type))
+    wide = max(_groupings(first), key=lambda grouping: len(_words(grouping)))
+    narrow = min(_groupings(first), key=lambda grouping: len(_words(grouping)))
+    known = _words(wide) | _words(narrow)
+    pairs = [(entry, grouping) for entry in entries for grouping in _groupings(entry)]
+    other = max(pairs, key=lambda pair: len(_words(pair[1]) - known))
+    subject = _subject(first, narrow)
+    counts = [name for name in subject["metrics"] if summary_kind(name) is Kind.COUNT]
+    few = {**subject, "metrics": (counts or subject["metrics"])[:1]}
+    return [_subject(first, wide), few, _subject(*other)]
+
+
+def _detailed_metrics(entry: ReportType) -> list[str]:
+    """Return some metrics of a detailed type: lengths, counts and times, nothing of a person."""
+    times = [name for name in entry.metrics if detailed_kind(name) is Kind.TIMESTAMP]
+    return [*_metrics(entry.metrics, detailed_kind), *times[:PER_KIND]]
+
+
+def _metrics(names: Iterable[str], kind_of: Callable[[str], Kind]) -> list[str]:
+    """Return some metrics of each kind; averages first, since they may have no value."""
+    kinds = (Kind.COUNT, Kind.DURATION, Kind.PERCENTAGE)
+    ordered = sorted(names, key=lambda name: ("." in name, not name.startswith("avg")))
+    found = [[name for name in ordered if kind_of(name) is kind][:PER_KIND] for kind in kinds]
+    return [name for some in found for name in some] or ordered[:PER_KIND]
+
+
+def _words(grouping: str) -> set[str]:
+    """Return the dimensions of a grouping."""
+    return set(grouping.split("-and-"))
+
+
+def _subject(entry: ReportType, grouping: str) -> dict[str, Any]:
+    metrics = _metrics(entry.metrics, summary_kind)
+    return {"type": entry.type, "groupBy": {"name": grouping}, "metrics": metrics}
+
+
+def _groupings(entry: ReportType) -> list[str]:
+    """Return the groupings of a type that have few dimensions, or else all."""
+    few = [grouping for grouping in entry.groupings if len(_words(grouping)) <= MAX_WORDS]
+    return few or list(entry.groupings)
