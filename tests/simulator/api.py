@@ -37,7 +37,6 @@ from tests.simulator.world import (
     GROUP,
     HOUR,
     TYPE,
-    Version,
     World,
     day_start,
     event_time,
@@ -93,10 +92,11 @@ class Time:
 
 
 class Center:
-    """The contact center of the sandbox's application: one version of the world's."""
+    """The contact center of the sandbox's application: the newest version of the world's."""
 
-    def __init__(self, version: Version) -> None:
-        self.version = version
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.version = world.versions[-1]
 
     def report_types(self, _: int) -> list[ReportType]:
         """List the one report type."""
@@ -129,15 +129,17 @@ class Center:
     ) -> tuple[tuple[Column, ...], tuple[Column, ...], Iterator[Row]]:
         """Work out a report as of a moment: of what its range covers, be it part of a bucket."""
         version, zone = self.version, ZoneInfo(spec.timezone)
+        first, last = spec.start + self.world.shift, spec.end + self.world.shift
         wanted = list(spec.metrics or METRICS)
         if version.metric == "unlisted" and NEW_METRIC not in wanted:
             wanted.append(NEW_METRIC)
         sums: defaultdict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0])
         for fact in version.facts:
-            is_within = spec.start <= fact.at < spec.end
-            if not (is_within or (spec.end_inclusive and fact.at == spec.end)) or fact.at > now:
+            is_within = first <= fact.at < last or (spec.end_inclusive and fact.at == last)
+            counts_at = self.world.counts_at(fact.at)
+            if not is_within or fact.at > now or counts_at is None:
                 continue
-            start, end = _bucket(fact.at, spec.granularity.value, zone)
+            start, end = _bucket(counts_at, spec.granularity.value, zone)
             site = fact.site if version.with_site else ""
             group = sums[start, end, fact.queue_id or "", version.names[fact.queue_id], site]
             group[0] += fact.accepted
@@ -182,7 +184,7 @@ class WorldSandbox(Sandbox):
 
     def center(self, _: str = "") -> Any:
         """Return the contact center as it is now."""
-        return Center(self._world.versions[-1])
+        return Center(self._world)
 
     def types(self, tenant: str, version: int) -> dict[str, ReportType]:
         """Return what is listed now."""

@@ -189,8 +189,10 @@ class Model:
             longest = HOUR if granularity == "hour" else DAY + HOUR
             found: dict[str, list[Fact]] = {}
             for fact in self._world.versions[version].facts:
+                if (at := self._world.counts_at(fact.at)) is None:
+                    continue
                 for name, (start, end) in known.items():
-                    if start <= fact.at < end <= start + longest:
+                    if start <= at < end <= start + longest:
                         found.setdefault(name, []).append(fact)
                         break
             self._by_bucket[key] = found

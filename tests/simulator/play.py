@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from tests.simulator.api import InMemoryApi, Plan, Time, sandbox_in_memory
 from tests.simulator.model import Model, Reading, WrongError
@@ -127,6 +129,8 @@ class Simulation:
             return {}
         if self._happens("states", 0.15):
             return self._chance.choice(self._states)
+        if self._happens("states", 0.05):
+            return _edited(self._states[-1])
         return self._states[-1]
 
     def _plan(self) -> Plan:
@@ -195,13 +199,19 @@ class Simulation:
             if lacks_history:  # what is new must have been read all the same
                 ranges = ranges[:1] if _claim(state, stream) else []
             for start, end in ranges:
-                self._model.read(stream, start, end - _unproven(settings), fresh)
+                self._model.read(stream, start, end - _unsettled(settings), fresh)
         kind = {0: "done", 1: "failed", None: "killed"}[outcome.code]
         self.figures.ends[kind if states is not None else f"{kind}, load cut off"] += 1
         self._model.check_losses(self._target)
         self._model.check(self._target, self._time.now() - SETTLE)
-        if plan.is_calm and outcome.code and not self.world.history_from:
+        hopeless = self.world.history_from or self.world.shift
+        if plan.is_calm and outcome.code and not hopeless:
             raise WrongError(f"a calm night failed: {' / '.join(outcome.said[-2:])}")
+        if complete and states and not wanted.end:
+            for stream in self.world.streams:
+                claim = _claim(states[-1], stream)
+                if claim and claim[0] > day_start_of(self.world, wanted.start) + DAY:
+                    raise WrongError(f"{stream}: the past is read, and would be read again")
         return outcome.code, states or []
 
     def _fresh(
@@ -269,16 +279,34 @@ class Simulation:
         if claim is None:
             return [(first, end)]
         since, until = claim
-        new = max(first, since, until - settings["lookback_days"] * DAY), end
+        days = settings["lookback_days"]  # by the clock on the wall, whatever it does meanwhile
+        looking_back = until.astimezone(ZoneInfo(self.world.zone)) - days * DAY if days else until
+        new = max(first, since, looking_back.astimezone(UTC)), end
         return [new, (first, min(since, end))] if first < since else [new]
 
     def _happens(self, scenario: str, probability: float) -> bool:
         return scenario in self._scenarios and self._chance.random() < probability
 
 
-def _unproven(settings: dict[str, Any]) -> timedelta:
-    """Return by how much a run may end early, since it can't know what a date range means."""
-    return 14 * HOUR if settings["date_range_reading"] == "auto" else timedelta(0)
+def _unsettled(settings: dict[str, Any]) -> timedelta:
+    """Return by how much a run may end early.
+
+    It can't know what a date range means, or the last night is not over.
+    """
+    is_early = settings["date_range_reading"] == "auto" or "intra_day_time_range" in settings
+    return 14 * HOUR if is_early else timedelta(0)
+
+
+def _edited(state: State) -> State:
+    """Return a state in which a person has written starts that are within a bucket."""
+    edited = deepcopy(state)
+    for bookmark in edited["bookmarks"].values():
+        if "since" in bookmark:
+            since, until = (
+                datetime.fromisoformat(bookmark[key]) for key in ("since", "replication_key_value")
+            )
+            bookmark["since"] = min(since + 7 * HOUR + HOUR / 2, until).isoformat()
+    return edited
 
 
 def day_start_of(world: World, text: str) -> datetime:

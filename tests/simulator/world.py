@@ -21,12 +21,17 @@ FIRST_DAYS = (date(2026, 1, 5), date(2026, 3, 1), date(2026, 3, 22), date(2026, 
 DAYS = 26
 """Days on which something happens at the contact center; nights run on the later ones."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NIGHT = time(22), time(6)
+STRANGE = (-40 * HOUR, -20 * HOUR, -16 * HOUR, 16 * HOUR, 20 * HOUR)
+"""By how much an API is off that reads date ranges in no known way: by more than any zone is."""
 QUEUES = ("q1", "q2", "q3", None)
 """Ids of queues; one has a name alone."""
 
 SCENARIOS = frozenset(
     {
         "reading",  # the tap finds out what the Z of a date range means
+        "strange",  # the API reads date ranges in a way that nobody knows
+        "overnight",  # only the nights are asked for
         "changes",  # late corrections, groups that vanish or are renamed, a new metric
         "dimension",  # the API adds a dimension
         "settings",  # settings change between nights
@@ -89,6 +94,7 @@ class World:
     settings: dict[str, Any] = field(init=False)
     quirks: dict[str, Any] = field(init=False)
     history_from: datetime | None = field(init=False, default=None)
+    shift: timedelta = field(init=False, default=timedelta(0))
     streams: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,8 +102,6 @@ class World:
         chance = self.chance = Random(self.seed)
         self.zone = chance.choice(ZONES)
         self.first_day = chance.choice(FIRST_DAYS)
-        names = {queue: f"Queue {queue}" for queue in QUEUES}
-        self.versions = [Version(self._first_facts(), names)]
         self.settings = {
             "start_date": str(self.day(chance.randrange(2, 8))),
             "lookback_days": chance.randrange(7),
@@ -121,12 +125,34 @@ class World:
         }
         is_found_out = "reading" in self.scenarios and chance.random() < 0.7
         self.settings["date_range_reading"] = "auto" if is_found_out else self.quirks["range"]
+        if "strange" in self.scenarios and chance.random() < 0.05:
+            # By day, less than a day off could be either of the known ways.
+            self.shift = chance.choice(STRANGE[:1] if is_found_out else STRANGE)
+        names = {queue: f"Queue {queue}" for queue in QUEUES}
+        self.versions = [Version(self._first_facts(), names)]
         self.streams = dict(GRANULARITIES)
+        if self.shift:
+            return
+        if "overnight" in self.scenarios and not is_found_out and chance.random() < 0.2:
+            start, end = map(str, NIGHT)
+            self.settings["intra_day_time_range"] = {"start": start, "end": end}
+            self.quirks["overnight_end"] = chance.choice(["day", "morning"])
+            self.settings["start_date"] = str(self.day(chance.randrange(2, 7)))
+            del self.streams[HOURLY]
         # What its date range means must be known: days of events can't be cut by the tap.
-        if not is_found_out and "events" in self.scenarios and chance.random() < 0.5:
+        elif not is_found_out and "events" in self.scenarios and chance.random() < 0.5:
             self.streams[EVENTS] = "event"
         if "history" in self.scenarios and chance.random() < 0.3:
             self.history_from = day_start(self.zone, self.day(5))
+
+    def counts_at(self, moment: datetime) -> datetime | None:
+        """Return when something counts, if it does: a morning may count for its night's day."""
+        if "intra_day_time_range" not in self.settings:
+            return moment
+        shown = moment.astimezone(ZoneInfo(self.zone)).time()
+        if shown < NIGHT[1]:
+            return moment - 8 * HOUR if self.quirks["overnight_end"] == "morning" else moment
+        return moment if shown >= NIGHT[0] else None
 
     def day(self, number: int) -> date:
         """Return a day by its number."""
@@ -199,6 +225,9 @@ class World:
                 settings["report_reuse_minutes"] = chance.choice([0, 60])
 
     def _first_facts(self) -> tuple[Fact, ...]:
+        if self.shift:  # it shows if there is always something beyond the range that is asked for
+            first, last = (day_start(self.zone, self.day(number)) for number in (-3, DAYS))
+            return tuple(self._fact(first, at) for at in range(0, (last - first) // HOUR * 2, 2))
         return tuple(
             self._fact(day_start(self.zone, self.day(number)), self.chance.randrange(47))
             for number in range(DAYS)
