@@ -21,6 +21,7 @@ from tap_8x8_cc_sandbox.api.faults import FaultRule
 from tap_8x8_cc_sandbox.api.operations import READS, target_of
 from tap_8x8_cc_sandbox.api.state import Sandbox
 from tap_8x8_cc_sandbox.center.model import (
+    CenterConfig,
     Column,
     DetailedSpec,
     DetailedTable,
@@ -95,6 +96,7 @@ class Center:
     """The contact center of the sandbox's application: the newest version of the world's."""
 
     def __init__(self, world: World) -> None:
+        self.config = CenterConfig()
         self.world = world
         self.version = world.versions[-1]
 
