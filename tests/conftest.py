@@ -16,9 +16,21 @@ if TYPE_CHECKING:
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile(
-    "unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "suite", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile("unhurried")
+settings.register_profile("thorough", settings.get_profile("suite"), max_examples=500)
+settings.load_profile("suite")
+
+FAST = {"config", "model", "planning", "reading", "records", "streams"}
+"""Folders of the rules, whose tests need no run of the tap."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the fast lane, and begin with the longest modules: none is left for the end alone."""
+    for item in items:
+        if item.path.parent.name in FAST:
+            item.add_marker(pytest.mark.fast)
+    items.sort(key=lambda item: item.get_closest_marker("pipeline") is None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

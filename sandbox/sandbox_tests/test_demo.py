@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 from tap_8x8_cc_sandbox.cli import cli
-from tap_8x8_cc_sandbox.demo.project import CHECKOUT
+from tap_8x8_cc_sandbox.demo.project import CHECKOUT, MeltanoProject, ProjectError
 from tap_8x8_cc_sandbox.demo.run import DIRECTORY, Asked, Outcome, run_demo
 
 from sandbox_tests.test_page import LOOK, PICTURES, needs_browser
@@ -139,6 +139,13 @@ def test_page_is_the_picture_in_the_docs(demo: Demo) -> None:
     assert seen.complaints == []
     assert seen.requests == [demo.outcome.page.as_uri()]
     assert picture.stat().st_size > 100_000
+
+
+def test_missing_checkout_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tap_8x8_cc_sandbox.demo.project.CHECKOUT", tmp_path / "site-packages")
+
+    with pytest.raises(ProjectError, match="in a clone of the repository"):
+        MeltanoProject.create(tmp_path / "project")
 
 
 def test_directory_is_ignored_by_git() -> None:

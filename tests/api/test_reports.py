@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_8x8_cc.api.patience import NEW_TRIES, Throttle, TransientError
@@ -115,7 +115,6 @@ life = st.lists(st.sampled_from(STATUSES), min_size=1, max_size=6).filter(
 )
 
 
-@settings(deadline=None, max_examples=300)
 @given(st.lists(life, max_size=4), st.lists(st.integers(0, 1), max_size=4))
 def test_any_life_ends_in_rows_or_in_an_error_and_only_what_is_done_is_read(
     lives: list[list[str]], unreadable: list[int]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 
@@ -318,7 +318,6 @@ anything = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=1000)
 @given(
     st.dictionaries(
         st.sampled_from([*CONFIG_JSONSCHEMA["properties"], "grain"]), anything, min_size=1

@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_8x8_cc.model.calendar import Granularity, floor, following
@@ -174,7 +174,6 @@ def test_without_granularity_every_instant_is_a_boundary_and_none_follows() -> N
         following(instant, Granularity.NONE, LORD_HOWE)
 
 
-@settings(deadline=None, max_examples=250)
 @given(st.data(), zones, st.sampled_from(BUCKETED))
 def test_boundaries_are_those_of_the_walked_clock(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity
@@ -189,7 +188,7 @@ def test_boundaries_are_those_of_the_walked_clock(
 @pytest.mark.parametrize("name", ODD_ZONES)
 def test_days_around_every_clock_change_of_odd_zones(name: str) -> None:
     zone = ZoneInfo(name)
-    for change in clock_changes(name):
+    for change in clock_changes(name)[::3]:
         for hours in (-25, -1, 0, 1):
             instant = change + timedelta(hours=hours)
             for unit in (Granularity.DAY, Granularity.HOUR):
@@ -197,7 +196,6 @@ def test_days_around_every_clock_change_of_odd_zones(name: str) -> None:
                 assert found == around(instant, unit, zone)
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.data(), zones)
 def test_boundaries_of_coarser_buckets_are_boundaries_of_finer_ones(
     data: st.DataObject, zone: ZoneInfo

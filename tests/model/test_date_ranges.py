@@ -22,7 +22,6 @@ from tests.support.window_oracle import (
     granularities,
     months_from,
     ranges,
-    rules,
 )
 
 INSTANT, LOCAL = DateRangeReading
@@ -124,7 +123,6 @@ def test_a_day_beyond_the_window_proves_a_reading(
 # --- rules ---
 
 
-@rules
 @given(st.data(), zones, granularities)
 def test_one_plan_is_right_under_both_readings(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity
@@ -144,7 +142,6 @@ def test_one_plan_is_right_under_both_readings(
                 )
 
 
-@rules
 @given(st.data(), zones, granularities, st.sampled_from(DateRangeReading))
 def test_a_known_reading_asks_for_the_window_and_no_bucket_more(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity, reading: DateRangeReading
@@ -160,7 +157,6 @@ def test_a_known_reading_asks_for_the_window_and_no_bucket_more(
             assert -MILLISECOND <= last - window.end <= timedelta(hours=3)
 
 
-@rules
 @given(st.data(), zones, granularities, st.integers(0, 300))
 def test_nothing_unsettled_is_asked_for_under_either_reading(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity, minutes: int
@@ -176,7 +172,6 @@ def test_nothing_unsettled_is_asked_for_under_either_reading(
             assert last < now - settle
 
 
-@rules
 @given(st.data(), zones, st.sampled_from(DateRangeReading))
 def test_what_comes_back_under_one_reading_never_proves_the_other(
     data: st.DataObject, zone: ZoneInfo, reading: DateRangeReading

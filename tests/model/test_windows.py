@@ -19,7 +19,6 @@ from tests.support.window_oracle import (
     at,
     granularities,
     ranges,
-    rules,
 )
 
 
@@ -144,7 +143,6 @@ def test_a_range_off_the_boundaries_is_refused(
 # --- plan: rules ---
 
 
-@rules
 @given(st.data(), zones, granularities)
 def test_windows_tile_the_range(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity
@@ -157,7 +155,6 @@ def test_windows_tile_the_range(
     assert all(window.request_start <= window.start < window.end for window in windows)
 
 
-@rules
 @given(st.data(), zones, granularities)
 def test_every_window_is_acceptable_under_every_reading(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity
@@ -167,7 +164,6 @@ def test_every_window_is_acceptable_under_every_reading(
         assert always_accepted(window, granularity, zone)
 
 
-@rules
 @given(st.data(), zones, st.sampled_from([*SUB_DAY, Granularity.DAY]))
 def test_inner_cuts_are_local_midnights(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity
@@ -177,7 +173,6 @@ def test_inner_cuts_are_local_midnights(
         assert window.start == around(window.start, Granularity.DAY, zone)[0]
 
 
-@rules
 @given(st.data(), zones, granularities)
 def test_every_edge_is_a_bucket_boundary(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity
@@ -188,7 +183,6 @@ def test_every_edge_is_a_bucket_boundary(
             assert edge == around_or_itself(edge, granularity, zone)
 
 
-@rules
 @given(st.data(), zones, granularities)
 def test_only_a_range_of_one_week_or_month_starts_early(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity
@@ -202,7 +196,6 @@ def test_only_a_range_of_one_week_or_month_starts_early(
         assert around(window.request_start, granularity, zone)[1] == window.start
 
 
-@rules
 @given(st.data(), zones, granularities)
 def test_the_number_of_windows_is_within_twice_the_least(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity

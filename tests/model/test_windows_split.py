@@ -6,7 +6,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_8x8_cc.model.calendar import Granularity, Grid
@@ -17,7 +17,6 @@ from tests.support.window_oracle import (
     at,
     granularities,
     ranges,
-    rules,
 )
 
 
@@ -70,7 +69,6 @@ def test_a_range_without_granularity_cannot_be_halved() -> None:
     assert split(Window(start, end, start), Grid(Granularity.NONE, ZoneInfo("UTC"))) is None
 
 
-@rules
 @given(st.data(), zones, granularities)
 def test_halves_make_up_the_window_and_are_acceptable(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity
@@ -93,7 +91,6 @@ def test_halves_make_up_the_window_and_are_acceptable(
         assert earlier.end == around(earlier.end, Granularity.DAY, zone)[0]
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.data(), zones, granularities)
 def test_halving_again_and_again_ends_with_single_buckets(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity

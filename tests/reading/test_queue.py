@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_8x8_cc.api.patience import Throttle
@@ -140,7 +140,6 @@ def consume(queue: ReportQueue, jobs: list[Fake]) -> list[Fake]:
     return taken
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     limit=st.integers(1, 6),
     sizes=st.lists(st.lists(st.integers(1, 9), max_size=5), min_size=1, max_size=5),

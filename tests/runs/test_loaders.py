@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
+from uuid import uuid4
 
 import pytest
 
-from tests.support.databases import Postgres, Row, duckdb_rows, postgres_rows, postgres_tables
+from tests.support.databases import (
+    Postgres,
+    Row,
+    duckdb_rows,
+    duckdb_tables,
+    postgres_rows,
+    postgres_tables,
+)
 from tests.support.loaders import (
-    Loaded,
     LoaderError,
+    Message,
     Messages,
     executable,
     load,
@@ -21,7 +30,7 @@ from tests.support.loaders import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
 pytestmark = pytest.mark.pipeline
@@ -50,28 +59,17 @@ FIRST_INSTANT = datetime(2026, 3, 8, 5, tzinfo=UTC)  # midnight in New York as c
 
 @dataclass(frozen=True, slots=True)
 class Warehouse:
-    """A loader and what it has stored."""
+    """What a loader has stored after two loads.
 
-    name: str
-    load: Callable[..., Loaded]
+    Attributes:
+        rows: The rows of a table.
+        tables: The names of the tables.
+        states: The states that the first load printed.
+    """
+
     rows: Callable[[str], list[Row]]
-
-
-@pytest.fixture(params=["duckdb", "postgres"])
-def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
-    if request.param == "duckdb":
-        path = tmp_path / "warehouse.duckdb"
-        return Warehouse(
-            "duckdb",
-            lambda messages, **config: load_duckdb(messages, path, **config),
-            lambda table: duckdb_rows(path, table),
-        )
-    postgres: Postgres = request.getfixturevalue("postgres")
-    return Warehouse(
-        "postgres",
-        lambda messages, **config: load_postgres(messages, postgres.url, postgres.schema, **config),
-        lambda table: postgres_rows(postgres, table),
-    )
+    tables: list[str]
+    states: list[dict[str, Any]]
 
 
 def schema(columns: dict[str, Column] = COLUMNS, stream: str = STREAM) -> dict[str, object]:
@@ -102,79 +100,6 @@ def row(number: int, **other: object) -> Row:
     }
 
 
-def test_thousand_rows_arrive_with_their_sums_and_instants(warehouse: Warehouse) -> None:
-    last = state(**{STREAM: "2026-04-18T21:00:00Z"})
-
-    loaded = warehouse.load([schema(), *(record(row(n)) for n in range(1000)), last])
-
-    rows = warehouse.rows(STREAM)
-    assert len(rows) == 1000
-    assert sum(r["accepted"] for r in rows) == 499_500
-    assert sum(r["service_level"] for r in rows) == 124_875.0
-    naive = FIRST_INSTANT.replace(tzinfo=None)
-    assert [r["start_time"] for r in rows] == [naive + timedelta(hours=n) for n in range(1000)]
-    assert [str(r["local_date"]) for r in rows][:20] == ["2026-03-08"] * 19 + ["2026-03-09"]
-    assert loaded.states[-1] == last["value"]
-
-
-def test_no_row_is_lost_at_the_edges_of_batches(warehouse: Warehouse) -> None:
-    warehouse.load([schema(), *(record(row(n)) for n in range(1000))], batch_size_rows=99)
-
-    assert [r["accepted"] for r in warehouse.rows(STREAM)] == list(range(1000))
-
-
-def test_single_row_arrives(warehouse: Warehouse) -> None:
-    warehouse.load([schema(), record(row(1, accepted=None, queue=None))])
-
-    assert [r["row_id"] for r in warehouse.rows(STREAM)] == ["00000001"]
-
-
-def test_later_run_replaces_rows_of_the_same_key(warehouse: Warehouse) -> None:
-    warehouse.load([schema(), *(record(row(n)) for n in range(100))])
-
-    later = [row(n, accepted=1000, queue=None) for n in range(90, 110)]
-    warehouse.load([schema(), *(record(r) for r in later)])
-
-    rows = warehouse.rows(STREAM)
-    assert len(rows) == 110
-    assert sum(r["accepted"] for r in rows) == sum(range(90)) + 20 * 1000
-    assert {r["queue"] for r in rows[90:]} == {None}
-
-
-@pytest.mark.parametrize("batch", [2, 100_000])
-def test_last_of_several_rows_of_one_key_stays(warehouse: Warehouse, batch: int) -> None:
-    rows = [row(1, accepted=1), row(2), row(1, accepted=2), row(3), row(1, accepted=3)]
-
-    warehouse.load([schema(), *map(record, rows)], batch_size_rows=batch)
-
-    assert [r["accepted"] for r in warehouse.rows(STREAM)] == [3, 2, 3]
-
-
-def test_schema_sent_again_adds_its_column(warehouse: Warehouse) -> None:
-    wider = schema({**COLUMNS, "callbacks_offered": NUMBER})
-    messages = [
-        schema(),
-        *(record(row(n)) for n in range(10)),
-        wider,
-        *(record(row(n, callbacks_offered=n)) for n in range(5, 15)),
-    ]
-
-    warehouse.load(messages)
-
-    rows = warehouse.rows(STREAM)
-    assert [r["callbacks_offered"] for r in rows] == [None] * 5 + list(range(5, 15))
-    assert [r["accepted"] for r in rows] == list(range(15))
-
-
-def test_column_left_out_keeps_what_is_stored(warehouse: Warehouse) -> None:
-    warehouse.load([schema(), record(row(1))])
-
-    fewer = {name: column for name, column in COLUMNS.items() if name != "accepted"}
-    warehouse.load([schema(fewer), record({k: v for k, v in row(1).items() if k != "accepted"})])
-
-    assert [r["accepted"] for r in warehouse.rows(STREAM)] == [1]
-
-
 NAMES: Sequence[str] = (
     "Sales, East",
     'Anna "Nan" O\'Neil',
@@ -187,41 +112,116 @@ NAMES: Sequence[str] = (
     "NULL",
     " spaces ",
 )
+LONGEST = "agent_interactions_by_" + "x" * 41
+LAST = state(**{STREAM: "2026-04-18T21:00:00Z"})
+FEWER = {name: column for name, column in COLUMNS.items() if name != "accepted"}
+
+
+def of(stream: str, rows: Iterable[Row], columns: dict[str, Column] = COLUMNS) -> list[Message]:
+    """Return the messages of a stream."""
+    return [schema(columns, stream), *(record(row, stream) for row in rows)]
+
+
+def first() -> list[Message]:
+    """Return the messages of a first load: a table for each promise."""
+    several = [row(1, accepted=1), row(2), row(1, accepted=2), row(3), row(1, accepted=3)]
+    wider = {**COLUMNS, "callbacks_offered": NUMBER}
+    return [
+        *of(STREAM, map(row, range(1000))),
+        *of("single", [row(1, accepted=None, queue=None)]),
+        *of("replaced", map(row, range(100))),
+        *of("of_one_key", several),
+        *of("wider", map(row, range(10))),
+        *of("wider", (row(n, callbacks_offered=n) for n in range(5, 15)), wider),
+        *of("fewer", [row(1)]),
+        *of("names", (row(n, queue=name) for n, name in enumerate(NAMES))),
+        *of(LONGEST, [row(1)]),
+        LAST,
+    ]
+
+
+def second() -> list[Message]:
+    """Return the messages of a later load, in batches of two rows."""
+    several = [row(1, accepted=1), row(2), row(1, accepted=2), row(3), row(1, accepted=3)]
+    short = {name: value for name, value in row(1).items() if name != "accepted"}
+    return [
+        *of("replaced", (row(n, accepted=1000, queue=None) for n in range(90, 110))),
+        *of("fewer", [short], FEWER),
+        *of("of_one_key_in_batches", several),
+    ]
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def warehouse(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Warehouse:
+    if request.param == "duckdb":
+        path = tmp_path_factory.mktemp("loaded") / "warehouse.duckdb"
+        loaded = load_duckdb(first(), path, batch_size_rows=99)
+        load_duckdb(second(), path, batch_size_rows=2)
+        return Warehouse(partial(duckdb_rows, path), duckdb_tables(path), loaded.states)
+    postgres = Postgres(request.getfixturevalue("postgres_dsn"), f"test_{uuid4().hex[:12]}")
+    loaded = load_postgres(first(), postgres.url, postgres.schema, batch_size_rows=99)
+    load_postgres(second(), postgres.url, postgres.schema, batch_size_rows=2)
+    return Warehouse(partial(postgres_rows, postgres), postgres_tables(postgres), loaded.states)
+
+
+def test_thousand_rows_arrive_with_their_sums_and_instants(warehouse: Warehouse) -> None:
+    """None is lost at the edges of batches, of which there are eleven."""
+    rows = warehouse.rows(STREAM)
+    assert [r["accepted"] for r in rows] == list(range(1000))
+    assert sum(r["service_level"] for r in rows) == 124_875.0
+    naive = FIRST_INSTANT.replace(tzinfo=None)
+    assert [r["start_time"] for r in rows] == [naive + timedelta(hours=n) for n in range(1000)]
+    assert [str(r["local_date"]) for r in rows][:20] == ["2026-03-08"] * 19 + ["2026-03-09"]
+    assert warehouse.states[-1] == LAST["value"]
+
+
+def test_single_row_arrives(warehouse: Warehouse) -> None:
+    assert [r["row_id"] for r in warehouse.rows("single")] == ["00000001"]
+
+
+def test_later_run_replaces_rows_of_the_same_key(warehouse: Warehouse) -> None:
+    rows = warehouse.rows("replaced")
+    assert len(rows) == 110
+    assert sum(r["accepted"] for r in rows) == sum(range(90)) + 20 * 1000
+    assert {r["queue"] for r in rows[90:]} == {None}
+
+
+@pytest.mark.parametrize("table", ["of_one_key", "of_one_key_in_batches"])
+def test_last_of_several_rows_of_one_key_stays(warehouse: Warehouse, table: str) -> None:
+    assert [r["accepted"] for r in warehouse.rows(table)] == [3, 2, 3]
+
+
+def test_schema_sent_again_adds_its_column(warehouse: Warehouse) -> None:
+    rows = warehouse.rows("wider")
+    assert [r["callbacks_offered"] for r in rows] == [None] * 5 + list(range(5, 15))
+    assert [r["accepted"] for r in rows] == list(range(15))
+
+
+def test_column_left_out_keeps_what_is_stored(warehouse: Warehouse) -> None:
+    assert [r["accepted"] for r in warehouse.rows("fewer")] == [1]
 
 
 def test_names_arrive_as_they_are(warehouse: Warehouse) -> None:
-    rows = [row(n, queue=name) for n, name in enumerate(NAMES)]
-
-    warehouse.load([schema(), *map(record, rows)])
-
-    assert [r["queue"] for r in warehouse.rows(STREAM)] == list(NAMES)
+    assert [r["queue"] for r in warehouse.rows("names")] == list(NAMES)
 
 
-def test_longest_table_name_arrives_whole(postgres: Postgres) -> None:
-    name = "agent_interactions_by_" + "x" * 41
-    assert len(name) == 63
-
-    load_postgres([schema(stream=name), record(row(1), name)], postgres.url, postgres.schema)
-
-    assert postgres_tables(postgres) == [name]
+def test_longest_table_name_arrives_whole(warehouse: Warehouse) -> None:
+    assert len(LONGEST) == 63
+    assert LONGEST in warehouse.tables
 
 
 def test_postgres_stores_utc_whatever_the_zone_of_the_database(postgres: Postgres) -> None:
+    """And typed columns."""
     kolkata = postgres.in_zone("Asia/Kolkata")
+    raw = {"accepted": "1 d"}
+    sent = [schema(), record(row(0, accepted=2**40, unparsed_values=raw))]
 
-    load_postgres([schema(), record(row(0))], kolkata.url, kolkata.schema)
+    load_postgres(sent, kolkata.url, kolkata.schema)
 
     (stored,) = postgres_rows(kolkata, STREAM)
     assert stored["start_time"] == datetime(2026, 3, 8, 5)  # noqa: DTZ001 - as stored
-
-
-def test_postgres_stores_typed_columns(postgres: Postgres) -> None:
-    raw = {"accepted": "1 d"}
-    messages = [schema(), record(row(0, accepted=2**40, unparsed_values=raw))]
-
-    load_postgres(messages, postgres.url, postgres.schema)
-
-    (stored,) = postgres_rows(postgres, STREAM)
     assert stored["accepted"] == 2**40
     assert stored["local_date"] == date(2026, 3, 8)
     assert stored["unparsed_values"] == raw

@@ -1,14 +1,18 @@
 """The dbt package over two nights, with the change of clocks and late corrections between.
 
 Its marts are the contact center's own figures: all measures of all marts, in DuckDB by the daily
-job of the Meltano project, in PostgreSQL by tap, loader and dbt alone.
+job of the Meltano project, whose state and failures are looked at too; in PostgreSQL by tap, loader
+and dbt alone.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from datetime import date, datetime, time, timedelta
+import re
+from collections import Counter, defaultdict
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -19,8 +23,9 @@ from sqlglot import exp
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.center.model import CenterConfig
-from tap_8x8_cc_sandbox.demo.project import MeltanoProject
+from tap_8x8_cc_sandbox.demo.project import CHECKOUT, MeltanoProject, ProjectError
 
+from tap_8x8_cc.clock import PACE_VARIABLE
 from tests.support.databases import duckdb_rows, postgres_rows
 from tests.support.dictionary import HOURLY, SOURCES, sources
 from tests.support.loaders import load_postgres
@@ -32,8 +37,9 @@ from tests.support.mart_truth import (
     same_marts,
     with_repeats,
 )
+from tests.support.meltano import installed
 from tests.support.models import DBT, STREAMS, ZONE, build_postgres, dbt
-from tests.support.tapcli import config, sync
+from tests.support.tapcli import PACE, config, sync, timeless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,6 +55,9 @@ AGAIN = NIGHTS[0] - timedelta(days=3)
 """The first day that the second night reads again; earlier ones stay as the first found them."""
 TYPE, DETAILS = "detailed-reports-interaction-details", "detailed_reports_interaction_details"
 LATE = CenterConfig(agents=5, queues=3, late_changes=True)
+WHERE = SandboxConfig(default_timezone=ZONE.key, center=LATE)
+STATE_ID = "dev:tap-8x8-cc-to-target-duckdb"
+SUMMARIES = [name for name in STREAMS if name not in {DETAILS, "extractions"}]
 CHANGED: dict[str, Any] = {
     "queues": 2,
     "agents": 4,
@@ -63,15 +72,8 @@ def noon(day: date) -> datetime:
 
 @pytest.fixture
 def server() -> Iterator[SandboxServer]:
-    with SandboxServer(SandboxConfig(default_timezone=ZONE.key, center=LATE)) as running:
+    with SandboxServer(WHERE) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> MeltanoProject:
-    made = MeltanoProject.create(tmp_path_factory.mktemp("nights"))
-    made.meltano("install", "tap-8x8-cc", "target-duckdb", "dbt-duckdb")
-    return made
 
 
 def settings(server: SandboxServer, end: date) -> dict[str, Any]:
@@ -80,20 +82,27 @@ def settings(server: SandboxServer, end: date) -> dict[str, Any]:
     return config(server.url, reports=HOURLY, detailed_reports=[TYPE], **days)
 
 
-def two_nights(server: SandboxServer, run: Callable[[dict[str, Any]], object]) -> dict[str, Mart]:
-    """Run the job on both nights, with corrections between; return what the marts must hold.
+def two_nights(server: SandboxServer, run: Callable[[dict[str, Any]], object]) -> None:
+    """Run the job on both nights, with corrections between."""
+    first, second = NIGHTS
+    server.configure(now=noon(first))
+    run(settings(server, first))
+    server.configure(now=noon(second), center=CHANGED)
+    run(settings(server, second))
+
+
+@pytest.fixture(scope="module")
+def expected() -> dict[str, Mart]:
+    """What the marts must hold after both nights.
 
     That is, of the days read again, what the center says now; of earlier ones, what it said then,
     but under today's names.
     """
+    server = SandboxServer(WHERE)
     first, second = NIGHTS
-    server.configure(now=noon(first))
-    run(settings(server, first))
     old = Figures(server.center(), ZONE, START, AGAIN, noon(first))
     lost = Figures(server.center(), ZONE, AGAIN, first, noon(first)).marts()
-
-    server.configure(now=noon(second), center=CHANGED)
-    run(settings(server, second))
+    server.configure(center=CHANGED)
     new = Figures(server.center(), ZONE, AGAIN, second, noon(second))
 
     now = new.marts()
@@ -122,31 +131,82 @@ def renamed(row: Row) -> Row:
     return {name: names[row[id_]] for id_, name in pairs if row.get(id_) in names}
 
 
-@pytest.mark.timeout(1200)
-def test_marts_in_duckdb_after_late_corrections(
-    server: SandboxServer, pipeline: MeltanoProject
-) -> None:
-    selected = json.dumps([f"{stream}.*" for stream in STREAMS])
+@dataclass(frozen=True, slots=True)
+class Nights:
+    """Both nights of the Meltano project.
 
-    def run(settings: dict[str, Any]) -> None:
+    Attributes:
+        project: The project.
+        run: Runs a command of Meltano, up to a day.
+        bookmarks: Bookmarks of the job's streams after the first night.
+    """
+
+    project: MeltanoProject
+    server: SandboxServer
+    run: Callable[..., None]
+    bookmarks: dict[str, str]
+
+
+def bookmarks(project: MeltanoProject) -> dict[str, str]:
+    state = json.loads(project.meltano("state", "get", STATE_ID))
+    marks: dict[str, dict[str, str]] = state["singer_state"]["bookmarks"]
+    return {stream: mark["replication_key_value"] for stream, mark in marks.items()}
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
+    root = tmp_path_factory.mktemp("nights")
+    project = installed(root, "tap-8x8-cc", "target-duckdb", "dbt-duckdb")
+    selected = json.dumps([f"{stream}.*" for stream in STREAMS])
+    reached: dict[str, str] = {}
+
+    def run(settings: dict[str, Any], *command: str) -> None:
         env = {
             f"TAP_8X8_CC_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
             for name, value in settings.items()
         }
-        pipeline.meltano("run", "daily", env={**env, "TAP_8X8_CC__SELECT": selected})
+        env |= {"TAP_8X8_CC__SELECT": selected, PACE_VARIABLE: PACE}
+        project.meltano(*command, env=env)
 
-    expected = two_nights(server, run)
+    def job(settings: dict[str, Any]) -> None:
+        if settings["end_date"] == NIGHTS[0].isoformat():
+            run(settings, "run", "tap-8x8-cc", "target-duckdb", "dbt-duckdb:run")
+            reached.update(bookmarks(project))
+            server.clear_requests()
+        else:
+            run(settings, "run", "daily")
 
+    with SandboxServer(WHERE) as server:
+        two_nights(server, job)
+        yield Nights(project, server, run, reached)
+
+
+def test_second_night_goes_on_from_the_state_of_the_first(nights: Nights) -> None:
+    ends = [noon(day).replace(hour=0).astimezone(UTC) for day in NIGHTS]
+    before, after = (f"{end:%Y-%m-%dT%H:%M:%SZ}" for end in ends)
+    assert nights.bookmarks == dict.fromkeys([*SUMMARIES, DETAILS], before)
+    assert bookmarks(nights.project) == dict.fromkeys([*SUMMARIES, DETAILS], after)
+    asked = [
+        tuple(
+            datetime.fromisoformat(request.body["dateRange"][edge]).astimezone(ZONE).date()
+            for edge in ("start", "end")
+        )
+        for request in nights.server.requests()
+        if request.operation == "create" and isinstance(request.body, dict)
+    ]
+    assert asked == [(AGAIN, NIGHTS[0])] * len(SUMMARIES)
+
+
+def test_marts_in_duckdb_after_late_corrections(nights: Nights, expected: dict[str, Mart]) -> None:
     same_marts(
-        lambda name: duckdb_rows(pipeline.database, f"eight_by_eight__{name}", "analytics"),
+        lambda name: duckdb_rows(nights.project.database, f"eight_by_eight__{name}", "analytics"),
         expected,
     )
-    hours_add_up_to_days(pipeline)
-    every_column_is_documented(pipeline)
 
 
-def hours_add_up_to_days(pipeline: MeltanoProject) -> None:
-    """Check each additive measure over days of 23 and 24 hours; `entered` adds up to more."""
+def test_hours_add_up_to_days(nights: Nights) -> None:
+    """Each additive measure, over days of 23 and 24 hours; `entered` adds up to more."""
+    pipeline = nights.project
     days, hours = (
         duckdb_rows(pipeline.database, f"eight_by_eight__{name}", "analytics")
         for name in ("queue_daily", "queue_hourly")
@@ -163,32 +223,24 @@ def hours_add_up_to_days(pipeline: MeltanoProject) -> None:
     assert entered["hours"] > entered["day"]
 
 
-def every_column_is_documented(pipeline: MeltanoProject) -> None:
-    env = {"DBT_DUCKDB_PATH": str(pipeline.database)}
-    target = pipeline.root / "docs"
-    dbt("duckdb", "docs", "generate", "--target-path", str(target), env=env)
-    manifest, catalog = (
-        json.loads((target / f"{name}.json").read_text("utf-8")) for name in ("manifest", "catalog")
-    )
-    kinds = ("nodes", "sources")
-    known = {
-        (id_, name)
-        for kind in kinds
-        for id_, each in manifest[kind].items()
-        for name, column in each.get("columns", {}).items()
-        if column["description"]
-    }
-    built = {
-        (id_, name)
-        for kind in kinds
-        for id_, each in catalog[kind].items()
-        for name in each["columns"]
-        if not name.startswith("_sdc_")
-    }
-    assert len(catalog["nodes"]) == len(list((DBT / "models").rglob("*.sql")))
-    assert not built - known
-    assert all(each["description"] for kind in kinds for each in manifest[kind].values()
-               if each["resource_type"] in {"model", "source"})  # fmt: skip
+def test_every_column_is_documented(nights: Nights) -> None:
+    target = nights.project.root / ".meltano" / "dbt" / "target"
+    manifest = json.loads((target / "manifest.json").read_text("utf-8"))
+    known, described = {}, True
+    for each in [*manifest["nodes"].values(), *manifest["sources"].values()]:
+        if each["resource_type"] in {"model", "source"}:
+            table = each["schema"], each.get("alias") or each["identifier"]
+            known[table] = {n for n, column in each["columns"].items() if column["description"]}
+            described = described and bool(each["description"])
+    built = defaultdict(set)
+    with closing(duckdb.connect(str(nights.project.database), read_only=True)) as connection:
+        query = "SELECT table_schema, table_name, column_name FROM information_schema.columns"
+        for schema, table, column in connection.execute(query).fetchall():
+            if not column.startswith("_sdc_"):
+                built[schema, table].add(column)
+    assert described
+    assert len(built) > len(list((DBT / "models").rglob("*.sql")))
+    assert not {t: columns - known[t] for t, columns in built.items() if columns - known[t]}
     marts = [n for n in manifest["nodes"].values() if n["resource_type"] == "model"
              and n["name"].startswith("eight_by_eight__")]  # fmt: skip
     assert len(marts) > 15
@@ -198,19 +250,57 @@ def every_column_is_documented(pipeline: MeltanoProject) -> None:
     }
 
 
-def test_models_without_tables_say_so_and_are_empty(tmp_path: Path) -> None:
+def test_reading_a_range_again_as_the_docs_say(nights: Nights) -> None:
+    """Rows that were damaged are mended; the daily job's state and all other days stay."""
+    database = nights.project.database
+    before = {stream: duckdb_rows(database, stream) for stream in SUMMARIES}
+    reached = bookmarks(nights.project)
+    # Read by the second night alone: nothing has vanished from it.
+    day = NIGHTS[0]
+    with closing(duckdb.connect(str(database))) as connection:
+        for stream in SUMMARIES:
+            damage = f"UPDATE {stream} SET timezone = 'damaged' WHERE CAST(local_date AS DATE) = ?"
+            connection.execute(damage, [day])
+    assert duckdb_rows(database, SUMMARIES[0]) != before[SUMMARIES[0]]
+
+    reference = (CHECKOUT / "docs" / "reference.md").read_text("utf-8")
+    (advice,) = re.findall(r"^  meltano (el .*)$", reference, re.MULTILINE)
+    again = {**settings(nights.server, NIGHTS[1]), "start_date": day.isoformat()}
+    nights.run(again, *advice.split())
+
+    assert {stream: timeless(rows) for stream, rows in before.items()} == {
+        stream: timeless(duckdb_rows(database, stream)) for stream in SUMMARIES
+    }
+    assert bookmarks(nights.project) == reached
+
+
+def test_failed_run_says_why_and_leaves_the_state(nights: Nights) -> None:
+    wrong = {**settings(nights.server, NIGHTS[1]), "client_secret": "wrong"}
+    command = ("run", "--state-id-suffix", "bad", "tap-8x8-cc", "target-duckdb")
+
+    with pytest.raises(ProjectError, match="8x8 refused the API key"):
+        nights.run(wrong, *command)
+
+    assert f"{STATE_ID}:bad" not in nights.project.meltano("state", "list")
+
+
+def test_models_without_tables_say_so_and_sum_nothing_that_cannot_be_summed(
+    tmp_path: Path,
+) -> None:
     """Nothing is loaded; the headline is another one."""
-    file = tmp_path / "empty.duckdb"
+    file, target = tmp_path / "empty.duckdb", tmp_path / "target"
     duckdb.connect(str(file)).close()
     headline = json.dumps({"eight_by_eight__headline": "answered_in_sla"})
+    arguments = ("--vars", headline, "--target-path", str(target))
 
-    said = dbt("duckdb", "run", "--vars", headline, env={"DBT_DUCKDB_PATH": str(file)})
+    said = dbt("duckdb", "run", *arguments, env={"DBT_DUCKDB_PATH": str(file)})
 
     lines = [line for line in said.splitlines() if "is not loaded" in line]
     assert len(lines) == len(STREAMS) - 1
     assert any("the table queue_hourly is not loaded, so stg_" in line for line in lines)
     assert duckdb_rows(file, "eight_by_eight__queue_hourly", "analytics") == []
     assert len(duckdb_rows(file, "eight_by_eight__dim_date", "analytics")) == 10_000
+    check_sums(target / "compiled")
 
 
 def test_sources_are_the_catalogs_columns() -> None:
@@ -218,20 +308,15 @@ def test_sources_are_the_catalogs_columns() -> None:
     assert SOURCES.read_text(encoding="utf-8") == sources()
 
 
-def test_models_sum_nothing_that_cannot_be_summed(tmp_path: Path) -> None:
-    """But for groups of one bucket, whose rows all have the same start."""
-    file = tmp_path / "empty.duckdb"
-    duckdb.connect(str(file)).close()
-    env = {"DBT_DUCKDB_PATH": str(file)}
-    dbt("duckdb", "compile", "--target-path", str(tmp_path / "target"), env=env)
+def check_sums(compiled: Path) -> None:
+    """Check what is summed, but for groups of one bucket, whose rows all have the same start."""
     of_one_day = {"eight_by_eight__overview_daily", "eight_by_eight__team_daily"}
     never = {column for column, form in warned().items() if form}
     assert {"entered", "presented", "longest_wait_time", "sla_percentage"} <= never
     never |= {"carried_over", "service_level_base", "still_in_time", "longest_wait_seconds"}
     never |= {"headline_service_level_base", "average_answer_wait_seconds"}
-    compiled = list((tmp_path / "target" / "compiled").rglob("models/**/*.sql"))
     sums = 0
-    for file in compiled:
+    for file in compiled.rglob("models/**/*.sql"):
         for found in sqlglot.parse_one(file.read_text("utf-8"), dialect="duckdb").find_all(exp.Sum):
             columns = {column.name for column in found.find_all(exp.Column)}
             in_one_bucket = found.find_ancestor(exp.Case) is not None
@@ -250,9 +335,8 @@ def warned() -> dict[str, bool]:
     }
 
 
-@pytest.mark.timeout(1200)
 def test_marts_in_postgres_after_late_corrections(
-    server: SandboxServer, postgres: Postgres
+    server: SandboxServer, postgres: Postgres, expected: dict[str, Mart]
 ) -> None:
     state: dict[str, Any] = {}
     nights: list[dict[str, list[Row]]] = []
@@ -263,7 +347,7 @@ def test_marts_in_postgres_after_late_corrections(
         nights.append(done.records)
         state.update(load_postgres(done.stdout, postgres.url, postgres.schema).states[-1])
 
-    expected = two_nights(server, run)
+    two_nights(server, run)
 
     marts = build_postgres(postgres)
     same_marts(lambda name: postgres_rows(marts, f"eight_by_eight__{name}"), expected)

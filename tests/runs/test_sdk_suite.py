@@ -11,7 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
+from tap_8x8_cc_sandbox.center.model import CenterConfig
 
 from tests.support.tapcli import PACE
 
@@ -27,7 +29,7 @@ SUITE = Path(__file__).parents[1] / "support" / "sdk_suite.py"
 
 
 def test_the_suite_of_the_sdk_passes() -> None:
-    with SandboxServer() as server:
+    with SandboxServer(SandboxConfig(center=CenterConfig(agents=3, queues=2))) as server:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *OPTIONS, str(SUITE)],
             capture_output=True,
@@ -40,4 +42,4 @@ def test_the_suite_of_the_sdk_passes() -> None:
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed is not None
     # A few for the tap, six for each stream, and one at least for each of its columns.
-    assert int(passed[1]) > 500, done.stdout[-500:]
+    assert int(passed[1]) > 150, done.stdout[-500:]

@@ -9,7 +9,7 @@ from tap_8x8_cc_sandbox import FaultRule, SandboxConfig, SandboxServer
 
 from tests.support import tapcli
 
-STREAM_COUNT = 10
+STREAM_COUNT = 5
 SHARE = 0.2
 KINDS: tuple[dict[str, Any], ...] = (
     {"action": "status", "status": 429},
@@ -21,7 +21,7 @@ KINDS: tuple[dict[str, Any], ...] = (
     {"action": "cut_body"},
     {"action": "truncate", "keep": 0.8},
     {"action": "html"},
-    {"action": "slow", "seconds": 6.0},
+    {"action": "slow", "seconds": 3.0},
 )
 
 
@@ -56,11 +56,11 @@ def rows(done: tapcli.Run) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_a_storm_ends_with_the_table_of_a_clean_run(seed: int) -> None:
     with SandboxServer(SandboxConfig(fault_seed=seed)) as server:
         config = tapcli.config(
-            server.url, start_date="2026-03-01", end_date="2026-03-31", request_timeout=5,
+            server.url, start_date="2026-03-01", end_date="2026-03-31", request_timeout=2,
             page_size=300, poll_interval_max=2, retry_seconds=3000,
         )  # fmt: skip
         catalog, streams = selected(tapcli.discover(config))

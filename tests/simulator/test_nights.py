@@ -1,6 +1,7 @@
-"""A thousand nights in simulated worlds: the tables are right after each.
+"""Three hundred nights in simulated worlds: the tables are right after each.
 
-A failure names its seed; `python -m tests.simulator --seeds <seed> --verbose` replays it.
+A failure names its seed; `python -m tests.simulator --seeds <seed> --verbose` replays it, and
+`--seeds 0..1000` plays more of them.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-@pytest.mark.parametrize("part", range(28))
+@pytest.mark.parametrize("part", [pytest.param(0, marks=pytest.mark.fast), *range(1, 8)])
 def test_tables_are_right_after_each_night(part: int) -> None:
     nights = 0
     for seed in range(part * WORLDS_OF_A_TEST, (part + 1) * WORLDS_OF_A_TEST):

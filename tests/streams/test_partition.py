@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as trial
 from hypothesis import strategies as st
 
 from tap_8x8_cc.api.listing import parse_entry
@@ -411,7 +410,6 @@ def expected(before: tuple[int, int] | None, night: Night) -> tuple[int, int] | 
     return filled, max(until, end)
 
 
-@trial(max_examples=300, deadline=None)
 @given(st.lists(nights, min_size=1, max_size=6))
 def test_any_nights_leave_what_the_state_says_whole(sequence: list[Night]) -> None:
     world, table = World(), dict[int, int]()

@@ -18,7 +18,7 @@ from tests.support.tapcli import config, discover
 from tests.support.truth import snake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 DICTIONARY = CHECKOUT / "docs" / "dictionary.md"
 SOURCES = CHECKOUT / "dbt" / "models" / "staging" / "src_eight_by_eight.yml"
@@ -27,56 +27,8 @@ _FIXED = {
     "row_id", "tenant_id", "start_time", "end_time", "local_date", "local_time", "read_at",
     "granularity", "timezone", "total_type", "unparsed_values",
 }  # fmt: skip
-_HEAD = """\
-# Dictionary
-
-Made from the catalog by `python -m tests.support.dictionary`. Units stand in the meanings:
-counts are integers, durations numbers of milliseconds, percentages 0 to 100. "Since" is the version
-of the API that a metric came with; where none stands, it is not documented.
-
-## How the tables join
-
-Each table stands for itself: a row is a bucket of time and a group. Join by `local_date` (or
-`start_time`, where buckets are finer) and by ids, never by names, which change. What they
-have in common:
-
-```mermaid
-erDiagram
-%s```
-
-The names in it stand for tables, where they are grouped by what joins them: %s.
-
-## Columns of every summary table
-
-"""
-
-FAMILIES = {
-    "queue_tables": "queue_interactions_",
-    "agent_tables": "agent_interactions_",
-    "status_tables": "agent_status_",
-    "survey_tables": "survey",
-    "interactions": "detailed_reports_interaction_details",
-    "participants": "detailed_reports_interaction_details_participants",
-    "status_changes": "detailed_reports_agent_status_change",
-    "surveys_taken": "detailed_reports_survey",
-    "script_paths": "script_paths",
-    "extractions": "extractions",
-}
-"""What the diagram's names stand for: a table, or those whose names begin so."""
-JOINS = (
-    ("queue_tables }o--o{ agent_tables", "queue_id, local_date"),
-    ("agent_tables }o--o{ status_tables", "agent_id, local_date"),
-    ("queue_tables }o--o{ survey_tables", "queue_id, local_date"),
-    ("interactions }o--o{ queue_tables", "queue_id, local_date"),
-    ("interactions ||--o{ participants", "row_id = interaction_row_id"),
-    ("interactions ||--o{ status_changes", "interaction_id"),
-    ("interactions ||--o{ surveys_taken", "interaction_id"),
-    ("script_paths ||--o{ script_paths", "path_id = parent_path_id, local_date"),
-    ("extractions ||--o{ queue_tables", "granularity, timezone, read_at"),
-)
-"""Pairs of tables, and the columns that join them: of the same name, or left = right."""
-
-
+_MADE = "## Columns of every summary table\n"
+"""Where the made part of the dictionary begins; what stands before it is written by hand."""
 TABLES = {
     "extractions": ("extractions", "A row for each range of a stream that was read completely."),
     "queue_interactions": (
@@ -173,7 +125,7 @@ _SOURCE = """\
 
 def text() -> str:
     """Return the dictionary's text."""
-    return _dictionary(_schemas())
+    return DICTIONARY.read_text(encoding="utf-8").partition(_MADE)[0] + _dictionary(_schemas())
 
 
 def sources() -> str:
@@ -201,13 +153,12 @@ def _schemas(**settings: object) -> dict[str, Any]:
 
 
 def _dictionary(schemas: dict[str, Any]) -> str:
-    _check_joins(schemas)
     types = {
         entry.type: [grouping.name for grouping in entry.group_by]
         for entry in SandboxServer(SandboxConfig()).center().report_types(8)
         if entry.group_by
     }
-    lines = [_HEAD % _diagram() + _table(_fixed(schemas, types))]
+    lines = [f"{_MADE}\n{_table(_fixed(schemas, types))}"]
     for report_type, groupings in types.items():
         lines += _summary(report_type, groupings, schemas)
     lines.append("\n## Streams that are no summary\n")
@@ -216,30 +167,6 @@ def _dictionary(schemas: dict[str, Any]) -> str:
         rows = ((column, _meaning(form)) for column, form in schemas[name].items())
         lines.append(f"\n### {name}\n\n{_table(rows)}")
     return "".join(lines)
-
-
-def _diagram() -> tuple[str, str]:
-    """Return the diagram's lines, and what its names stand for."""
-    lines = "".join(f'    {tables} : "{columns}"\n' for tables, columns in JOINS)
-    stand_for = (
-        f"`{n}` for `{p}{'…' if p.endswith('_') or p == 'survey' else ''}`"
-        for n, p in FAMILIES.items()
-        if n != p
-    )
-    return lines, ", ".join(stand_for)
-
-
-def _check_joins(schemas: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raise unless each side of a join has a table with the columns that join it."""
-    for tables, columns in JOINS:
-        pairs = [pair.partition(" = ") for pair in columns.split(", ")]
-        left = {first for first, _, _ in pairs}
-        right = {second or first for first, _, second in pairs}
-        for family, wanted in ((tables.split()[0], left), (tables.split()[-1], right)):
-            begin = FAMILIES[family]
-            members = [begin] if begin in schemas else [n for n in schemas if n.startswith(begin)]
-            if not any(wanted <= schemas[name].keys() for name in members):
-                raise ValueError(f"no table of {family} has {sorted(wanted)}")
 
 
 def _fixed(schemas: dict[str, Any], types: dict[str, list[str]]) -> Iterator[tuple[str, str]]:

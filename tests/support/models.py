@@ -6,20 +6,15 @@ import os
 import subprocess
 import tempfile
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import psycopg
-from tap_8x8_cc_sandbox.api.config import SandboxConfig
-from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.demo.project import CHECKOUT
 
-from tests.support.dictionary import HOURLY, TABLES
+from tests.support.dictionary import TABLES
 from tests.support.loaders import environment, project
-from tests.support.mart_truth import Figures
-from tests.support.tapcli import Run, config, sync
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +23,6 @@ if TYPE_CHECKING:
 
 DBT = CHECKOUT / "dbt"
 ZONE = ZoneInfo("America/New_York")
-FIRST, END = date(2026, 3, 6), date(2026, 3, 10)
 STREAMS = tuple(stream for stream, _ in TABLES.values())
 """All that the models read."""
 
@@ -93,20 +87,3 @@ def build_postgres(postgres: Postgres, *arguments: str) -> Postgres:
         }
     dbt("postgres", "build", *arguments, env=env)
     return marts
-
-
-def read_center() -> Run:
-    """Run the tap for all that the models read, four days over the spring change of clocks."""
-    where = SandboxConfig(default_timezone=ZONE.key, now=datetime(2026, 3, 20, tzinfo=UTC))
-    with SandboxServer(where) as server:
-        settings = config(
-            server.url, start_date=FIRST.isoformat(), end_date=END.isoformat(), reports=HOURLY
-        )
-        done = sync(settings, STREAMS)
-    assert done.exit_code == 0, done.stderr
-    return done
-
-
-def figures() -> Figures:
-    """Return what the contact center says of the days that `read_center` reads."""
-    return Figures(SandboxServer(SandboxConfig()).center(), ZONE, FIRST, END)

@@ -14,7 +14,7 @@ SETTINGS = config(os.environ["SANDBOX_URL"], api_version="v1", start_date="2025-
 
 CONFIG = {**SETTINGS, "end_date": "2025-03-08"}
 LISTED = Tap8x8CC(config=CONFIG).catalog_dict
-# All of them are selected: by default a few are.
-ALL = select(LISTED, [entry["tap_stream_id"] for entry in LISTED["streams"]])
+# Some of each room of the catalog: every stream takes the SDK a second.
+SOME = select(LISTED, [entry["tap_stream_id"] for entry in LISTED["streams"]][::4])
 
-TestTap = get_tap_test_class(Tap8x8CC, config=CONFIG, catalog=ALL)
+TestTap = get_tap_test_class(Tap8x8CC, config=CONFIG, catalog=SOME)

@@ -144,7 +144,7 @@ def config(url: str, **settings: Any) -> dict[str, Any]:
         "start_date": "2026-03-02",
         "end_date": "2026-03-09",
         "timezone": "America/New_York",
-        "retry_seconds": 600,
+        "retry_seconds": 120,
         "detailed_reports": True,
         **settings,
     }

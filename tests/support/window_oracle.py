@@ -6,7 +6,6 @@ import calendar
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from tap_8x8_cc.model.calendar import Granularity
@@ -29,7 +28,6 @@ SPANS = {  # how long a range is worth trying, in days: some windows each
     Granularity.NONE: 1500,
 }
 granularities = st.sampled_from(list(Granularity))
-rules = settings(deadline=None, max_examples=150)
 
 
 def at(text: str) -> datetime:

@@ -26,7 +26,6 @@ from tests.support.window_oracle import (
     around_or_itself,
     at,
     granularities,
-    rules,
 )
 
 # --- how far a run reads ---
@@ -59,7 +58,6 @@ def test_only_buckets_that_ended_half_an_hour_ago_are_read(
     assert settled_end(at(now), settle, until, Grid(unit, zone)) == at(expected)
 
 
-@rules
 @given(st.data(), zones, granularities, st.integers(0, 3000), st.booleans())
 def test_nothing_unsettled_is_read_and_no_settled_bucket_is_left(
     data: st.DataObject,
@@ -128,7 +126,6 @@ def test_a_run_begins_some_local_days_before_the_bookmark(
     assert first_start(start, reached, timedelta(days=days), Grid(unit, zone)) == at(expected)
 
 
-@rules
 @given(st.data(), zones, st.integers(0, 20), st.integers(0, 20 * 1440))
 def test_the_lookback_counts_dates(
     data: st.DataObject, zone: ZoneInfo, days: int, minutes: int
@@ -141,7 +138,6 @@ def test_the_lookback_counts_dates(
     assert found == max(earliest, wanted)
 
 
-@rules
 @given(st.data(), zones, granularities, st.integers(0, 5))
 def test_runs_one_after_another_leave_no_hole(
     data: st.DataObject, zone: ZoneInfo, granularity: Granularity, days: int
