@@ -6,6 +6,7 @@ One process for all of it: each command of Airflow's takes five seconds to begin
 from __future__ import annotations
 
 import json
+import runpy
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -45,7 +46,12 @@ def main(dag_id: str, logical_date: str, closing: str, output: str) -> None:
     (bundle,) = manager.get_all_dag_bundles()
     bag = BundleDagBag(bundle.path, bundle_path=bundle.path, bundle_name=bundle.name)
     run = bag.dags[dag_id].test(logical_date=datetime.fromisoformat(logical_date))
+    daily = runpy.run_path(str(Path(bundle.path).with_name("daily.py")))["contact_center_daily"]()
     found = {
+        "daily": [
+            *(daily.dag_id, daily.schedule, str(daily.timezone), daily.max_active_runs),
+            *(daily.catchup, daily.get_task("run").bash_command),
+        ],
         "errors": bag.import_errors,
         "dags": {name: facts(dag) for name, dag in bag.dags.items()},
         "state": str(run.state),

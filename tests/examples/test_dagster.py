@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,7 +15,7 @@ from ruamel.yaml import YAML
 from tap_8x8_cc_sandbox.api.config import SandboxConfig
 from tap_8x8_cc_sandbox.api.server import SandboxServer
 
-from tests.support.dagster import EXAMPLE, run
+from tests.support.dagster import EXAMPLE, command, run
 from tests.support.databases import as_sent, postgres_rows
 from tests.support.meltano import installed
 from tests.support.tapcli import PACE
@@ -32,6 +34,11 @@ MELTANO = """#!/bin/sh
 printf '{"event": "%s"}\\n' "args $*"
 printf '{"event": "%s"}\\n' "dates $TAP_8X8_CC_START_DATE $TAP_8X8_CC_END_DATE"
 echo "tenants $TAP_8X8_CC_TENANT_IDS at a time $TAP_8X8_CC_MAX_CONCURRENT_REPORTS"
+"""
+DAILY = """
+import json, runpy
+(found,) = runpy.run_path("daily.py")["defs"].schedules
+print(json.dumps([found.job_name, found.cron_schedule, found.execution_timezone]))
 """
 
 
@@ -126,6 +133,19 @@ def test_partition_is_the_month_of_the_contact_center(tmp_path: Path, postgres: 
     rows = as_sent(postgres_rows(postgres, STREAM))
     assert {row["tenant_id"] for row in rows} == {"globex"}
     same_rows(rows, march)
+
+
+def test_ten_lines_run_the_daily_job_by_the_clock_of_the_contact_center() -> None:
+    ran = subprocess.run(
+        [command("python"), "-c", DAILY],
+        cwd=EXAMPLE,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = json.loads(ran.stdout.splitlines()[-1])
+    assert found == ["contact_center_daily", "15 4 * * *", "America/New_York"]
 
 
 def test_limits_are_the_same_number_of_reports() -> None:

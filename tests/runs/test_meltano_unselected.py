@@ -14,10 +14,9 @@ from tap_8x8_cc_sandbox.api.server import SandboxServer
 from tap_8x8_cc_sandbox.center.model import CenterConfig
 from tap_8x8_cc_sandbox.demo.project import CHECKOUT, MeltanoProject
 
-from tap_8x8_cc.clock import PACE_VARIABLE
 from tests.support.hub import LOCK
-from tests.support.loaders import executable, project
-from tests.support.tapcli import COMMAND, PACE
+from tests.support.loaders import project
+from tests.support.tapcli import COMMAND, config, tap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,17 +29,14 @@ TABLES = re.compile(r"detailed|script_paths|participants")
 
 
 def unselected(root: Path) -> MeltanoProject:
-    """Return a project with the tap and a loader as meltano.yml has them, without a `select`."""
+    """Return a project with the tap as meltano.yml has it, without a `select`."""
     defined: dict[str, Any] = project()
     (extractor,) = defined["plugins"]["extractors"]
     del extractor["select"], extractor["pip_url"]
     extractor["config"]["reports"] = []
-    (loader,) = (p for p in defined["plugins"]["loaders"] if p["name"] == "target-jsonl")
-    del loader["pip_url"]
-    # Commands that are there already, so that nothing has to be installed.
+    # A command that is there already, so that nothing has to be installed.
     extractor["executable"] = COMMAND
-    loader["executable"] = str(executable("target-jsonl"))
-    defined["plugins"] = {"extractors": [extractor], "loaders": [loader]}
+    defined["plugins"] = {"extractors": [extractor]}
     defined = {name: part for name, part in defined.items() if name not in {"jobs", "schedules"}}
     shutil.copytree(CHECKOUT / "plugins", root / "plugins")
     lock = root / "plugins" / LOCK.relative_to(CHECKOUT / "plugins")
@@ -53,25 +49,16 @@ def unselected(root: Path) -> MeltanoProject:
 
 def test_no_personal_column_is_in_the_catalog_and_none_is_loaded(tmp_path: Path) -> None:
     made = unselected(tmp_path / "project")
-    out = tmp_path / "loaded"
-    out.mkdir()
     center = CenterConfig(agents=3, queues=2, groups=1)
     with SandboxServer(SandboxConfig(center=center)) as server:
-        env = {
-            "TAP_8X8_CC_CLIENT_ID": server.config.client_id,
-            "TAP_8X8_CC_CLIENT_SECRET": server.config.client_secret,
-            "TAP_8X8_CC_API_URL": server.url,
-            "TAP_8X8_CC_START_DATE": "2026-03-02",
-            "TAP_8X8_CC_END_DATE": "2026-03-03",
-            "TAP_8X8_CC_TIMEZONE": "America/New_York",
-            "TARGET_JSONL_DESTINATION_PATH": str(out),
-            PACE_VARIABLE: PACE,
-        }
-        made.meltano("run", "tap-8x8-cc", "target-jsonl", env=env)
+        given = config(server.url, end_date="2026-03-03")
+        del given["detailed_reports"]
+        env = {f"TAP_8X8_CC_{name.upper()}": str(value) for name, value in given.items()}
+        catalog = json.loads(made.meltano("invoke", "--dump=catalog", "tap-8x8-cc", env=env))
+        run = tap(given, catalog=catalog)
         created = {e.report_type for e in server.requests() if "create" in (e.operation or "")}
 
-    (given,) = made.root.glob(".meltano/run/**/tap.properties.json")
-    catalog = json.loads(given.read_text(encoding="utf-8"))
+    assert run.exit_code == 0, run.stderr
     selected = {
         entry["tap_stream_id"]
         for entry in catalog["streams"]
@@ -82,10 +69,9 @@ def test_no_personal_column_is_in_the_catalog_and_none_is_loaded(tmp_path: Path)
     assert not [name for name in selected if TABLES.search(name)]
     columns = {name for e in catalog["streams"] for name in e["schema"]["properties"]}
     assert not [name for name in columns if PERSONAL.search(name)]
-    files = list(out.glob("*.jsonl"))
-    assert {file.stem for file in files} <= selected  # those of streams that have rows
-    assert len(files) > 50
-    firsts = [json.loads(file.read_text(encoding="utf-8").partition("\n")[0]) for file in files]
+    assert run.records.keys() <= selected  # those of streams that have rows
+    assert len(run.records) > 50
+    firsts = [rows[0] for rows in run.records.values()]
     loaded = {name for first in firsts for name in first}
     assert {first.get("local_time", "00:00:00") for first in firsts} == {"00:00:00"}
     assert len(loaded) > 100
