@@ -16,7 +16,7 @@ from tap_8x8_cc_sandbox.api.config import SettingsError
 from tap_8x8_cc_sandbox.api.errors import ApiError, BadRequestError, error_response
 from tap_8x8_cc_sandbox.api.middleware import Middleware
 from tap_8x8_cc_sandbox.api.negotiation import answer_form, respond
-from tap_8x8_cc_sandbox.api.operations import CONTROL, FILES, REGIONS, TOKEN_PATH, VERSIONS
+from tap_8x8_cc_sandbox.api.operations import CALLS, CONTROL, FILES, REGIONS, TOKEN_PATH, VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -85,29 +85,14 @@ class _Door:
 
     def routes(self, api: Api) -> list[Route]:
         """Return the routes of all regions."""
-        calls: list[tuple[str, str, Callable[[Call], Awaitable[Response]], bool]] = [
-            ("/report-types", "GET", api.types, True),
-            ("/report-types/{type}", "GET", api.type, True),
-            ("", "POST", api.create, True),
-            ("/", "POST", api.create, True),
-            ("/detailed-reports", "POST", api.create_detailed, True),
-            ("/detailed-reports/", "POST", api.create_detailed, True),
-            ("/detailed-reports/{id}/data", "GET", api.detailed_data, True),
-            ("/detailed-reports/{id}/status", "GET", api.status, True),
-            ("/{id}", "GET", api.details, True),
-            ("/{id}/status", "GET", api.status, True),
-            ("/{id}/links", "GET", api.links, True),
-            ("/{id}/data", "GET", api.data, True),
-            ("/{id}/download", "GET", api.download, False),
-        ]
         return [
             Route(
                 f"{region}/analytics/cc/{{version}}/historical-metrics{path}",
-                self._guarded(call, region, negotiates=negotiates),
+                self._guarded(getattr(api, operation), region, negotiates=operation != "download"),
                 methods=[method],
             )
             for region in REGIONS
-            for path, method, call, negotiates in calls
+            for method, path, operation in CALLS
         ]
 
     async def token(self, request: Request) -> Response:

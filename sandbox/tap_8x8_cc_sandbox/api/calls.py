@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from tap_8x8_cc_sandbox.api import download, pages, typejson
 from tap_8x8_cc_sandbox.api.errors import ApiError, BadRequestError
-from tap_8x8_cc_sandbox.api.negotiation import FileForm, file_form, respond
+from tap_8x8_cc_sandbox.api.negotiation import XLSX, file_form, respond
 from tap_8x8_cc_sandbox.api.rules import SCRIPT_PATHS
 from tap_8x8_cc_sandbox.api.store import Held
 from tap_8x8_cc_sandbox.center.model import DetailedTable, ReportSpec
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from tap_8x8_cc_sandbox.api.faults import FaultRule
-    from tap_8x8_cc_sandbox.api.log import LoggedRequest
+    from tap_8x8_cc_sandbox.api.negotiation import FileForm
     from tap_8x8_cc_sandbox.api.quirks import Quirks
-    from tap_8x8_cc_sandbox.api.rules import Accepted
     from tap_8x8_cc_sandbox.api.state import Sandbox
     from tap_8x8_cc_sandbox.api.store import Data, Report
 
@@ -47,37 +45,32 @@ class Api:
         self._sandbox = sandbox
         self._store = sandbox.store
 
-    async def types(self, call: Call) -> Response:
-        """Answer `GET /report-types`."""
-        types = self._sandbox.types(call.tenant, call.version)
-        return self._respond(call, typejson.listing(types, self._sandbox.config.quirks))
+    @property
+    def _quirks(self) -> Quirks:
+        return self._sandbox.config.quirks
 
-    async def type(self, call: Call) -> Response:
-        """Answer `GET /report-types/{type}`."""
-        entry = self._listing(call).get(call.request.path_params["type"])
+    async def types(self, call: Call) -> Response:
+        """Answer `GET /report-types` and `GET /report-types/{type}`."""
+        types, quirks = self._sandbox.types(call.tenant, call.version), self._quirks
+        name = call.request.path_params.get("type")
+        if name is None:
+            return self._respond(call, typejson.listing(types, quirks))
+        entry = typejson.entries(types, quirks).get(name)
         if entry is None:
             raise ApiError(404, "Not found: unknown report type.")
         return self._respond(call, entry)
 
     async def create(self, call: Call) -> Response:
         """Answer `POST /`: start a report."""
-        self._check_slash(call)
-        body = _body(await call.request.body())
-        report = self._create(
-            call, self._sandbox.rule_book(call.tenant, call.version).accept(body), interactive=False
-        )
-        status = self._sandbox.config.quirks.first_status
+        report = await self._create(call, interactive=False)
+        answer = {"id": self._id(report), "status": self._quirks.first_status}
         links = {"Link": _link(f"{call.base}/{report.id}/status", "status")}
-        return self._created(call, report, {"id": self._id(report), "status": status}, links)
+        return self._created(call, report, answer, links)
 
-    async def create_detailed(self, call: Call) -> Response:
+    async def detailed_create(self, call: Call) -> Response:
         """Answer `POST /detailed-reports`: make a detailed report, which is done at once."""
-        self._check_slash(call)
-        body = _body(await call.request.body())
-        accepted = self._sandbox.rule_book(call.tenant, call.version).accept_detailed(body)
-        report = self._create(call, accepted, interactive=True)
-        quirks = self._sandbox.config.quirks
-        answer = self._status(report)
+        report = await self._create(call, interactive=True)
+        quirks, answer = self._quirks, self._status(report)
         links = {}
         if quirks.detailed_status != "done":
             answer["status"] = quirks.waiting_status
@@ -90,7 +83,7 @@ class Api:
     async def status(self, call: Call) -> Response:
         """Answer `GET /{id}/status`."""
         report = self._report(call)
-        quirks = self._sandbox.config.quirks
+        quirks = self._quirks
         at_detailed = "/detailed-reports/" in call.request.url.path
         if report.interactive and at_detailed == (quirks.detailed_status == "ordinary"):
             raise ApiError(404, "Not found: no such report.")
@@ -99,7 +92,7 @@ class Api:
             raise ApiError(404, "Not found: no such report.")
         answer = self._status(report)
         if self._is(report, "FAILED"):
-            self._store.finish(report, release=True)
+            report.finished = True
         links = [_link(url, rel) for rel, url in self._results(call, report).items()]
         return self._respond(call, answer, {"Link": ",".join(links)} if links else {})
 
@@ -115,7 +108,7 @@ class Api:
         report = self._report(call)
         details: dict[str, Any] = {**self._status(report), **report.accepted.definition}
         if details.get("timezone") is None:
-            form = self._sandbox.config.quirks.details_timezone
+            form = self._quirks.details_timezone
             details["timezone"] = report.accepted.timezone if form == "filled" else None
             if form == "absent":
                 del details["timezone"]
@@ -129,11 +122,8 @@ class Api:
             raise BadRequestError(
                 f"data is not available for {report.accepted.type}; use download."
             )
-        quirks = self._sandbox.config.quirks
-        page, size = (
-            pages.number(call.request, "page", 0),
-            pages.page_size(call.request, quirks),
-        )
+        quirks = self._quirks
+        page, size = pages.number(call.request, "page", 0), pages.page_size(call.request, quirks)
         first = page * size
         report.turns += not page
         held = await run_in_threadpool(self._store.data, report)
@@ -147,7 +137,7 @@ class Api:
             url = f"{call.base}/{report.id}/data?page={page + 1}&size={size}"
             headers["Link"] = _link(url, "next")
         if first + size >= min(elements, pages.MOST_RECORDS):
-            self._store.finish(report, release=page > 0)
+            report.finished = True
         return self._rows(call, records, headers, none_at_all=not held.count)
 
     async def detailed_data(self, call: Call) -> Response:
@@ -155,7 +145,7 @@ class Api:
         report = self._ready(call)
         if not report.interactive:
             raise ApiError(404, "Not found: no such detailed report.")
-        quirks = self._sandbox.config.quirks
+        quirks = self._quirks
         size = pages.page_size(call.request, quirks)
         first = _position(call.request, report)
         table = await run_in_threadpool(self._store.data, report)
@@ -171,7 +161,7 @@ class Api:
             headers["Link"] = _link(f"{url}?size={size}&lastDocumentId={document}", "next")
             headers["Last-Document-Id"] = document
         else:
-            self._store.finish(report, release=first > 0)
+            report.finished = True
             if first and quirks.last_cursor == "echo":
                 headers["Last-Document-Id"] = call.request.query_params["lastDocumentId"]
         return self._rows(call, records, headers, none_at_all=not table.rows)
@@ -180,7 +170,7 @@ class Api:
         """Answer `GET /{id}/download`: the whole report as a file."""
         form = file_form(call.request)
         report = self._ready(call)
-        if self._sandbox.config.quirks.downloads == "elsewhere":
+        if self._quirks.downloads == "elsewhere":
             return Response(
                 status_code=302, headers={"Location": self._sandbox.signed.sign(report.id)}
             )
@@ -198,36 +188,41 @@ class Api:
 
     async def _file(self, report: Report, form: FileForm) -> Response:
         """Return a report as a file."""
-        if form is FileForm.XLSX and report.accepted.type == SCRIPT_PATHS:
+        if form is XLSX and report.accepted.type == SCRIPT_PATHS:
             raise ApiError(406, "Not acceptable: script-paths is available as text/csv only.")
         data = await run_in_threadpool(self._store.data, report)
-        quirks = self._sandbox.config.quirks
+        quirks = self._quirks
         if quirks.empty_paths == "404" and isinstance(data, list) and not data:
             raise ApiError(404, "Not found: no data.")
         content = _lines(report, data, quirks)
         name = " ".join(report.accepted.title.split())
         headers = {"Content-Disposition": f'attachment; filename="{name}.{form.extension}"'}
-        if form is FileForm.XLSX:
+        if form is XLSX:
             book = await run_in_threadpool(download.workbook, content)
-            self._store.finish(report, release=True)
+            report.finished = True
             return Response(book, 200, headers, form.media_type)
         pieces = self._to_the_end(report, download.csv_pieces(content, mark=quirks.csv_bom))
         return StreamingResponse(pieces, 200, headers, form.media_type)
 
     def _to_the_end(self, report: Report, pieces: Iterator[bytes]) -> Iterator[bytes]:
         yield from pieces
-        self._store.finish(report, release=True)
+        report.finished = True
 
-    def _listing(self, call: Call) -> dict[str, dict[str, Any]]:
-        types = self._sandbox.types(call.tenant, call.version)
-        return typejson.entries(types, self._sandbox.config.quirks)
-
-    def _create(self, call: Call, accepted: Accepted, *, interactive: bool) -> Report:
+    async def _create(self, call: Call, *, interactive: bool) -> Report:
+        """Create the report that a request describes, if it keeps the rules."""
+        wanted, has_slash = self._quirks.post_slash, call.request.url.path.endswith("/")
+        if (wanted, has_slash) in {("needed", False), ("refused", True)}:
+            raise ApiError(404 if wanted == "needed" else 405, "There is nothing here.")
+        try:
+            body = msgspec.json.decode(await call.request.body())
+        except msgspec.DecodeError:
+            raise BadRequestError("the body must be JSON.") from None
+        rules = self._sandbox.rule_book(call.tenant, call.version)
+        accepted = rules.accept_detailed(body) if interactive else rules.accept(body)
         most = self._sandbox.config.most_unready
         if most and self._store.unready >= most:
             raise ApiError(429, "Too many requests: too many reports are being generated.")
         state = call.request.state
-        fault: FaultRule | None = getattr(state, "report_fault", None)
         report = self._store.create(
             accepted,
             self._sandbox.config,
@@ -235,10 +230,9 @@ class Api:
             center=self._sandbox.center(call.tenant),
             now=self._sandbox.clock.now(),
             interactive=interactive,
-            fault=fault,
+            fault=getattr(state, "report_fault", None),
         )
-        entry: LoggedRequest = state.entry
-        entry.report_id = report.id
+        state.entry.report_id = report.id
         return report
 
     def _report(self, call: Call) -> Report:
@@ -256,7 +250,7 @@ class Api:
         return report
 
     def _id(self, report: Report) -> int | str:
-        return str(report.id) if self._sandbox.config.quirks.ids == "text" else report.id
+        return str(report.id) if self._quirks.ids == "text" else report.id
 
     def _is(self, report: Report, status: str) -> bool:
         """Tell whether a report has a status, whatever word stands for it."""
@@ -264,7 +258,7 @@ class Api:
 
     def _status(self, report: Report) -> dict[str, Any]:
         status, reason = report.status(time.monotonic())
-        quirks = self._sandbox.config.quirks
+        quirks = self._quirks
         words = {"DONE": quirks.done_status, "FAILED": quirks.failed_status}
         answer = {"id": self._id(report), "status": words.get(status, status)}
         return answer if reason is None else {**answer, "reason": reason}
@@ -279,18 +273,11 @@ class Api:
             return {"data": data, "download": f"{url}/download"}
         return {"download": f"{url}/download"}
 
-    def _check_slash(self, call: Call) -> None:
-        """Refuse a create at a path that ends with a slash, or without one."""
-        wanted = self._sandbox.config.quirks.post_slash
-        has_slash = call.request.url.path.endswith("/")
-        if (wanted, has_slash) in {("needed", False), ("refused", True)}:
-            raise ApiError(404 if wanted == "needed" else 405, "There is nothing here.")
-
     def _created(
         self, call: Call, report: Report, answer: object, headers: dict[str, str]
     ) -> Response:
         """Answer a create."""
-        quirks = self._sandbox.config.quirks
+        quirks = self._quirks
         if quirks.create_answer == "location":
             place = {"Location": f"{call.base}/{report.id}"}
             return Response(status_code=quirks.create_code, headers=place)
@@ -307,7 +294,7 @@ class Api:
         none_at_all: bool,
     ) -> Response:
         """Answer with a page of rows, or with what stands for a report without any."""
-        quirks = self._sandbox.config.quirks
+        quirks = self._quirks
         if none_at_all and quirks.empty_report != "list":
             match quirks.empty_report:
                 case "404":
@@ -325,8 +312,7 @@ class Api:
         headers: dict[str, str] | None = None,
         status: int = 200,
     ) -> Response:
-        mark = self._sandbox.config.quirks.json_bom
-        return respond(call.request, value, headers, status, mark=mark)
+        return respond(call.request, value, headers, status, mark=self._quirks.json_bom)
 
 
 def _lines(report: Report, data: Data, quirks: Quirks) -> Iterator[download.Line]:
@@ -349,13 +335,6 @@ def _position(request: Request, report: Report) -> int:
     if owner != str(report.id) or not (index.isascii() and index.isdigit()):
         raise BadRequestError("unknown lastDocumentId.")
     return int(index)
-
-
-def _body(body: bytes) -> object:
-    try:
-        return msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        raise BadRequestError("the body must be JSON.") from None
 
 
 def _link(url: str, relation: str) -> str:

@@ -41,21 +41,18 @@ def error_response(
     status: int, message: str, quirks: Quirks, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Return the answer of a refusal in the form that the quirks choose."""
-    if quirks.error_body == "json":
-        body = {"status": status, "error": phrase(status), "message": message}
-        return JSONResponse(body, status, headers)
-    if quirks.error_body == "message":
-        return JSONResponse({"message": message}, status, headers)
-    if quirks.error_body == "fault":
-        code = f"cc.http.{status}"
-        fault = {"faultstring": message, "detail": {"errorcode": code}}
-        return JSONResponse({"fault": fault}, status, headers)
-    if quirks.error_body == "problem":
-        problem = {
-            "type": "about:blank",
-            "title": phrase(status),
-            "status": status,
-            "detail": message,
-        }
-        return JSONResponse(problem, status, headers, "application/problem+json")
-    return PlainTextResponse(message, status, headers)
+    name, body, kind = phrase(status), dict[str, object](), None
+    match quirks.error_body:
+        case "text":
+            return PlainTextResponse(message, status, headers)
+        case "json":
+            body = {"status": status, "error": name, "message": message}
+        case "message":
+            body = {"message": message}
+        case "fault":
+            detail = {"errorcode": f"cc.http.{status}"}
+            body = {"fault": {"faultstring": message, "detail": detail}}
+        case "problem":
+            kind = "application/problem+json"
+            body = {"type": "about:blank", "title": name, "status": status, "detail": message}
+    return JSONResponse(body, status, headers, kind)

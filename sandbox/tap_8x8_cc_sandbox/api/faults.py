@@ -95,12 +95,7 @@ class FaultRule:
 
 
 class FaultPlan:
-    """Draws the faults of each request: the same for the same sequence of requests.
-
-    Args:
-        rules: What goes wrong.
-        seed: Chooses which requests a rule of some probability hits.
-    """
+    """Draws the faults of each request: for a seed, the same for the same sequence of requests."""
 
     def __init__(self, rules: tuple[FaultRule, ...], seed: int) -> None:
         self.rules = rules

@@ -54,11 +54,11 @@ class CellFormats:
 
     def metric(self, kind: Kind | None) -> MetricWriter:
         """Return what writes the values of a metric of some kind."""
-        number = {
-            Kind.COUNT: _count,
-            Kind.DURATION: _DURATIONS[self.durations],
-            Kind.PERCENTAGE: _PERCENTAGES[self.percentages],
-        }.get(kind or Kind.TEXT, _score)
+        number: Callable[[float], Cell] = _rounded
+        if kind is Kind.DURATION:
+            number = _DURATIONS[self.durations]
+        elif kind is Kind.PERCENTAGE:
+            number = _PERCENTAGES[self.percentages]
         nothing = self.nothing
         if self.native:
             return lambda value: nothing if value is None else number(value)
@@ -153,7 +153,9 @@ def detailed_value(value: object, kind: Kind | None, forms: CellFormats, *, ongo
         if forms.bare and kind is None and not value.value and not value.ongoing:
             return 0
         if ongoing:
-            return {"value": _inner(value, forms), "ongoing": value.ongoing}
+            inner = value.value  # milliseconds, or a time
+            written = forms.instant(inner) if isinstance(inner, datetime) else inner
+            return {"value": written, "ongoing": value.ongoing}
         return detailed_value(value.value, kind or Kind.DURATION, forms, ongoing=False)
     if isinstance(value, list):
         return [detailed_value(entry, None, forms, ongoing=ongoing) for entry in value]
@@ -162,12 +164,6 @@ def detailed_value(value: object, kind: Kind | None, forms: CellFormats, *, ongo
             key: detailed_value(entry, None, forms, ongoing=ongoing) for key, entry in value.items()
         }
     return _plain(value, kind, forms)
-
-
-def _inner(value: Ongoing, forms: CellFormats) -> int | str | None:
-    """Write the value that an object of `value` and `ongoing` holds: milliseconds, or a time."""
-    inner = value.value
-    return forms.instant(inner) if isinstance(inner, datetime) else inner
 
 
 def _plain(value: object, kind: Kind | None, forms: CellFormats) -> object:
@@ -182,20 +178,8 @@ def _plain(value: object, kind: Kind | None, forms: CellFormats) -> object:
     return value
 
 
-def _count(value: float) -> int | float:
-    return value if isinstance(value, int) else round(value, 2)
-
-
-def _score(value: float) -> int | float:
+def _rounded(value: float) -> Cell:
     return round(value, 2)
-
-
-def _milliseconds(value: float) -> int:
-    return int(value + 0.5)
-
-
-def _decimal_milliseconds(value: float) -> float:
-    return round(float(value), 1)
 
 
 def _clock(value: float) -> str:
@@ -204,20 +188,12 @@ def _clock(value: float) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}"
 
 
-def _decimal_percentage(value: float) -> float:
-    return round(float(value), 2)
-
-
-def _percent_sign(value: float) -> str:
-    return f"{_decimal_percentage(value)}%"
-
-
 _DURATIONS: dict[Durations, Callable[[float], Cell]] = {
-    "ms": _milliseconds,
-    "ms_decimal": _decimal_milliseconds,
+    "ms": lambda value: int(value + 0.5),
+    "ms_decimal": lambda value: round(float(value), 1),
     "clock": _clock,
 }
 _PERCENTAGES: dict[Percentages, Callable[[float], Cell]] = {
-    "decimal": _decimal_percentage,
-    "sign": _percent_sign,
+    "decimal": lambda value: round(float(value), 2),
+    "sign": lambda value: f"{round(float(value), 2)}%",
 }

@@ -11,7 +11,6 @@ A value that no quirk stands for leaves its quirk as it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 import msgspec
@@ -30,60 +29,44 @@ class EvidenceError(ValueError):
     """The file is not the evidence of a probe."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Trait:
-    """A quirk that a finding tells."""
-
-    quirk: str  # its name
-    finding: str  # the finding's name
-    # The quirk's value for a finding's; a finding that is not in it is taken as it is.
-    values: Mapping[Any, Any] | None = None
-
-    def read(self, findings: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a quirk may be anything
-        """Return the quirk's value; None where the finding does not tell."""
-        found = findings.get(self.finding)
-        if self.values is not None and isinstance(found, str | int):
-            return self.values.get(found)
-        return found
-
-
-_TRAITS = (
-    _Trait("range", "date_range"),
-    _Trait("end_inclusive", "end", {"included": True, "excluded": False}),
-    _Trait("details_timezone", "default_zone", {"told": "filled", "absent": "absent",
-                                                "null": "null"}),
-    _Trait("utc", "offset", {"zulu": "Z", "zero": "+00:00"}),
-    _Trait("seconds_in_times", "seconds", {"seconds": True, "minutes": False}),
-    _Trait("none_times", "none_times"),
-    _Trait("items", "row_form"),
-    _Trait("total_key", "total_key"),
-    _Trait("value_types", "numbers"),
-    _Trait("durations", "durations", SAME_FORM),
-    _Trait("csv_durations", "csv_durations", SAME_FORM),
-    _Trait("percentages", "percentages"),
-    _Trait("csv_percentages", "csv_percentages"),
-    _Trait("nothing", "nothing"),
-    _Trait("csv_nothing", "csv_nothing"),
-    _Trait("total_elements", "count"),
-    _Trait("empty_total_pages", "empty_pages"),
-    _Trait("csv_disagrees", "csv_rows", {"other": "order"}),
-    _Trait("csv_header", "csv_header"),
-    _Trait("csv_bom", "csv_mark"),
-    _Trait("csv_totals", "csv_totals"),
-    _Trait("script_paths_listing", "script_paths"),
-    _Trait("ids", "ids"),
-    _Trait("first_status", "first_status"),
-    _Trait("error_body", "error_body"),
-    _Trait("days_cut", "days"),
-    _Trait("data_wrapper", "envelope"),
-    _Trait("empty_report", "empty", {"array": "list", "no body": "204", "null": "null",
-                                     "{}": "object", "HTTP 404": "404"}),
-    _Trait("done_status", "done_status"),
-    _Trait("unknown_polls", "unknown"),
-    _Trait("detailed_status", "detailed_status"),
-    _Trait("detailed_create", "detailed_creation"),
-    _Trait("detailed_values", "detailed_values"),
+_TRAITS: tuple[tuple[str, str, Mapping[Any, Any] | None], ...] = (
+    ("range", "date_range", None),
+    ("end_inclusive", "end", {"included": True, "excluded": False}),
+    ("details_timezone", "default_zone",
+     {"told": "filled", "absent": "absent", "null": "null"}),
+    ("utc", "offset", {"zulu": "Z", "zero": "+00:00"}),
+    ("seconds_in_times", "seconds", {"seconds": True, "minutes": False}),
+    ("none_times", "none_times", None),
+    ("items", "row_form", None),
+    ("total_key", "total_key", None),
+    ("value_types", "numbers", None),
+    ("durations", "durations", SAME_FORM),
+    ("csv_durations", "csv_durations", SAME_FORM),
+    ("percentages", "percentages", None),
+    ("csv_percentages", "csv_percentages", None),
+    ("nothing", "nothing", None),
+    ("csv_nothing", "csv_nothing", None),
+    ("total_elements", "count", None),
+    ("empty_total_pages", "empty_pages", None),
+    ("csv_disagrees", "csv_rows", {"other": "order"}),
+    ("csv_header", "csv_header", None),
+    ("csv_bom", "csv_mark", None),
+    ("csv_totals", "csv_totals", None),
+    ("script_paths_listing", "script_paths", None),
+    ("ids", "ids", None),
+    ("first_status", "first_status", None),
+    ("error_body", "error_body", None),
+    ("days_cut", "days", None),
+    ("data_wrapper", "envelope", None),
+    ("empty_report", "empty",
+     {"array": "list", "no body": "204", "null": "null", "{}": "object", "HTTP 404": "404"}),
+    ("done_status", "done_status", None),
+    ("unknown_polls", "unknown", None),
+    ("detailed_status", "detailed_status", None),
+    ("detailed_create", "detailed_creation", None),
+    ("detailed_values", "detailed_values", None),
 )  # fmt: skip
+"""A quirk, the finding that tells it, and its values for the finding's; None: the same."""
 
 
 def settings_like(evidence: object) -> dict[str, Any]:
@@ -95,10 +78,12 @@ def settings_like(evidence: object) -> dict[str, Any]:
     findings = _findings(evidence)
     possible = get_type_hints(Quirks)
     quirks: dict[str, Any] = {}
-    for trait in _TRAITS:
-        value = trait.read(findings)
+    for quirk, finding, values in _TRAITS:
+        value = findings.get(finding)
+        if values is not None and isinstance(value, str | int):
+            value = values.get(value)
         if value is not None:
-            quirks[trait.quirk] = value
+            quirks[quirk] = value
     for more in (_creation, _words, _times, _redirects):
         quirks |= more(findings)
     quirks = {

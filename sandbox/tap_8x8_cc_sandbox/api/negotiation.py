@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape
 
 import msgspec
@@ -20,36 +19,21 @@ if TYPE_CHECKING:
 JSON = "application/json;charset=UTF-8"
 XML = "application/xml;charset=UTF-8"
 _FORMS = {
-    "*/*": JSON,
-    "application/*": JSON,
-    "application/json": JSON,
+    **dict.fromkeys(("*/*", "application/*", "application/json"), JSON),
     "application/xml": XML,
 }
 _NOT_ACCEPTABLE = 406
 
 
-class FileForm(Enum):
-    """Form of a downloaded file: media type and extension."""
+class FileForm(NamedTuple):
+    """Form of a downloaded file."""
 
-    CSV = ("text/csv", "csv")
-    XLSX = ("application/vnd.ms-excel", "xlsx")
-
-    @property
-    def media_type(self) -> str:
-        """Content type of the file."""
-        return self.value[0]
-
-    @property
-    def extension(self) -> str:
-        """Extension of the file's name."""
-        return self.value[1]
+    media_type: str
+    extension: str
 
 
-_FILES = {
-    "text/csv": FileForm.CSV,
-    "text/xlsx": FileForm.XLSX,
-    "application/vnd.ms-excel": FileForm.XLSX,
-}
+CSV, XLSX = FileForm("text/csv", "csv"), FileForm("application/vnd.ms-excel", "xlsx")
+_FILES = {"text/csv": CSV, "text/xlsx": XLSX, XLSX.media_type: XLSX}
 
 
 def answer_form(request: Request) -> str:

@@ -32,22 +32,27 @@ FILES = "/files"
 READS: tuple[Operation, ...] = ("data", "download", "detailed_data")
 """Operations that read a report's rows."""
 
-_BASE = re.compile(r"(?:/eu|/au|/ca)?/analytics/cc/[^/]+/historical-metrics(?P<rest>/.*)?")
-_REPORT = re.compile(r"/(?P<id>\d+)(?:/(?P<part>status|data|download|links))?")
-_DETAILED = re.compile(r"/detailed-reports/(?P<id>\d+)/(?P<part>data|status)")
-
-_CREATES: dict[str, Operation] = {
-    "/": "create",
-    "/detailed-reports": "detailed_create",
-    "/detailed-reports/": "detailed_create",
-}
-_PARTS: dict[str | None, Operation] = {
-    None: "details",
-    "status": "status",
-    "data": "data",
-    "download": "download",
-    "links": "links",
-}
+CALLS: tuple[tuple[str, str, Operation], ...] = (
+    ("GET", "/report-types", "types"),
+    ("GET", "/report-types/{type}", "types"),
+    ("POST", "", "create"),
+    ("POST", "/", "create"),
+    ("POST", "/detailed-reports", "detailed_create"),
+    ("POST", "/detailed-reports/", "detailed_create"),
+    ("GET", "/detailed-reports/{id}/data", "detailed_data"),
+    ("GET", "/detailed-reports/{id}/status", "status"),
+    ("GET", "/{id}", "details"),
+    ("GET", "/{id}/status", "status"),
+    ("GET", "/{id}/links", "links"),
+    ("GET", "/{id}/data", "data"),
+    ("GET", "/{id}/download", "download"),
+)
+"""The API's calls: method, path below the base of a region and version, and what it asks for."""
+_BASE = re.compile(r"(?:/eu|/au|/ca)?/analytics/cc/[^/]+/historical-metrics(?P<rest>.*)")
+_PATTERNS = [
+    (method, re.compile(path.replace("{id}", r"(?P<id>\d+)").replace("{type}", ".*")), operation)
+    for method, path, operation in CALLS
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +67,10 @@ def target_of(method: str, path: str) -> Target:
     """Return what a request asks for; no operation where the API has none such."""
     if path == TOKEN_PATH:
         return Target("token")
-    base = _BASE.fullmatch(path)
-    if base is None:
-        return Target(None)
-    rest = base["rest"] or "/"
-    return Target(_CREATES.get(rest)) if method == "POST" else _read(rest)
-
-
-def _read(rest: str) -> Target:
-    if rest == "/report-types" or rest.startswith("/report-types/"):
-        return Target("types")
-    if detailed := _DETAILED.fullmatch(rest):
-        part: Operation = "status" if detailed["part"] == "status" else "detailed_data"
-        return Target(part, int(detailed["id"]))
-    if report := _REPORT.fullmatch(rest):
-        return Target(_PARTS[report["part"]], int(report["id"]))
+    if base := _BASE.fullmatch(path):
+        for own, pattern, operation in _PATTERNS:
+            found = pattern.fullmatch(base["rest"])
+            if found and (method == "POST") == (own == "POST"):
+                report_id = found.groupdict().get("id")
+                return Target(operation, None if report_id is None else int(report_id))
     return Target(None)

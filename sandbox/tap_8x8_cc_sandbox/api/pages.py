@@ -57,11 +57,11 @@ def summary_page(
     as_list = quirks.items == "list"
     totals_as_list = quirks.items in {"list", "mixed"}
     write_list = _list_writer(layout.columns, quirks)
-    write_object = _object_writer(layout.columns)
+    keys = [column.key for column in layout.columns]
     records = []
     for row in table.rows[max(first, 0) : min(first + size, MOST_RECORDS)]:
         listed = as_list or (totals_as_list and row.total is not None)
-        items = (write_list if listed else write_object)(cells(row))
+        items = write_list(cells(row)) if listed else dict(zip(keys, cells(row), strict=True))
         records.append(_record(row, items, quirks, asked=layout.has_totals))
     return records
 
@@ -134,18 +134,11 @@ def _total(total: Total | None) -> dict[str, Any] | None:
 
 
 def _list_writer(columns: tuple[Column, ...], quirks: Quirks) -> Callable[[list[Any]], object]:
-    heads = [(c.key, _label(c, number, quirks)) for number, c in enumerate(columns)]
+    heads: list[tuple[str, object]] = [
+        (c.key, {"text": c.label, "number": number, "object": {"en": c.label}}[quirks.labels])
+        for number, c in enumerate(columns)
+    ]
     return lambda cells: [
         {"key": key, "label": label, "value": cell}
         for (key, label), cell in zip(heads, cells, strict=True)
     ]
-
-
-def _label(column: Column, number: int, quirks: Quirks) -> object:
-    forms = {"text": column.label, "number": number, "object": {"en": column.label}}
-    return forms[quirks.labels]
-
-
-def _object_writer(columns: tuple[Column, ...]) -> Callable[[list[Any]], object]:
-    keys = [column.key for column in columns]
-    return lambda cells: dict(zip(keys, cells, strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from tap_8x8_cc_sandbox.api import fields
@@ -141,19 +141,13 @@ class RuleBook:
         self._check_intra_day(common, SUMMARY_INTRA_DAY_MINUTES)
         group_by, filters = self._grouping(body, report_type)
         spec = ReportSpec(
-            type=common.type,
+            **self._shared(common, report_type),
             group_by=group_by,
             granularity=granularity,
-            start=common.start,
-            end=common.end,
             timezone="UTC" if self.quirks.days_cut == "utc" else common.timezone,
-            end_inclusive=self.quirks.end_inclusive,
             filters=filters,
-            metrics=fields.names(body, "metrics", report_type.metrics, common.type),
-            intra_day=common.intra_day,
             subtotals=fields.flag(body, "includeSubTotal", default=False),
             grand_total=fields.flag(body, "includeGrandTotal", default=False),
-            version=self.version,
             week_start=SUNDAY if self.quirks.week_start == "sunday" else 0,
             whole_nights=self.quirks.overnight_end == "morning",
         )
@@ -188,17 +182,11 @@ class RuleBook:
         for key in _SETTINGS:
             fields.flag(settings, key, default=False)
         spec = DetailedSpec(
-            type=common.type,
-            start=common.start,
-            end=common.end,
+            **self._shared(common, report_type),
             timezone=common.timezone,
-            end_inclusive=self.quirks.end_inclusive,
-            metrics=fields.names(body, "metrics", report_type.metrics, common.type),
-            intra_day=common.intra_day,
             search=fields.searches(body, report_type.search_fields, report_type.search_operators),
             include_participants=fields.flag(body, "includeParticipants", default=False),
             show_ongoing=fields.flag(settings, "showOngoingInteractions", default=False),
-            version=self.version,
         )
         return common.accepted(spec)
 
@@ -210,6 +198,18 @@ class RuleBook:
         return common.accepted(
             ScriptPathsSpec(common.start, common.end, self.quirks.end_inclusive, filters)
         )
+
+    def _shared(self, common: _Common, report_type: ReportType) -> dict[str, Any]:
+        """Return what summary and detailed reports have in common."""
+        return {
+            "type": common.type,
+            "start": common.start,
+            "end": common.end,
+            "end_inclusive": self.quirks.end_inclusive,
+            "metrics": fields.names(common.body, "metrics", report_type.metrics, common.type),
+            "intra_day": common.intra_day,
+            "version": self.version,
+        }
 
     def _check_intra_day(self, common: _Common, least_minutes: int) -> None:
         if common.intra_day is not None:

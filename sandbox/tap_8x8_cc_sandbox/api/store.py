@@ -48,8 +48,6 @@ Data: TypeAlias = Held | DetailedTable | list[PathNode]
 
 CACHED_ROWS = 250_000
 """Rows of computed reports kept in memory, beyond the report that is being read."""
-LARGE = 5_000
-"""Rows of a report that is not kept once it was read to its end."""
 HELD_ROWS = 100_000
 """Rows of a summary report that is kept whole. Of a longer one the rows that JSON can show are
 kept, and its download computes the others again."""
@@ -147,31 +145,17 @@ class _Computed:
             while total > CACHED_ROWS and len(self.known) > 1:
                 total -= _size(self.known.popitem(last=False)[1])
 
-    def drop_large(self, key: object) -> None:
-        """Let go of rows if they are many."""
-        with self.lock:
-            if _size(self.known.get(key, [])) > LARGE:
-                del self.known[key]
-
 
 _COMPUTED = _Computed()
-
-
-@dataclass(slots=True)
-class Figures:
-    """What happened so far."""
-
-    created: int = 0  # reports created
-    forgotten: int = 0  # reports forgotten since there were too many
-    max_unfinished: int = 0  # most reports at a time that were neither read to their end nor failed
-    max_generating: int = 0  # most reports at a time whose generation hadn't ended
 
 
 class ReportStore:
     """The reports, oldest first. Used on the server's event loop, except for `data`."""
 
     def __init__(self) -> None:
-        self.figures = Figures()
+        self._created = 0
+        self._max_unfinished = 0  # at a time: neither read to their end nor failed
+        self._max_generating = 0
         self._reports: dict[int, Report] = {}
         self._slots: list[float] = []
 
@@ -191,7 +175,7 @@ class ReportStore:
         at_once = interactive and config.quirks.detailed_status == "done"
         begins, ready = (at, at) if at_once else self._schedule(at, accepted.type, config)
         report = Report(
-            id=FIRST_ID + self.figures.created,
+            id=FIRST_ID + self._created,
             tenant=tenant,
             accepted=accepted,
             center=center,
@@ -204,10 +188,13 @@ class ReportStore:
             fault=fault,
         )
         self._reports[report.id] = report
-        self.figures.created += 1
+        self._created += 1
         while len(self._reports) > config.max_reports:
-            self._forget(next(iter(self._reports)))
-        self._measure(at)
+            del self._reports[next(iter(self._reports))]
+        unfinished = sum(not known.finished for known in self._reports.values())
+        generating = sum(known.ready > at for known in self._reports.values())
+        self._max_unfinished = max(self._max_unfinished, unfinished)
+        self._max_generating = max(self._max_generating, generating)
         return report
 
     @property
@@ -230,24 +217,18 @@ class ReportStore:
                 _COMPUTED.keep(report.work, data)
             return data
 
-    def finish(self, report: Report, *, release: bool) -> None:
-        """Note that a report is read to its end, and let go of its rows if they are many."""
-        report.finished = True
-        if release:
-            _COMPUTED.drop_large(report.work)
-
     def snapshot(self) -> dict[str, Any]:
         """Return what happened so far, and the reports there are."""
         at = time.monotonic()
         reports = list(self._reports.values())
         statuses = [report.status(at)[0] for report in reports]
         return {
-            "reports_created": self.figures.created,
-            "reports_forgotten": self.figures.forgotten,
+            "reports_created": self._created,
+            "reports_forgotten": self._created - len(reports),
             "reports_ready": statuses.count("DONE"),
             "reports_unfinished": sum(not report.finished for report in reports),
-            "max_unfinished": self.figures.max_unfinished,
-            "max_generating": self.figures.max_generating,
+            "max_unfinished": self._max_unfinished,
+            "max_generating": self._max_generating,
             "polls": {str(report.id): report.polls for report in reports},
             "statuses": {
                 str(report.id): status for report, status in zip(reports, statuses, strict=True)
@@ -266,18 +247,6 @@ class ReportStore:
         while self._slots and self._slots[0] <= at:
             heapq.heappop(self._slots)
         return len(self._slots)
-
-    def _measure(self, at: float) -> None:
-        figures = self.figures
-        unfinished = sum(not report.finished for report in self._reports.values())
-        figures.max_unfinished = max(figures.max_unfinished, unfinished)
-        figures.max_generating = max(
-            figures.max_generating, sum(report.ready > at for report in self._reports.values())
-        )
-
-    def _forget(self, report_id: int) -> None:
-        del self._reports[report_id]
-        self.figures.forgotten += 1
 
 
 def _size(data: Data) -> int:

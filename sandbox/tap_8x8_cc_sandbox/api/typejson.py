@@ -50,33 +50,14 @@ def _quirky(entry: dict[str, Any], quirks: Quirks) -> dict[str, Any]:
     return found
 
 
-def _entry(report_type: ReportType, script_paths: str) -> dict[str, Any]:
-    if report_type.type == SCRIPT_PATHS:
-        return _script_paths(script_paths)
-    if report_type.group_by is None:
-        return {
-            "type": report_type.type,
-            "metrics": report_type.metrics,
-            "searchQuery": {
-                "fields": report_type.search_fields,
-                "operators": report_type.search_operators,
-            },
-        }
-    return {
-        "type": report_type.type,
-        "groupBy": [
-            {"name": grouping.name, "filters": grouping.filters}
-            for grouping in report_type.group_by
-        ],
-        "metrics": report_type.metrics,
-    }
-
-
-def _script_paths(form: str) -> dict[str, Any]:
-    if form == "bare":
-        return {"type": SCRIPT_PATHS}
-    return {
-        "type": SCRIPT_PATHS,
-        "metrics": SCRIPT_PATHS_COLUMNS,
-        "searchQuery": {"fields": SCRIPT_SEARCH_FIELDS, "operators": [Operator.IN]},
-    }
+def _entry(found: ReportType, script_paths: str) -> dict[str, Any]:
+    entry: dict[str, Any] = {"type": found.type}
+    if found.group_by is not None:
+        groups = [{"name": each.name, "filters": each.filters} for each in found.group_by]
+        return entry | {"groupBy": groups, "metrics": found.metrics}
+    metrics, names, operators = found.metrics, found.search_fields, found.search_operators
+    if found.type == SCRIPT_PATHS:
+        if script_paths == "bare":
+            return entry
+        metrics, names, operators = SCRIPT_PATHS_COLUMNS, SCRIPT_SEARCH_FIELDS, (Operator.IN,)
+    return entry | {"metrics": metrics, "searchQuery": {"fields": names, "operators": operators}}

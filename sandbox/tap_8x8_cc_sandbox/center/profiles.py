@@ -96,7 +96,16 @@ def line_courses(line: Line, codes: int, shift: int, *seed: object) -> tuple[Cou
         shift: How many places a wrong code lies beside the right one, 0 if none is ever wrong.
         *seed: Chooses the figures.
     """
-    return tuple(_courses(calls, codes, shift) for calls in line_profiles(line, codes, *seed))
+    known: dict[object, tuple[Facts, ...]] = {}  # most quarters of waiting are alike
+
+    def shared(views: tuple[Facts, ...]) -> tuple[Facts, ...]:
+        distinct = {id(facts): facts for facts in views}.values()
+        return known.setdefault(tuple(frozenset(facts.items()) for facts in distinct), views)
+
+    return tuple(
+        {key: shared(views) for key, views in _courses(calls, codes, shift).items()}
+        for calls in line_profiles(line, codes, *seed)
+    )
 
 
 def _courses(calls: Calls, codes: int, shift: int) -> Courses:

@@ -78,7 +78,7 @@ class Flow:
     def __init__(self, origins: Source, courses: Sequence[Courses]) -> None:
         self.leaves = origins.leaves
         self.profiles: list[Views] = []
-        self._known: dict[object, int] = {}
+        self._known: dict[int, int] = {}
         self._origins = origins
         self._homes = _homes(origins.leaves)
         self._courses = [
@@ -91,13 +91,11 @@ class Flow:
         self.cells = Cache(self._make)
 
     def _stocked(self, views: Views) -> int:
-        """Return the position of facts in the stock; most waiting quarters are alike."""
-        distinct = {id(facts): facts for facts in views}.values()
-        key = tuple(frozenset(facts.items()) for facts in distinct)
-        if key not in self._known:
-            self._known[key] = len(self.profiles)
+        """Return the position of facts in the stock, where those that are shared stand once."""
+        if id(views) not in self._known:
+            self._known[id(views)] = len(self.profiles)
             self.profiles.append(views)
-        return self._known[key]
+        return self._known[id(views)]
 
     def _spread(self, day: int) -> dict[int, Cells]:
         """Return, by quarter, what the interactions that came on a day add to it."""

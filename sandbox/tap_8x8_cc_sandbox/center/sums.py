@@ -87,4 +87,5 @@ class Projections:
 
 
 def _vector(facts: Facts, names: tuple[str, ...]) -> Vector | None:
-    return tuple(facts[name] for name in names) if any(facts.values()) else None
+    # By `get`, which is much faster than a Counter's own zero.
+    return tuple([facts.get(name, 0) for name in names]) if any(facts.values()) else None
