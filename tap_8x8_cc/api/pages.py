@@ -17,7 +17,7 @@ from tap_8x8_cc.api.rows import RowGroup, decode_rows
 from tap_8x8_cc.errors import ReportError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from tap_8x8_cc.api.responses import Response
 
@@ -27,13 +27,11 @@ DEFAULT_SIZE = 100
 """Rows on a page if a request does not say (vendor's guide)."""
 REPLACEMENT = "\ufffd"
 """Stands for what no warehouse can store: U+0000 and lone surrogates."""
-_WRAPPERS = ("items", "data", "content", "rows", "records", "results", "elements")
+_WRAPPERS = ("items", "data", "content")
 """Members of an object that may hold the array of rows."""
 _COUNT = re.compile(r"[0-9]{1,18}", re.ASCII)
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-_NUL = b"\\u0000"
 _decoder = msgspec.json.Decoder(list[msgspec.Raw])
-_wrapped_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +39,20 @@ class Page:
     """A page.
 
     Args:
-        groups: Its rows.
+        groups: Its rows; none once they are kept elsewhere.
+        rows: Number of rows on it.
         total_elements: Rows of the report by the headers; None if they don't say.
         total_pages: Pages of the report by the headers; None if they don't say.
         has_next: Whether a `Link` header names a next page.
-        replaced: Whether characters that can't be stored were replaced.
+        replaced: Whether lone surrogates, which no text of JSON can hold, were replaced.
     """
 
-    groups: Sequence[RowGroup]
+    groups: list[RowGroup]
+    rows: int
     total_elements: int | None
     total_pages: int | None
     has_next: bool
     replaced: bool = False
-
-    @property
-    def rows(self) -> int:
-        """Number of rows on it."""
-        return sum(len(group.rows) for group in self.groups)
 
     @property
     def counts_itself(self) -> bool:
@@ -71,7 +66,7 @@ class Page:
         return None if self.counts_itself else self.total_elements
 
 
-EMPTY_PAGE = Page((), None, None, has_next=False)
+EMPTY_PAGE = Page([], 0, None, None, has_next=False)
 
 
 def read_page(answer: Response) -> Page:
@@ -84,21 +79,17 @@ def read_page(answer: Response) -> Page:
     """
     body, replaced = answer.body.removeprefix(codecs.BOM_UTF8), False
     try:
-        if _NUL in body:
-            body, replaced = _repaired(body)
         groups = _groups(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        body = _unwrapped(body)
-        if not body or _NUL in body:
-            body, replaced = _repaired(body or answer.body)
-        if not body:
-            raise not_json(answer) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        body, replaced = _repaired(answer)
         groups = _groups(body)
-    if answer.status != HTTPStatus.OK and not any(group.rows for group in groups):
+    rows = sum(len(group.rows) for group in groups)
+    if answer.status != HTTPStatus.OK and not rows:
         raise not_json(answer)
     headers = answer.headers
     return Page(
         groups,
+        rows,
         _count(headers, "X-Total-Elements"),
         _count(headers, "X-Total-Pages"),
         next_link(headers) is not None,
@@ -144,33 +135,26 @@ def _groups(body: bytes) -> list[RowGroup]:
         raise
 
 
-def _unwrapped(body: bytes) -> bytes:
-    """Take the array of rows out of an object around it; nothing if there is none."""
-    try:
-        members = _wrapped_decoder.decode(body)
-        inner = (bytes(members[name]) for name in _WRAPPERS if name in members)
-        found = next((text for text in inner if text.startswith(b"[")), b"")
-        _decoder.decode(found or b"[]")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return b""
-    return found
+def _repaired(answer: Response) -> tuple[bytes, bool]:
+    """Take the array of rows out of an object, and out of JSON that only strict parsers refuse.
 
-
-def _repaired(body: bytes) -> tuple[bytes, bool]:
-    """Repair JSON with a bare NaN, a lone surrogate, U+0000 or a byte-order mark.
+    That has a bare NaN, a lone surrogate or a byte-order mark.
 
     Returns:
-        The array, empty if it is broken otherwise; and whether a character was replaced.
+        The array, and whether a character was replaced.
+
+    Raises:
+        TransientError: There is no array.
     """
     try:
-        value = json.loads(body.decode("utf-8-sig"), parse_constant=str)
+        value = json.loads(answer.body.decode("utf-8-sig"), parse_constant=str)
         if isinstance(value, dict):
             value = next((value[name] for name in _WRAPPERS if name in value), None)
         clean = storable(value)
-    except (ValueError, RecursionError):
-        return b"", False
+    except (ValueError, RecursionError) as error:
+        raise not_json(answer) from error
     if not isinstance(value, list):
-        return b"", False
+        raise not_json(answer)
     return json.dumps(clean, ensure_ascii=False).encode(), clean != value
 
 

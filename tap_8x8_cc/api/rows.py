@@ -23,7 +23,6 @@ Keys = tuple[str, ...]
 """The keys of a row, in order."""
 Cells = list[Any]
 """A row: the type of its total, null for an ordinary row, and then the value of each key."""
-
 Labels = tuple[str | None, ...]
 """The label of each key."""
 FIRST_BYTES = 1 << 16
@@ -51,21 +50,8 @@ class RowGroup:
     labels: dict[str, str]
 
 
-class _Item(msgspec.Struct, gc=False):
-    key: str
-    label: Any = None
-    value: Any = None
-
-
-class _Row(msgspec.Struct, gc=False):
-    items: list[_Item] | dict[str, Any]
-    total: Any = None
-    totals: Any = None
-
-
 _scan = JSONDecoder().raw_decode
-_decoder = msgspec.json.Decoder(list[_Row])
-_flat_decoder = msgspec.json.Decoder(list[dict[str, Any]])
+_decoder = msgspec.json.Decoder(list[dict[str, Any]])
 
 
 def decode_rows(body: bytes) -> list[RowGroup]:
@@ -74,9 +60,14 @@ def decode_rows(body: bytes) -> list[RowGroup]:
         first = _first_row(body)
         if first and (rows := _decode_expected(body, first[0])):
             return [_group(*first, rows)]
-        return _grouped(_decode_any(body))
+        found = [_read_row(row) for row in _decoder.decode(body)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ReportError(f"A row has an unknown form: {one_line(str(error))}") from error
+    groups = []
+    for keys, members in groupby(found, key=itemgetter(0)):
+        (_, labels, row), *others = members
+        groups.append(_group(keys, labels, [row, *(cells for *_, cells in others)]))
+    return groups
 
 
 def total_type(mark: object) -> str | None:
@@ -102,11 +93,18 @@ def _first_row(body: bytes) -> tuple[Keys, Labels] | None:
     """Return the keys and labels of the first row, if its items are a list."""
     try:
         row, _ = _scan(body[:FIRST_BYTES].decode(errors="ignore"), body.index(b"{"))
-        items = [(item["key"], item.get("label")) for item in row["items"]]
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return _keys_and_labels(row["items"])
+    except (ValueError, TypeError, LookupError, RecursionError):
         return None
-    keys, labels = zip(*items, strict=True) if items else ((), ())
-    return (keys, tuple(map(_text, labels))) if all(map(_text, keys)) else None
+
+
+def _keys_and_labels(items: list[dict[str, Any]]) -> tuple[Keys, Labels]:
+    """Return key and label of each cell; raises TypeError or LookupError if it has no key."""
+    keys = tuple(item["key"] for item in items)
+    if not all(isinstance(key, str) for key in keys):
+        raise TypeError(keys)
+    labels = (item.get("label") for item in items)
+    return keys, tuple(label if isinstance(label, str) else None for label in labels)
 
 
 def _decode_expected(body: bytes, keys: Keys) -> list[Cells] | None:
@@ -117,7 +115,7 @@ def _decode_expected(body: bytes, keys: Keys) -> list[Cells] | None:
         rows = _expecting(keys).decode(body)
     except msgspec.ValidationError:
         return None
-    return [[_total_of(row), *[item.value for item in row.items]] for row in rows]
+    return [[_total_of(row.total, row.totals), *[i.value for i in row.items]] for row in rows]
 
 
 @lru_cache(maxsize=64)
@@ -135,33 +133,24 @@ def _expecting(keys: Keys) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(list[row])  # type: ignore[valid-type]
 
 
-def _decode_any(body: bytes) -> list[tuple[Keys, Labels, Cells]]:
-    """Return raw keys, labels and cells of each row."""
-    try:
-        rows = _decoder.decode(body)
-    except msgspec.ValidationError:
-        return [_flat(row) for row in _flat_decoder.decode(body)]
-    found = []
-    for row in rows:
-        if isinstance(row.items, dict):
-            keys, values = tuple(row.items), list(row.items.values())
-            labels: Labels = (None,) * len(keys)
-        else:
-            keys = tuple([item.key for item in row.items])
-            values = [item.value for item in row.items]
-            labels = tuple([_text(item.label) for item in row.items])
-        found.append((keys, labels, [_total_of(row), *values]))
-    return found
-
-
-def _flat(row: dict[str, Any]) -> tuple[Keys, Labels, Cells]:
-    """Read a row without items; a `total` that can be a number is a cell."""
-    marks = [row[name] for name in _MARKS if name in row and _may_mark(row[name])]
-    cells = {k: v for k, v in row.items() if not (k in _MARKS and _may_mark(v))}
-    if not cells or "items" in cells:
-        raise msgspec.ValidationError("a row without cells")
-    total = next(filter(None, map(total_type, marks)), None)
-    return tuple(cells), (None,) * len(cells), [total, *cells.values()]
+def _read_row(row: dict[str, Any]) -> tuple[Keys, Labels, Cells]:
+    """Return raw keys, labels and cells of a row of any form."""
+    items = row.get("items")
+    if isinstance(items, list):
+        try:
+            keys, labels = _keys_and_labels(items)
+        except (TypeError, LookupError, AttributeError) as error:
+            raise msgspec.ValidationError("a cell without a key") from error
+        values = [item.get("value") for item in items]
+        return keys, labels, [_total_of(row.get("total"), row.get("totals")), *values]
+    marks = row
+    if not isinstance(items, dict):  # a `total` that can be a number is a cell then
+        marks = {name: row[name] for name in _MARKS if name in row and _may_mark(row[name])}
+        items = {name: value for name, value in row.items() if name not in marks}
+        if not items or "items" in items:
+            raise msgspec.ValidationError("a row without cells")
+    total = _total_of(marks.get("total"), marks.get("totals"))
+    return tuple(items), (None,) * len(items), [total, *items.values()]
 
 
 def _may_mark(value: object) -> bool:
@@ -171,22 +160,10 @@ def _may_mark(value: object) -> bool:
     return value is None or isinstance(value, bool | dict)
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _total_of(row: Any) -> str | None:  # noqa: ANN401 - one of several structs
-    if row.total is None and row.totals is None:
+def _total_of(total: object, totals: object) -> str | None:
+    if total is None and totals is None:
         return None
-    return total_type(row.total) or total_type(row.totals)
-
-
-def _grouped(rows: list[tuple[Keys, Labels, Cells]]) -> list[RowGroup]:
-    found = []
-    for keys, group in groupby(rows, key=itemgetter(0)):
-        members = list(group)
-        found.append(_group(keys, members[0][1], [cells for *_, cells in members]))
-    return found
+    return total_type(total) or total_type(totals)
 
 
 def _group(keys: Keys, labels: Labels, rows: list[Cells]) -> RowGroup:

@@ -13,16 +13,13 @@ from collections import Counter
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from tap_8x8_cc.api.pages import RECORD_LIMIT, REPLACEMENT
+from tap_8x8_cc.api.pages import RECORD_LIMIT
 from tap_8x8_cc.model.origins import Transport
 from tap_8x8_cc.reading.spool import StoredRows
-from tap_8x8_cc.records.buckets import parsed_buckets, raw_buckets
-from tap_8x8_cc.records.columns import ROW_ID, Role
+from tap_8x8_cc.records.buckets import bucket_of, raw_buckets
+from tap_8x8_cc.records.columns import ROW_ID, Role, summary_layout
 from tap_8x8_cc.records.decoder import SummaryDecoder
-from tap_8x8_cc.records.layout import summary_layout
-from tap_8x8_cc.records.row_ids import Occurrences
+from tap_8x8_cc.records.row_ids import Occurrences, row_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,8 +30,6 @@ if TYPE_CHECKING:
     from tap_8x8_cc.records.buckets import Bucket, RawBucket
     from tap_8x8_cc.records.columns import Column
 
-Identity = tuple[object, ...]
-"""What identifies a row."""
 GROUP_ROWS = 500
 """Rows that are read at once."""
 LONGEST_LINE = 1 << 20
@@ -49,23 +44,13 @@ class CsvBrokenError(CsvMistrustError):
     """The download is not complete, or something else; another may be complete."""
 
 
-def read_csv(  # noqa: PLR0913 - each a thing of its own
-    file: BinaryIO,
-    pages: Sequence[Sequence[RowGroup]],
-    total: int | None,
-    request: ReportRequest,
-    columns: Sequence[Column],
-    *,
-    known_size: int = 0,
-) -> StoredRows:
+def read_csv(file: BinaryIO, pages: Pages, total: int | None, *, known_size: int = 0) -> StoredRows:
     """Read a download, and check it against JSON pages of the report.
 
     Args:
         file: The download.
-        pages: JSON pages; their rows, which have the same keys, must be in it.
+        pages: The rows that must be in it.
         total: The report's count of rows, if there is one; 10,000 may stand for more.
-        request: The report's request.
-        columns: The stream's columns.
         known_size: Bytes of an earlier download of the same report, if there was one.
 
     Raises:
@@ -73,25 +58,29 @@ def read_csv(  # noqa: PLR0913 - each a thing of its own
         CsvMistrustError: It is not the report that the pages show.
         ReportError: A row's bucket has no usable time, or is not one of the report's.
     """
-    rows = StoredRows(Transport.CSV, with_buckets=True)
-    try:
-        rows.replaced = scan(file)
-        found = Pages(pages, request, columns)
-        groups = csv_groups(file, replaces=rows.replaced)
+    check_lines(file)
+    with StoredRows(Transport.CSV, with_buckets=True) as rows:
+        missing = Counter(pages.rows)
+        groups = csv_groups(file)
         (header,) = next(groups)
-        keys = pages[0][0].keys
-        places = places_of(header, keys, pages[0][0].labels)
+        keys = pages.keys
+        places = places_of(header, keys, pages.labels)
+        in_order = places == list(range(len(keys)))
         for lines in groups:
             _check_width(lines, len(keys))
+            ordered = lines if in_order else [[line[at] for at in places] for line in lines]
             # As of ordinary JSON rows: no total, and null for what is empty.
-            group: list[Cells] = [[None, *[line[at] or None for at in places]] for line in lines]
+            group: list[Cells] = [
+                [None, *([cell or None for cell in line] if "" in line else line)]
+                for line in ordered
+            ]
             rows.add_rows(keys, group)
-            found.look(group)
+            missing.subtract(pages.among(group))
         _check_size(file, rows.count, total, known_size)
-        found.check()
-    except BaseException:
-        rows.close()
-        raise
+        if not pages.rows:
+            raise CsvMistrustError("no JSON row is there to compare")
+        if any(number > 0 for number in missing.values()):
+            raise CsvMistrustError("its rows are not those of the JSON")
     return rows
 
 
@@ -139,6 +128,11 @@ class Pages:
         request: The report's request.
         columns: The stream's columns.
 
+    Attributes:
+        keys: The keys of their rows.
+        labels: The label of each key.
+        rows: A hash of identity and values of each row, and how often it is there.
+
     Raises:
         CsvMistrustError: Their rows differ in their keys.
         ReportError: A bucket is not one of the report's.
@@ -150,8 +144,8 @@ class Pages:
         request: ReportRequest,
         columns: Sequence[Column],
     ) -> None:
-        self._keys = pages[0][0].keys
-        layout = summary_layout(self._keys, columns)
+        self.keys, self.labels = pages[0][0].keys, pages[0][0].labels
+        layout = summary_layout(self.keys, columns)
         self._buckets: dict[RawBucket, Bucket | None] = {}
         self._request = request
         fixed = [c for c in columns if c.role is Role.FIXED and c.name != ROW_ID]
@@ -159,75 +153,56 @@ class Pages:
         self._decoder = SummaryDecoder(
             request, layout, [*fixed, *own], self._buckets, Occurrences()
         )
-        self._wanted: Counter[tuple[Identity, bytes]] = Counter()
-        self._identities: set[Identity] = set()
+        self._identities: set[str] = set()
         self._starts: set[str] = set()
+        self.rows: Counter[str] = Counter()
         for group in chain.from_iterable(pages):
-            if group.keys != self._keys:
+            if group.keys != self.keys:
                 raise CsvMistrustError("the JSON rows differ in their keys")
             for row, start in self._started(group.rows):
-                identity = self._decoder.identity(row, start)
+                identity = row_hash(self._decoder.identity(row, start))
                 self._starts.add(start)
                 self._identities.add(identity)
-                self._wanted[identity, self._values(row)] += 1
-        self._is_empty = not self._wanted
+                self.rows[self._whole(identity, row)] += 1
 
-    def look(self, rows: Sequence[Cells]) -> None:
-        """Look for the pages' rows among rows of the CSV."""
+    def among(self, rows: Sequence[Cells]) -> Iterator[str]:
+        """Return, of rows of the CSV, those that the pages hold, hashed as `rows` are."""
         for row, start in self._started(rows):
             if start in self._starts:
-                identity = self._decoder.identity(row, start)
+                identity = row_hash(self._decoder.identity(row, start))
                 if identity in self._identities:
-                    self._wanted[identity, self._values(row)] -= 1
-
-    def check(self) -> None:
-        """Raise CsvMistrustError if a row was not there, or had other values."""
-        if self._is_empty:
-            raise CsvMistrustError("no JSON row is there to compare")
-        if any(number > 0 for number in self._wanted.values()):
-            raise CsvMistrustError("its rows are not those of the JSON")
+                    yield self._whole(identity, row)
 
     def _started(self, rows: Sequence[Cells]) -> Iterator[tuple[Cells, str]]:
         """Return each row whose bucket is wanted, with the bucket's start."""
-        for row, raw in zip(rows, raw_buckets(self._keys, rows), strict=True):
+        for row, raw in zip(rows, raw_buckets(self.keys, rows), strict=True):
             if raw not in self._buckets:
-                self._buckets |= parsed_buckets([raw], self._request)
+                self._buckets[raw] = bucket_of(raw, self._request)
             if bucket := self._buckets[raw]:
                 yield row, bucket.start_time
 
-    def _values(self, row: Cells) -> bytes:
-        return msgspec.json.encode(next(self._decoder.records([row])))
+    def _whole(self, identity: str, row: Cells) -> str:
+        (record,) = self._decoder.records([row])
+        return row_hash((identity, record))
 
 
-def scan(file: BinaryIO) -> bool:
-    """Return whether a CSV holds characters that will be replaced.
-
-    Raises:
-        CsvMistrustError: It has an endless line.
-    """
+def check_lines(file: BinaryIO) -> None:
+    """Raise CsvMistrustError if a CSV has an endless line."""
     file.seek(0)
-    replaces = False
     while block := file.read(LONGEST_LINE):
-        replaces = replaces or b"\0" in block
         if len(block) == LONGEST_LINE and b"\n" not in block and b"\r" not in block:
             raise CsvMistrustError("it has an endless line")
-    return replaces
 
 
-def csv_groups(file: BinaryIO, *, replaces: bool) -> Iterator[list[list[str]]]:
+def csv_groups(file: BinaryIO) -> Iterator[list[list[str]]]:
     """Read a CSV without blank lines: first the header alone, empty if missing, then the rows.
-
-    Args:
-        file: The CSV.
-        replaces: Whether characters must be replaced; see `scan`.
 
     Raises:
         CsvBrokenError: It is not UTF-8 or not CSV.
     """
     file.seek(0)
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    lines = (line.replace("\0", REPLACEMENT) for line in text) if replaces else text
-    rows = filter(None, csv.reader(lines, strict=True))
+    rows = filter(None, csv.reader(text, strict=True))
     try:
         yield [next(rows, [])]
         while group := list(islice(rows, GROUP_ROWS)):

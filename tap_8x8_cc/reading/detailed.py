@@ -65,16 +65,12 @@ class DetailedReader:
     def _read(self, report: Report, _: Job[Any]) -> StoredRows:
         call = self._call(report, None)
         page, cursor = self._reports.first(report, call, read_first_documents, NO_DOCUMENTS)
-        rows = StoredRows(with_buckets=False)
-        try:
+        with StoredRows(with_buckets=False) as rows:
             self._read_on(report, rows, page, cursor)
             # A count is not documented here, but it may come: of all rows, or of a page.
             total = page.total_elements
             if cursor is None or total != page.rows:
                 check_count(rows.count, total, report.request.name)
-        except BaseException:
-            rows.close()
-            raise
         return rows
 
     def _read_on(self, report: Report, rows: StoredRows, page: Page, cursor: str | None) -> None:
@@ -102,7 +98,8 @@ class DetailedReader:
                 raise ReportError(
                     f"{report.request.name}: a page of the report brings no new rows."
                 )
-            rows.add(_without_first(page.groups, shared), replaced=page.replaced)
+            rows.add(_without_first(page.groups, shared))
+            rows.replaced |= page.replaced
             if cursor is None:
                 return
             seen.add(whole)
@@ -131,21 +128,14 @@ def read_first_documents(answer: Response) -> DocumentPage:
 
 
 def overlap(before: Sequence[str], here: Sequence[str]) -> int:
-    """Return how many rows at the end of a page are the first ones of the next, in linear time.
+    """Return how many rows at the end of a page are the first ones of the next.
 
     Args:
         before: The rows of the page, hashed.
         here: The rows of the next.
     """
-    # The longest border of `here + before`, by the prefix function of Knuth, Morris and Pratt.
-    text: list[str | None] = [*here, None, *before[-len(here) :]] if here else []
-    borders = [0] * len(text)
-    for at in range(1, len(text)):
-        length = borders[at - 1]
-        while length and text[at] != text[length]:
-            length = borders[length - 1]
-        borders[at] = length + (text[at] == text[length])
-    return borders[-1] if before and borders else 0
+    shorter = range(min(len(before), len(here)), 0, -1)
+    return next((n for n in shorter if before[-n] == here[0] and before[-n:] == here[:n]), 0)
 
 
 def _without_first(groups: Sequence[RowGroup], number: int) -> list[RowGroup]:

@@ -16,8 +16,7 @@ from tap_8x8_cc.api.pages import DEFAULT_SIZE, EMPTY_PAGE, RECORD_LIMIT
 from tap_8x8_cc.errors import RefusedError, ReportError, ReportTooLargeError, ReportTornError
 from tap_8x8_cc.reading.job import check_count
 from tap_8x8_cc.reading.spool import StoredRows
-from tap_8x8_cc.records.columns import TIME_KEYS
-from tap_8x8_cc.records.layout import summary_layout
+from tap_8x8_cc.records.columns import TIME_KEYS, summary_layout
 from tap_8x8_cc.records.row_ids import identity_parts
 
 if TYPE_CHECKING:
@@ -54,28 +53,24 @@ def read_pages(
         ReportError: Its pages don't hold what their headers count, or change.
         ApiError: A call failed for good.
     """
-    known: list[list[int]] = []
+    orders: set[int] = set()
     doubts: set[str] = set()
     for reading in range(READINGS):
-        page = reports.page(report, 0, size) if reading else first
-        pages = _Pages(reports, report, page, size, columns)
+        pages = _Pages(reports, report, size, columns)
         try:
-            pages.read()
-            if not pages.moved or pages.order in known:
-                return pages.rows
-            known.append(pages.order)
+            with pages.rows:
+                pages.read(reports.page(report, 0, size) if reading else first)
         except ReportTooLargeError:
-            pages.rows.close()
             raise
         except ReportError as error:
             if str(error) in doubts:  # the same again: nothing moves
-                pages.rows.close()
                 raise ReportError(f"{error} {_AT_ONCE}") from error
             doubts.add(str(error))
-        except BaseException:
+        else:
+            if not pages.moved or pages.order in orders:
+                return pages.rows
+            orders.add(pages.order)
             pages.rows.close()
-            raise
-        pages.rows.close()
         logger.info("%s: its rows move from page to page.", report.request.name)
     raise ReportTornError(
         f"{report.request.name}: its rows move from page to page while they are read. {_AT_ONCE}"
@@ -107,41 +102,35 @@ class _Pages:
     Attributes:
         rows: The rows so far.
         moved: Whether rows may have moved from one page to another.
-        order: A hash of what identifies each row, in their order.
+        order: A hash of what identifies the rows, in their order.
     """
 
     def __init__(
-        self,
-        reports: Reports,
-        report: Report,
-        first: Page,
-        size: int,
-        columns: Sequence[Column],
+        self, reports: Reports, report: Report, size: int, columns: Sequence[Column]
     ) -> None:
         self.rows = StoredRows(with_buckets=True)
         self.moved = False
-        self.order: list[int] = []
-        self._reports, self._report, self._first, self._size = reports, report, first, size
+        self.order = 0
+        self._reports, self._report, self._size = reports, report, size
         self._name = report.request.name
         self._columns = columns
-        self._total = first.known_total
-        self._before: set[int] = set()
+        self._before: frozenset[int] = frozenset()
 
-    def read(self) -> None:
-        """Read to the last page; see `read_pages`."""
-        page, number = self._first, 1
-        self._add(page)
-        self._check_limit()
-        while page.rows and is_more(self._first, page, self.rows.count, number):
-            page = self._page(number, page)
+    def read(self, first: Page) -> None:
+        """Read from the first page to the last; see `read_pages`."""
+        self._check_limit(max(first.rows, first.known_total or 0))
+        self._add(first)
+        page, number = first, 1
+        while page.rows and is_more(first, page, self.rows.count, number):
+            page = self._page(number, first, page)
             number += 1
             self._add(page)
-            self._check_limit()
-        self._check_counts(number, page)
+            self._check_limit(self.rows.count)
+        self._check_counts(number, first, page)
         # If there is no count of rows, only another reading shows that none was missed.
-        self.moved = self.moved or (number > 1 and self._total is None)
+        self.moved = self.moved or (number > 1 and first.known_total is None)
 
-    def _page(self, number: int, before: Page) -> Page:
+    def _page(self, number: int, first: Page, before: Page) -> Page:
         """Read a page; one past the end is empty, though the API may refuse it (400).
 
         It is past the end if there are as many rows as counted. If rows are not counted, no page
@@ -152,22 +141,24 @@ class _Pages:
         except RefusedError as refusal:
             if refusal.status != HTTPStatus.BAD_REQUEST:
                 raise
-            total, rows = self._total or 0, self.rows.count
-            if rows < total or rows + self._size > RECORD_LIMIT:
+            rows = self.rows.count
+            if rows < (first.known_total or 0) or rows + self._size > RECORD_LIMIT:
                 raise ReportTooLargeError(f"{self._name}: {refusal}") from refusal
-            pages = self._first.total_pages or 0
-            is_announced = self._total is None and (before.has_next or number < pages)
+            is_announced = before.has_next or number < (first.total_pages or 0)
+            is_announced = is_announced and first.known_total is None
             if is_announced or not self._reports.is_done(self._report):
                 raise
             return EMPTY_PAGE
 
     def _add(self, page: Page) -> None:
-        """Add a page, and note whether it holds rows of the page before."""
-        self.rows.add(page.groups, replaced=page.replaced)
+        """Move the rows of a page to the others; note if it holds rows of the page before."""
         here = [_hashed(each) for group in page.groups for each in self._identities(group)]
         self.moved = self.moved or not self._before.isdisjoint(here)
-        self._before = set(here)
-        self.order += here
+        self._before = frozenset(here)
+        self.order = hash((self.order, *here))
+        self.rows.add(page.groups)
+        self.rows.replaced |= page.replaced
+        page.groups.clear()  # not to be held while the next one is read
 
     def _identities(self, group: RowGroup) -> Iterable[object]:
         """Return the total type, times and identifying dimensions of each row."""
@@ -177,18 +168,18 @@ class _Pages:
         places += [at + 1 for part in parts for at in (part.id_at, part.name_at) if at >= 0]
         return map(itemgetter(*places), group.rows)
 
-    def _check_limit(self) -> None:
+    def _check_limit(self, known: int) -> None:
         """Refuse a report that has, or may have, more rows than JSON pages give."""
-        if (known := max(self.rows.count, self._total or 0)) >= RECORD_LIMIT:
+        if known >= RECORD_LIMIT:
             raise ReportTooLargeError(
                 f"{self._name}: the report has {known} rows or more; "
                 f"JSON pages end at {RECORD_LIMIT}.",
                 rows=known,
             )
 
-    def _check_counts(self, pages: int, last: Page) -> None:
+    def _check_counts(self, pages: int, first: Page, last: Page) -> None:
         """Raise ReportError if the headers count other rows or pages than came."""
-        rows, first, total = self.rows.count, self._first, self._total
+        rows, total = self.rows.count, first.known_total
         if total is not None and last.total_elements not in {total, None}:
             raise ReportError(
                 f"{self._name}: the report changed from {total} to {last.total_elements} rows "

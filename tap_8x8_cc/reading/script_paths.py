@@ -17,7 +17,7 @@ from tap_8x8_cc.api.responses import proves_empty
 from tap_8x8_cc.errors import RefusedError, ReportError
 from tap_8x8_cc.model.instants import NOTHING
 from tap_8x8_cc.model.origins import Transport
-from tap_8x8_cc.reading.csv_file import CsvMistrustError, csv_groups, ends_whole, scan
+from tap_8x8_cc.reading.csv_file import CsvMistrustError, check_lines, csv_groups, ends_whole
 from tap_8x8_cc.reading.job import fetch_whole
 from tap_8x8_cc.reading.spool import StoredRows
 from tap_8x8_cc.records.event_columns import PATH_ID
@@ -101,7 +101,8 @@ def read_tree(file: BinaryIO) -> tuple[list[str], list[list[str]]]:
     Raises:
         CsvMistrustError: The download lacks the column of node ids, or a node is missing.
     """
-    header, *rows = chain.from_iterable(csv_groups(file, replaces=scan(file)))
+    check_lines(file)
+    header, *rows = chain.from_iterable(csv_groups(file))
     names = [column_name(label) for label in header]
     if PATH_ID not in names or len(set(names)) < len(names):
         raise CsvMistrustError("its first line does not name the columns of script paths")

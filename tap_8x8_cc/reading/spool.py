@@ -7,10 +7,11 @@ import os
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from tap_8x8_cc.api.pages import storable
 from tap_8x8_cc.errors import ConfigError
 from tap_8x8_cc.model.origins import Transport
 from tap_8x8_cc.records.buckets import RawBuckets
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 MEMORY_BYTES = 1 << 19
 """Rows of a report beyond this wait in a temporary file."""
+_NUL = b"\\u0000"
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(list[list[Any]]).decode
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_FOLDER = {errno.ENOENT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, *_NO_ROOM}
 
@@ -54,7 +58,10 @@ def spooling() -> Iterator[None]:
 
 
 class StoredRows:
-    """Rows that were decoded from pages, without their keys in a temporary file.
+    """Rows of a report, without their keys in a temporary file.
+
+    As a context manager it is closed if what fills it fails; otherwise by whoever reads the rows.
+    What no warehouse can store (U+0000) is replaced.
 
     Args:
         transport: The form in which they came.
@@ -77,9 +84,15 @@ class StoredRows:
         self._file = tempfile.SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115 - see close()
         self._parts: list[tuple[Keys, int]] = []
 
-    def add(self, groups: Iterable[RowGroup], *, replaced: bool = False) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self.close()
+
+    def add(self, groups: Iterable[RowGroup]) -> None:
         """Add the rows of a page; raises ReportError if a row's bucket has no usable time."""
-        self.replaced = self.replaced or replaced
         for group in groups:
             self.add_rows(group.keys, group.rows)
             if group.keys != group.raw_keys:
@@ -89,7 +102,11 @@ class StoredRows:
         """Add rows that have the same keys."""
         if self._with_buckets:
             self.buckets.add(keys, rows)
-        body = msgspec.json.encode(rows)
+        body = _encode(rows)
+        if _NUL in body or _NUL in _encode(keys):
+            clean = storable(rows)
+            self.replaced |= clean != rows
+            keys, body = tuple(map(storable, keys)), _encode(clean)
         self._file.write(body)
         self._parts.append((keys, len(body)))
         self.count += len(rows)
@@ -98,7 +115,7 @@ class StoredRows:
         """Return the rows in order, with their keys."""
         self._file.seek(0)
         for keys, length in self._parts:
-            yield keys, msgspec.json.decode(self._file.read(length))
+            yield keys, _decode(self._file.read(length))
 
     def close(self) -> None:
         """Remove the temporary file."""

@@ -25,17 +25,15 @@ from tap_8x8_cc.errors import (
 from tap_8x8_cc.reading.csv_file import (
     CsvBrokenError,
     CsvMistrustError,
+    Pages,
     read_csv,
 )
 from tap_8x8_cc.reading.job import Job, fetch_whole
 from tap_8x8_cc.reading.json_pages import read_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tap_8x8_cc.api.pages import Page
     from tap_8x8_cc.api.reports import Reports
-    from tap_8x8_cc.api.rows import RowGroup
     from tap_8x8_cc.api.statuses import Report
     from tap_8x8_cc.reading.spool import ReportRows, StoredRows
 
@@ -78,7 +76,7 @@ class SummaryReader:
         return fetch_whole(self._reports, job, self._read)
 
     def _read(self, report: Report, job: Job[Any]) -> StoredRows:
-        first = self._first_page(report, self._page_size)
+        first = self._first_page(report)
         # It is not known how a CSV marks its total rows.
         has_csv = first.rows > 0 and not job.request.with_totals
         if has_csv and self._data_format == "csv":
@@ -86,7 +84,7 @@ class SummaryReader:
                 return self._read_csv(report, first, job)
             except CsvMistrustError as doubt:
                 self._warn(job.request.stream, f"{doubt}; JSON pages are read instead")
-                has_csv = False
+                has_csv, first = False, self._first_page(report)
         try:
             return read_pages(self._reports, report, first, self._page_size, job.columns)
         except ReportTooLargeError as error:
@@ -98,10 +96,10 @@ class SummaryReader:
                 self._warn(job.request.stream, f"{doubt}; the report is split instead")
                 raise error from doubt
 
-    def _first_page(self, report: Report, size: int) -> Page:
+    def _first_page(self, report: Report) -> Page:
         """Read the first page; raises ReportTooLargeError if it is refused for the length."""
         try:
-            return self._reports.page(report, 0, size)
+            return self._reports.page(report, 0, self._page_size)
         except RefusedError as error:
             said = str(error).rpartition("HTTP 4")[2]
             if not error.not_found and _TOO_LARGE.search(said):
@@ -115,39 +113,36 @@ class SummaryReader:
             CsvMistrustError: It can't be downloaded, or does not hold what the JSON holds.
         """
         try:
-            pages = [first.groups, *self._last_page(report, first, job)]
-            return self._download(report, pages, first.known_total, job)
+            pages = self._pages(report, first, job)
+            return self._download(report, pages, first.known_total)
         except (ReportError, RefusedError, UnavailableError) as error:
             raise CsvMistrustError(one_line(str(error))) from error
 
-    def _last_page(
-        self, report: Report, first: Page, job: Job[Any]
-    ) -> Sequence[Sequence[RowGroup]]:
-        """Read the last JSON page there is; with `data_format` csv, none if that is refused."""
+    def _pages(self, report: Report, first: Page, job: Job[Any]) -> Pages:
+        """Return the rows of the first page, which then has none, and of the last there is.
+
+        With `data_format` csv the last is left out if it is refused.
+        """
         size, total = self._page_size, first.known_total
         # The page that the limit cuts may be refused.
         number = min(RECORD_LIMIT // size, first.total_pages or RECORD_LIMIT) - 1
         if total is not None and total < RECORD_LIMIT:
             number = (total - 1) // size
         is_alone = total is None and first.rows < size and not first.has_next
-        if number <= 0 or is_alone:
-            return ()
+        groups = [first.groups or self._first_page(report).groups]
         try:
-            return (self._reports.page(report, number, size).groups,)
+            if number > 0 and not is_alone:
+                groups.append(self._reports.page(report, number, size).groups)
         except RefusedError as error:
             if self._data_format != "csv":
                 raise
             reason = one_line(str(error))
             self._warn(job.request.stream, f"it can't be checked: {reason}; it is read")
-            return ()
+        pages = Pages(groups, job.request, job.columns)
+        first.groups.clear()  # not to be held while the download is read
+        return pages
 
-    def _download(
-        self,
-        report: Report,
-        pages: Sequence[Sequence[RowGroup]],
-        total: int | None,
-        job: Job[Any],
-    ) -> StoredRows:
+    def _download(self, report: Report, pages: Pages, total: int | None) -> StoredRows:
         """Download a report; again if what came is not complete and not the same as before."""
         sizes = [0]
         # A count of 10,000 may be the limit of the JSON.
@@ -156,9 +151,7 @@ class SummaryReader:
             while True:
                 self._reports.download(report, file, most)
                 try:
-                    return read_csv(
-                        file, pages, total, job.request, job.columns, known_size=sizes[-1]
-                    )
+                    return read_csv(file, pages, total, known_size=sizes[-1])
                 except CsvBrokenError as broken:
                     sizes.append(file.seek(0, io.SEEK_END))
                     if sizes[-1] == sizes[-2] or len(sizes) > DOWNLOADS:

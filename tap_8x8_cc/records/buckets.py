@@ -77,27 +77,6 @@ def raw_buckets(keys: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[
     return ((row[start] if start else None, row[end] if end else None, row[0]) for row in rows)
 
 
-def parsed_buckets(
-    raw: Iterable[RawBucket], request: ReportRequest
-) -> dict[RawBucket, Bucket | None]:
-    """Return the bucket of each pair of times and total type; None for rows that are not wanted.
-
-    Total rows are not wanted if no totals were requested; see `bucket_of` and `total_of`.
-
-    Raises:
-        ReportError: A bucket has no usable time, or only part of it is in the range.
-    """
-    found: dict[RawBucket, Bucket | None] = {}
-    for start, end, total in raw:
-        bucket = None
-        if total is None:
-            bucket = bucket_of(start, end, request)
-        elif request.with_totals:
-            bucket = total_of(start, end, request)
-        found[start, end, total] = bucket
-    return found
-
-
 def instants(
     raw: Iterable[RawBucket], request: ReportRequest
 ) -> Iterator[tuple[datetime, datetime]]:
@@ -116,80 +95,47 @@ def lack_offset(raw: Iterable[RawBucket]) -> bool:
     return any(lacks_offset(start) for start, _, _ in raw)
 
 
-def bucket_of(start: object, end: object, request: ReportRequest) -> Bucket | None:
-    """Return the bucket of an ordinary row.
-
-    Args:
-        start: The row's startTime as it came.
-        end: The row's endTime as it came.
-        request: The report's request.
+def bucket_of(raw: RawBucket, request: ReportRequest) -> Bucket | None:
+    """Return the bucket of a row; of a total that spans several, the report's range.
 
     Returns:
-        The bucket; with granularity none the whole range. None if it is not wanted: it starts where
-        the window ends (an API that counts the end as part of the range) or ends before it starts
-        (a range that is wider than the window).
+        The bucket; with granularity none the whole range. None if it is not wanted: a total that
+        was not requested, or a bucket that starts where the window ends (an API that counts the end
+        as part of the range) or ends before it starts (a range that is wider than the window).
 
     Raises:
         ReportError: The row has no usable time, or only part of its bucket is in the range.
     """
+    start, end, total = raw
     window = request.window
-    if request.granularity is Granularity.NONE:
-        return _shown(window.start, window.end, request)
-    begins, ends = _times(start, end, request)
-    if begins is None:
-        raise untimed(start)
-    if ends is None or _is_overnight(request):
-        # A night that ends in the next morning counts for the day on which it starts.
-        ends = min(filter(None, (ends, request.grid.following(begins))))
-    if begins >= window.end or ends <= window.start:
+    if total is not None and not request.with_totals:
         return None
-    if begins < window.start or ends > window.end:
-        raise cut_elsewhere(begins, ends, request)
-    return _shown(begins, ends, request)
-
-
-def total_of(start: object, end: object, request: ReportRequest) -> Bucket | None:
-    """Return the bucket of a total: its own, or the report's range if it spans several.
-
-    Args:
-        start: The row's startTime as it came.
-        end: The row's endTime as it came.
-        request: The report's request.
-
-    Returns:
-        The bucket; None if it lies outside the window.
-
-    Raises:
-        ReportError: Its time makes no sense, or only part of its bucket is in the range.
-    """
-    window = request.window
     if request.granularity is Granularity.NONE:
         return _shown(window.start, window.end, request)
-    begins, ends = _times(start, end, request)
+    try:
+        begins, ends = parse_instant(start, request.zone), parse_instant(end, request.zone)
+    except ValueError:
+        raise _unreadable(start, end, request) from None
+    if begins is None and total is None:
+        raise untimed(start)
     if begins is None:
         return _shown(window.request_start, window.end, request)
-    if ends is None:
-        ends = request.grid.following(begins)
-    if begins <= window.request_start and ends >= window.end:
-        return _shown(begins, ends, request)
-    if begins >= window.end or ends <= window.start:
+    is_night = total is None and request.intra_day is not None and request.intra_day.overnight
+    if ends is None or is_night:
+        # A night that ends in the next morning counts for the day on which it starts.
+        following = request.grid.following(begins)
+        ends = min(following, ends or following)
+    spans_all = total is not None and begins <= window.request_start and ends >= window.end
+    if not spans_all and (begins >= window.end or ends <= window.start):
         return None
-    if begins < window.start or ends > window.end:
-        raise cut_elsewhere(begins, ends, request)
+    if not spans_all and (begins < window.start or ends > window.end):
+        raise _cut_elsewhere(begins, ends, request)
     return _shown(begins, ends, request)
 
 
-def _is_overnight(request: ReportRequest) -> bool:
-    return request.intra_day is not None and request.intra_day.overnight
-
-
-def _times(
-    start: object, end: object, request: ReportRequest
-) -> tuple[datetime | None, datetime | None]:
-    try:
-        return parse_instant(start, request.zone), parse_instant(end, request.zone)
-    except ValueError:
-        raise unclear(start, end, request) from None
+def untimed(start: object) -> ReportError:
+    """Make the error of a row whose time makes no sense."""
+    return ReportError(f"A row has no usable startTime: {one_line(raw_text(start), 60)}.")
 
 
 def _shown(begins: datetime, ends: datetime, request: ReportRequest) -> Bucket:
@@ -198,7 +144,7 @@ def _shown(begins: datetime, ends: datetime, request: ReportRequest) -> Bucket:
     return Bucket(utc_text(begins), utc_text(ends), local.date().isoformat(), clock)
 
 
-def cut_elsewhere(begins: datetime, ends: datetime, request: ReportRequest) -> ReportError:
+def _cut_elsewhere(begins: datetime, ends: datetime, request: ReportRequest) -> ReportError:
     """Make the error of a bucket that is not cut where the report's are."""
     advice = f"Set timezone to the zone in which the API cuts its buckets; it is {request.zone.key}"
     if request.granularity is Granularity.WEEK:
@@ -210,29 +156,20 @@ def cut_elsewhere(begins: datetime, ends: datetime, request: ReportRequest) -> R
     )
 
 
-def unclear(start: object, end: object, request: ReportRequest) -> ReportError:
+def _unreadable(start: object, end: object, request: ReportRequest) -> ReportError:
     """Make the error of a value that is not a time, or of a time that a clock shows twice."""
-    for value in (start, end):
-        try:
-            parse_instant(value, request.zone)
-        except ValueError:
-            if not _reads_in_utc(value):
-                return untimed(value)
-            return ReportError(
-                f"{request.name}: a bucket's time, {one_line(raw_text(value), 60)}, has no offset, "
-                f"and the clock of {request.zone.key} shows it twice. Set timezone to UTC, if the "
-                "tenant has it."
-            )
-    return untimed(start)
+    value = start if _is_unreadable(start, request.zone) else end
+    if _is_unreadable(value, UTC_ZONE):
+        return untimed(value)
+    return ReportError(
+        f"{request.name}: a bucket's time, {one_line(raw_text(value), 60)}, has no offset, and the "
+        f"clock of {request.zone.key} shows it twice. Set timezone to UTC, if the tenant has it."
+    )
 
 
-def _reads_in_utc(value: object) -> bool:
+def _is_unreadable(value: object, zone: ZoneInfo) -> bool:
     try:
-        return parse_instant(value, UTC_ZONE) is not None
+        parse_instant(value, zone)
     except ValueError:
-        return False
-
-
-def untimed(start: object) -> ReportError:
-    """Make the error of a row whose time makes no sense."""
-    return ReportError(f"A row has no usable startTime: {one_line(raw_text(start), 60)}.")
+        return True
+    return False

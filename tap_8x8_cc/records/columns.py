@@ -7,6 +7,7 @@ grouping's words and confirmed, or added to, by the data.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tap_8x8_cc.records.metrics import (
     Kind,
     dimension_description,
+    is_measure,
     is_published,
     is_summable,
     metric_description,
@@ -23,7 +25,7 @@ from tap_8x8_cc.records.metrics import (
 from tap_8x8_cc.records.naming import column_name, dimension_keys, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
 
 class Role(StrEnum):
@@ -65,6 +67,29 @@ class Column:
     summable: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which key of some rows fills which column.
+
+    Args:
+        keys: The keys in the order of the rows.
+        columns: For each key its column; None for startTime and endTime of a summary.
+        ongoing: For each key of an event the column that says whether its value may still grow.
+        fresh: The columns that were not announced.
+    """
+
+    keys: tuple[str, ...]
+    columns: tuple[Column | None, ...]
+    ongoing: tuple[Column | None, ...] = ()
+    fresh: tuple[Column, ...] = ()
+
+    @property
+    def dimensions(self) -> dict[str, int]:
+        """The position of each dimension, by its column's name."""
+        pairs = enumerate(self.columns)
+        return {column.name: at for at, column in pairs if column and column.role is Role.DIMENSION}
+
+
 ROW_ID = "row_id"
 TENANT_ID = "tenant_id"
 END_TIME = "end_time"
@@ -78,67 +103,32 @@ SUMMABLE = "x-summable"
 """The member of a column's schema that says whether it can be summed over buckets."""
 START_KEY, END_KEY = "startTime", "endTime"
 TIME_KEYS = frozenset({START_KEY, END_KEY})
-
-
-def _fixed(name: str, kind: Kind, description: str) -> Column:
-    return Column(name, Role.FIXED, description, kind=kind)
+_IDENTIFYING = re.compile(r"(Id|ID|Name)$")
 
 
 _ALL = frozenset(Rows)
 _SUMMARIES = frozenset({Rows.SUMMARY})
 _EVENTS = frozenset({Rows.EVENT, Rows.PARTICIPANT})
+_PARTICIPANTS = frozenset({Rows.PARTICIPANT})
+_READ_AT = "When the tap began to write the rows of the report, in UTC; the same for all of them."
+_EVENT_DAY = "Calendar date of the event in the time zone; report_date if its time is unknown."
+_UNPARSED = "Raw text, by column, of values that their column's type can't hold."
 _FIXED = (
-    (_fixed(ROW_ID, Kind.KEY, "Hash of what identifies the row; the key."), _ALL),
-    (
-        _fixed(INTERACTION_ROW_ID, Kind.TEXT, "The row_id of the interaction, to join by."),
-        frozenset({Rows.PARTICIPANT}),
-    ),
-    (_fixed(TENANT_ID, Kind.TEXT, "Tenant that the row belongs to."), _ALL),
-    (_fixed("start_time", Kind.TIMESTAMP, "Start of the bucket, in UTC."), _SUMMARIES),
-    (_fixed(END_TIME, Kind.TIMESTAMP, "End of the bucket, in UTC."), _SUMMARIES),
-    (_fixed("report_date", Kind.DATE, "Local day whose report listed the row."), _EVENTS),
-    (
-        _fixed("local_date", Kind.DATE, "Calendar date of start_time in the time zone."),
-        _SUMMARIES,
-    ),
-    (
-        _fixed(
-            "local_date",
-            Kind.DATE,
-            "Calendar date of the event in the time zone; report_date if its time is unknown.",
-        ),
-        _EVENTS,
-    ),
-    (
-        _fixed("local_time", Kind.TIME, "What the time zone's clock shows at start_time."),
-        _SUMMARIES,
-    ),
-    (
-        _fixed(
-            READ_AT,
-            Kind.TIMESTAMP,
-            "When the tap began to write the rows of the report, in UTC; the same for all of them.",
-        ),
-        _ALL,
-    ),
-    (_fixed("granularity", Kind.TEXT, "Length of the bucket."), _SUMMARIES),
-    (
-        _fixed("timezone", Kind.TEXT, "IANA time zone in which the buckets are cut."),
-        _SUMMARIES,
-    ),
-    (_fixed("timezone", Kind.TEXT, "IANA time zone of the dates."), _EVENTS),
-    (
-        _fixed(TOTAL_TYPE, Kind.TEXT, "subtotal or grandtotal; null for an ordinary row."),
-        _SUMMARIES,
-    ),
-    (
-        _fixed(
-            UNPARSED,
-            Kind.OBJECT,
-            "Raw text, by column, of values that their column's type can't hold.",
-        ),
-        _ALL,
-    ),
+    (_ALL, ROW_ID, Kind.KEY, "Hash of what identifies the row; the key."),
+    (_PARTICIPANTS, INTERACTION_ROW_ID, Kind.TEXT, "The row_id of the interaction, to join by."),
+    (_ALL, TENANT_ID, Kind.TEXT, "Tenant that the row belongs to."),
+    (_SUMMARIES, "start_time", Kind.TIMESTAMP, "Start of the bucket, in UTC."),
+    (_SUMMARIES, END_TIME, Kind.TIMESTAMP, "End of the bucket, in UTC."),
+    (_EVENTS, "report_date", Kind.DATE, "Local day whose report listed the row."),
+    (_SUMMARIES, "local_date", Kind.DATE, "Calendar date of start_time in the time zone."),
+    (_EVENTS, "local_date", Kind.DATE, _EVENT_DAY),
+    (_SUMMARIES, "local_time", Kind.TIME, "What the time zone's clock shows at start_time."),
+    (_ALL, READ_AT, Kind.TIMESTAMP, _READ_AT),
+    (_SUMMARIES, "granularity", Kind.TEXT, "Length of the bucket."),
+    (_SUMMARIES, "timezone", Kind.TEXT, "IANA time zone in which the buckets are cut."),
+    (_EVENTS, "timezone", Kind.TEXT, "IANA time zone of the dates."),
+    (_SUMMARIES, TOTAL_TYPE, Kind.TEXT, "subtotal or grandtotal; null for an ordinary row."),
+    (_ALL, UNPARSED, Kind.OBJECT, _UNPARSED),
 )
 """The fixed columns in order, with the kinds of row that have them; the last stands last."""
 
@@ -160,7 +150,11 @@ _KIND_SCHEMAS: dict[Kind, dict[str, Any]] = {
 
 def fixed_columns(rows: Rows) -> tuple[Column, ...]:
     """Return the fixed columns that a kind of row may have, in order."""
-    return tuple(column for column, kinds in _FIXED if rows in kinds)
+    return tuple(
+        Column(name, Role.FIXED, text, kind=kind)
+        for kinds, name, kind, text in _FIXED
+        if rows in kinds
+    )
 
 
 def fixed_names(rows: Rows) -> list[str]:
@@ -214,6 +208,65 @@ def metric_column(key: str) -> Column:
     return Column(
         column_name(key), Role.METRIC, text, key, summary_kind(key), summable=is_summable(key)
     )
+
+
+def summary_layout(keys: Sequence[str], known: Collection[Column]) -> Layout:
+    """Return each key of a summary report, in the order of its rows, with its column."""
+    roles = {column.key: column.role for column in known}
+    no_metrics = [at for at, key in enumerate(keys) if key in roles or _is_no_metric(key, keys)]
+    metrics = [at for at in no_metrics if roles.get(keys[at]) is Role.METRIC]
+    first_metric = metrics[0] if metrics else max(no_metrics, default=-1) + 1
+
+    def make(key: str) -> list[Column]:
+        """Make the column of an unknown key, a dimension or a metric by its name and place alone.
+
+        Values don't count: they differ from one report to the next. If the name doesn't show what
+        the key is, the place does: dimensions stand before metrics.
+        """
+        is_before = keys.index(key) < first_metric and not is_measure(key)
+        is_dimension = is_before or _is_no_metric(key, keys)
+        return [dimension_column(key) if is_dimension else metric_column(key)]
+
+    found, made = matched([key for key in keys if key not in TIME_KEYS], known, make)
+    fresh = named(made, [*fixed_names(Rows.SUMMARY), *(c.name for c in known)])
+    found |= {column.key or "": column for column in fresh}
+    return Layout(tuple(keys), tuple(found.get(key) for key in keys), fresh=tuple(fresh))
+
+
+def _is_no_metric(key: str, keys: Collection[str]) -> bool:
+    """Return whether a key is a time, an identifier, a name, or has an identifier beside it."""
+    beside = f"{key}Id" in keys or f"{key}ID" in keys
+    return key in TIME_KEYS or beside or _IDENTIFYING.search(key) is not None
+
+
+def matched(
+    keys: Iterable[str], known: Iterable[Column], make: Callable[[str], list[Column]]
+) -> tuple[dict[str, Column], list[Column]]:
+    """Return the column of each key, and those that are new, by the names that they want.
+
+    A known key has its column. A key that differs from a known one only in spelling (`queueID` for
+    `queueId`) has that one's. Any other becomes a new column.
+
+    Args:
+        keys: The keys.
+        known: The stream's columns.
+        make: Makes the column of a key, and the one beside it if there is one.
+    """
+    by_key = {column.key: column for column in known if column.key}
+    by_name = {column.name: column for column in by_key.values()}
+    found = {key: by_key[key] for key in keys if key in by_key}
+    fresh: list[Column] = []
+    for key in keys:
+        if key in found:
+            continue
+        own = make(key)
+        twin = by_name.get(own[0].name)
+        if twin is None or twin in found.values():
+            found[key] = own[0]
+            fresh += own
+        else:
+            found[key] = twin
+    return found, fresh
 
 
 def named(columns: Sequence[Column], taken: Iterable[str]) -> list[Column]:

@@ -25,13 +25,12 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.model.reports import ReportRequest
     from tap_8x8_cc.records.buckets import Bucket, RawBucket
-    from tap_8x8_cc.records.layout import Layout
+    from tap_8x8_cc.records.columns import Layout
     from tap_8x8_cc.records.row_ids import Occurrences
 
 Record = msgspec.Struct
 """A record: a struct with a field for each column."""
-Unparsed = dict[str, str] | None
-"""Raw text, by column, of values that their column's type can't hold."""
+_TEXTS = frozenset({str, type(None)})
 
 
 @dataclass(slots=True)
@@ -70,30 +69,22 @@ class Issues:
         self.stray_totals, self.lack_offset = 0, False
 
 
-class RecordMaker:
-    """Makes records with exactly the columns to emit, in their order.
+def record_maker(
+    emitted: Sequence[Column], constants: Mapping[str, object], variables: Sequence[str]
+) -> Callable[[tuple[object, ...]], Record]:
+    """Make a function that makes records with exactly the columns to emit, in their order.
 
     Args:
         emitted: The columns to emit.
         constants: The values that all records share, by column.
-        variables: The columns whose values `make` is given, in that order.
+        variables: The columns whose values the function is given, in that order.
     """
-
-    def __init__(
-        self,
-        emitted: Sequence[Column],
-        constants: Mapping[str, object],
-        variables: Sequence[str],
-    ) -> None:
-        sources = {name: at for at, name in enumerate((*constants, *variables), 1)}
-        names = tuple(column.name for column in emitted)
-        self._constants = (None, *constants.values())
-        self._pick = _picker([sources.get(name, 0) for name in names])
-        self._type = _record_type(names)
-
-    def make(self, values: Sequence[object]) -> Record:
-        """Return a record."""
-        return self._type(*self._pick((*self._constants, *values)))
+    sources = {name: at for at, name in enumerate((*constants, *variables), 1)}
+    names = tuple(column.name for column in emitted)
+    shared = (None, *constants.values())
+    pick = _picker([sources.get(name, 0) for name in names])
+    record = _record_type(names)
+    return lambda values: record(*pick(shared + values))
 
 
 @lru_cache(maxsize=256)
@@ -123,36 +114,31 @@ class SummaryDecoder:
         *,
         read_at: str | None = None,
     ) -> None:
-        self._layout = layout
-        self._buckets = buckets
-        self._occurrences = occurrences
+        self._keys, self._buckets, self._occurrences = layout.keys, buckets, occurrences
         self._parts = identity_parts(request.group_by, layout.dimensions)
-        head = (request.tenant_id, request.type, request.group_by, request.granularity.value)
-        self._head = head
+        granularity = request.granularity.value
+        self._head = (request.tenant_id, request.type, request.group_by, granularity)
         self._has_start = request.granularity is not Granularity.NONE
         names = {column.name for column in emitted}
-        cells = [
-            (at, column)
-            for at, column in enumerate(layout.columns, 1)
-            if column and column.name in names
-        ]
+        cells = [(at, c) for at, c in enumerate(layout.columns, 1) if c and c.name in names]
         self._others = [(at, c) for at, c in cells if c.kind not in NUMERIC]
         self._numbers = [(at, c) for at, c in cells if c.kind in NUMERIC]
-        self._parse_numbers = numbers_parser([c.kind for _, c in self._numbers])
+        self._pick_others = _picker([at for at, _ in self._others])
         self._pick_numbers = _picker([at for at, _ in self._numbers])
+        self._parse_numbers = numbers_parser([c.kind for _, c in self._numbers])
         constants = {
             "tenant_id": request.tenant_id,
             "read_at": read_at,
-            "granularity": request.granularity.value,
+            "granularity": granularity,
             "timezone": request.zone.key,
         }
         variables = ["row_id", "start_time", "end_time", "local_date", "local_time", "total_type"]
         columns = [c.name for _, c in (*self._others, *self._numbers)]
-        self._maker = RecordMaker(emitted, constants, [*variables, UNPARSED, *columns])
+        self._make = record_maker(emitted, constants, [*variables, UNPARSED, *columns])
 
     def records(self, rows: Sequence[Sequence[Any]]) -> Iterator[Record]:
         """Return a record for each row whose bucket is wanted."""
-        buckets = map(self._buckets.__getitem__, raw_buckets(self._layout.keys, rows))
+        buckets = map(self._buckets.__getitem__, raw_buckets(self._keys, rows))
         for row, bucket in zip(rows, buckets, strict=True):
             if bucket:
                 yield self._record(row, bucket)
@@ -171,30 +157,20 @@ class SummaryDecoder:
 
     def _record(self, row: Sequence[Any], bucket: Bucket) -> Record:
         start = bucket.start_time
-        unparsed: Unparsed = None
-        others = [row[at] for at, _ in self._others]
+        unparsed: dict[str, str] | None = None
+        others: Sequence[object] = self._pick_others(row)
         try:
             numbers: Sequence[object] = self._parse_numbers(self._pick_numbers(row))
-            simple = all(cell is None or type(cell) is str for cell in others)
+            is_simple = _TEXTS.issuperset(map(type, others))
         except (TypeError, ValueError):
-            simple = False
-        if not simple:
+            is_simple = False
+        if not is_simple:
             others, unread = _parsed(row, self._others)
             numbers, unfit = _parsed(row, self._numbers)
             unparsed = {**unread, **unfit} or None
-        return self._maker.make(
-            (
-                self._occurrences.row_id(self.identity(row, start), (row[0], start)),
-                start,
-                bucket.end_time,
-                bucket.local_date,
-                bucket.local_time,
-                row[0],
-                unparsed,
-                *others,
-                *numbers,
-            )
-        )
+        row_id = self._occurrences.row_id(self.identity(row, start), (row[0], start))
+        days = (start, bucket.end_time, bucket.local_date, bucket.local_time)
+        return self._make((row_id, *days, row[0], unparsed, *others, *numbers))
 
 
 def _picker(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from tap_8x8_cc.records.columns import (
     ONGOING_SUFFIX,
     Column,
+    Layout,
     Role,
     Rows,
     fixed_names,
     framed,
+    matched,
     named,
 )
-from tap_8x8_cc.records.layout import Layout
 from tap_8x8_cc.records.metrics import Kind, detailed_kind, holds_list, metric_description
 from tap_8x8_cc.records.naming import column_name, shorten
 
@@ -133,38 +134,28 @@ def ongoing_column(column: Column) -> Column:
     )
 
 
-def event_layout(keys: Sequence[str], growing: Collection[str], known: Iterable[Column]) -> Layout:
-    """Return each key of an event with its column, and the new columns.
-
-    The type of a new column follows from its name alone. A key that differs from a known one only
-    in spelling (`queueID` for `queueId`) has that one's.
+def event_layout(
+    keys: Sequence[str], growing: Collection[str], known: Collection[Column]
+) -> Layout:
+    """Return each key of an event with its column; a new one's type follows from its name alone.
 
     Args:
         keys: The keys of the row.
         growing: The keys whose values are objects that say whether they may still grow.
         known: The columns known so far.
     """
-    by_key = {column.key: column for column in known if column.key}
-    by_name = {column.name: column for column in by_key.values()}
-    found: dict[str, Column] = {key: by_key[key] for key in keys if key in by_key}
-    made: list[Column] = []
-    for key in keys:
-        column, others = found.get(key), []
-        if column is None:
-            first, *others = value_columns(key)
-            column = by_name.get(first.name)
-            if column is None or column in found.values():
-                column = first
-                made += [first, *others]
-            found[key] = column
-        ongoing = ongoing_column(column)
-        if key in growing and not others and ongoing.key not in by_key:
-            made.append(ongoing)
-    fresh = {c.key: c for c in named(made, [*fixed_names(Rows.EVENT), *by_name])}
-    columns = tuple(fresh.get(key, found[key]) for key in keys)
-    wanted = [(column.key or "") + ONGOING_SUFFIX for column in columns]
-    ongoing_of = tuple(by_key.get(key) or fresh.get(key) for key in wanted)
-    return Layout(tuple(keys), columns, ongoing_of, tuple(fresh.values()))
+    found, made = matched(keys, known, value_columns)
+    wanted = {key: ongoing_column(found[key]) for key in keys}
+    there = {column.key for column in (*known, *made)}
+    made += [wanted[key] for key in keys if key in growing and wanted[key].key not in there]
+    fresh = named(made, [*fixed_names(Rows.EVENT), *(c.name for c in known if c.key)])
+    by_key = {column.key: column for column in (*known, *fresh)}
+    return Layout(
+        tuple(keys),
+        tuple(by_key[found[key].key] for key in keys),
+        tuple(by_key.get(wanted[key].key) for key in keys),
+        tuple(fresh),
+    )
 
 
 def _is_of_participant(key: str) -> bool:

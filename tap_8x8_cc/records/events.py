@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.model.reports import INTERACTIONS
 from tap_8x8_cc.records.columns import INTERACTION_ROW_ID, READ_AT, ROW_ID, UNPARSED, Role
-from tap_8x8_cc.records.decoder import Record, RecordMaker
+from tap_8x8_cc.records.decoder import Record, record_maker
 from tap_8x8_cc.records.event_columns import PARTICIPANT_KEYS, PARTICIPANTS, PATH_ID
 from tap_8x8_cc.records.event_values import is_growing, typed_value
 from tap_8x8_cc.records.metrics import Kind, detailed_kind
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from tap_8x8_cc.model.reports import ReportRequest
-    from tap_8x8_cc.records.columns import Column
-    from tap_8x8_cc.records.layout import Layout
+    from tap_8x8_cc.records.columns import Column, Layout
 
 STATUS_CHANGES = "detailed-reports-agent-status-change"
 FIRST_PARTICIPANT = 1
@@ -149,7 +148,7 @@ class EventDecoder:
         columns = [column.name for column, _ in self._cells]
         ongoing = [column.name for _, column in self._cells if column]
         variables = [ROW_ID, "local_date", UNPARSED, *columns, *ongoing]
-        self._maker = RecordMaker(emitted, constants, variables)
+        self._make = record_maker(emitted, constants, variables)
 
     def decode(self, row: Sequence[Any]) -> Event:
         """Return the record of a row.
@@ -181,7 +180,7 @@ class EventDecoder:
             )
         row_id = self._occurrences.row_id(self._identifying(by_key, timed=local_date is not None))
         shown = local_date or self._report_date
-        record = self._maker.make((row_id, shown, unparsed or None, *values, *flags))
+        record = self._make((row_id, shown, unparsed or None, *values, *flags))
         found = by_key.get(PARTICIPANTS) or ()
         return Event(record, row_id, shown, found, _by_place(people), members)
 
@@ -236,7 +235,7 @@ def participant_records(
     own = [column.name for column in emitted if column.role is Role.METRIC]
     names = [(name, sources.get(name, name)) for name in own]
     constants = {**_constants(request, read_at), "report_date": report_date(request)}
-    maker = RecordMaker(
+    make = record_maker(
         emitted, constants, [ROW_ID, INTERACTION_ROW_ID, "local_date", UNPARSED, *own]
     )
     for event in events:
@@ -245,7 +244,7 @@ def participant_records(
             identity = (event.row_id, *(person.get(name) for name in _PARTICIPANT_COLUMNS))
             row_id = occurrences.row_id(identity)
             fixed = (row_id, event.row_id, event.local_date, event.unparsed.get(place))
-            yield maker.make((*fixed, *(person.get(member) for _, member in names)))
+            yield make((*fixed, *(person.get(member) for _, member in names)))
 
 
 def _constants(request: ReportRequest, read_at: str | None) -> dict[str, object]:

@@ -1,30 +1,56 @@
 """What kind of value a metric holds, and what it means.
 
-The API lists metrics by name only, so kind and meaning follow from the name: a few rules, and the
-tables of `glossary` for what is published. New metrics can appear at any time and are typed by
-the rules alone.
+The API lists metrics by name only, so kind and meaning follow from the name: a few rules, and
+`glossary.csv` for what is published. New metrics can appear at any time and are typed by the rules
+alone.
+
+The glossary has a table for each kind. A phrase has neither unit nor full stop: they are added.
+Some metrics occur in several reports under one name; their phrase fits each of them. Metrics by
+waiting time (`accepted.5s-10s`) are composed from the stems in the table `interval`.
 """
 
 from __future__ import annotations
 
+import csv
 import re
+from collections import defaultdict
 from enum import StrEnum
+from importlib.resources import files
 from typing import Final
 
-from tap_8x8_cc.records.glossary import (
-    CARRIED_OVER,
-    DETAILED_COUNTS,
-    DETAILED_DURATIONS,
-    DETAILED_TEXTS,
-    DETAILED_TIMESTAMPS,
-    INTERVAL_STEMS,
-    SNAPSHOTS,
-    SUMMARY_COUNTS,
-    SUMMARY_DURATIONS,
-    SUMMARY_PERCENTAGES,
-    SURVEY_COUNTS,
-    SURVEY_NUMBERS,
+
+def _tables() -> dict[str, dict[str, str]]:
+    found: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    text = files(__package__).joinpath("glossary.csv").read_text(encoding="utf-8")
+    for line in csv.DictReader(text.splitlines()):
+        found[line["table"]][line["metric"]] = line["meaning"]
+    return dict(found)
+
+
+TABLES: Final = _tables()
+INTERVAL_STEMS: Final = TABLES["interval"]
+SUMMARY_COUNTS: Final = TABLES["summary counts"]
+SURVEY_COUNTS: Final = TABLES["survey counts"]
+DETAILED_COUNTS: Final = TABLES["detailed counts"]
+DETAILED_TIMESTAMPS: Final = TABLES["detailed timestamps"]
+DETAILED_TEXTS: Final = TABLES["detailed texts"]
+_PHRASES: Final = {
+    **DETAILED_TEXTS,
+    **DETAILED_TIMESTAMPS,
+    **TABLES["detailed durations"],
+    **DETAILED_COUNTS,
+    **SURVEY_COUNTS,
+    **TABLES["survey numbers"],
+    **TABLES["summary percentages"],
+    **TABLES["summary durations"],
+    **SUMMARY_COUNTS,
+}
+CARRIED_OVER: Final = frozenset({"entered", "presented"})
+"""Counts that hold ongoing interactions again in each bucket, so that a sum counts them twice."""
+SNAPSHOTS: Final = frozenset(
+    {"alerting", "assignedInteractions", "offering", "parked", "waitingInQueue"}
 )
+"""Counts of what there is at the end of a bucket."""
 
 
 class Kind(StrEnum):
@@ -87,18 +113,6 @@ _LISTS: Final = frozenset(
     }
 )
 
-_PHRASES: Final = {
-    **DETAILED_TEXTS,
-    **DETAILED_TIMESTAMPS,
-    **DETAILED_DURATIONS,
-    **DETAILED_COUNTS,
-    **SURVEY_COUNTS,
-    **SURVEY_NUMBERS,
-    **SUMMARY_PERCENTAGES,
-    **SUMMARY_DURATIONS,
-    **SUMMARY_COUNTS,
-}
-
 _LENGTH: Final = r"(?:[0-9]+[dhms])+"
 _INTERVAL: Final = re.compile(
     rf"lowerThan(?P<below>{_LENGTH})|greaterThan(?P<above>{_LENGTH})"
@@ -108,14 +122,7 @@ _TIME_UNITS: Final = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
 
 
 def summary_kind(metric: str) -> Kind:
-    """Tell the kind of a summary report's metric.
-
-    Args:
-        metric: The API's key, such as `acceptedPercentage.5s-10s`.
-
-    Returns:
-        COUNT, DURATION or PERCENTAGE where the name shows it, else NUMBER.
-    """
+    """Return the kind of a summary report's metric: NUMBER unless the name shows another."""
     stem = metric.partition(".")[0]
     if _PERCENTAGE.search(stem):
         return Kind.PERCENTAGE
@@ -166,16 +173,10 @@ def is_published(key: str) -> bool:
 
 
 def detailed_kind(metric: str) -> Kind:
-    """Tell the kind of a detailed report's metric.
+    """Return the kind of a detailed report's metric: TEXT unless the name shows another.
 
-    Where a metric repeats (see `holds_list`), this is the kind of the single value; only
+    If a metric repeats (see `holds_list`), this is the kind of the single value; only
     `participants`, a list of objects, is a LIST itself.
-
-    Args:
-        metric: The API's key, such as `participantOfferTime`.
-
-    Returns:
-        The kind that the name shows, else TEXT.
     """
     for pattern, kind in _DETAILED_RULES:
         if pattern.search(metric):
@@ -185,10 +186,9 @@ def detailed_kind(metric: str) -> Kind:
 
 
 def holds_list(metric: str) -> bool:
-    """Tell whether a detailed report's metric can hold several values in one row.
+    """Return whether a detailed report's metric can hold several values in one row.
 
-    The API gives some values as lists without saying which; a list can therefore also arrive
-    where this is False, and a single value where it is True.
+    The API gives some values as lists without saying which, so either form can come for any.
     """
     return metric in _LISTS
 
@@ -198,12 +198,7 @@ def metric_description(metric: str, kind: Kind | None = None) -> str:
 
     Args:
         metric: The API's key.
-        kind: The kind its column has; None takes the published one, or for an unpublished metric
-            that of a summary report.
-
-    Returns:
-        Such as "Interactions accepted within the service level (count)."; for an unpublished
-        metric a sentence that names its key.
+        kind: The kind its column has; None: the published one, or that of a summary report.
     """
     phrase = (
         _PHRASES.get(metric)
@@ -214,14 +209,7 @@ def metric_description(metric: str, kind: Kind | None = None) -> str:
 
 
 def dimension_description(key: str) -> str:
-    """Describe a dimension in one sentence.
-
-    Args:
-        key: The API's key, such as `queueId` or `statusCode`.
-
-    Returns:
-        Such as "Name of the queue as shown in 8x8.".
-    """
+    """Describe a dimension in one sentence."""
     if key == "media":
         return "Medium of the interactions, such as phone, chat or e-mail."
     if key in DETAILED_TEXTS:

@@ -39,15 +39,8 @@ def snake_case(key: str) -> str:
     """Turn a key of the API into lower snake_case.
 
     Lengths of time stay whole (`accepted.1h-1h30m` becomes `accepted_1h_1h30m`); accents are
-    folded and other characters outside ASCII dropped.
-
-    Args:
-        key: A metric's or dimension's key, or any text.
-
-    Returns:
-        A name that matches `[a-z][a-z0-9_]*`, of any length, with single underscores. A key that
-        begins with a digit gets `n_` in front; one without any usable character is named by `n_`
-        and its hash.
+    folded and other characters outside ASCII dropped. A key that begins with a digit gets `n_` in
+    front; one without any usable character is named by `n_` and its hash.
     """
     folded = unicodedata.normalize("NFKD", key).encode("ascii", "ignore").decode("ascii")
     words = _WORD_START.sub("_", folded).lower()
@@ -58,15 +51,7 @@ def snake_case(key: str) -> str:
 
 
 def shorten(name: str) -> str:
-    """Bring a name to at most 63 characters.
-
-    Args:
-        name: A name of any length.
-
-    Returns:
-        The name itself where it fits, else its first 54 characters, `_` and eight hex digits of
-        the hash of the full name.
-    """
+    """Bring a name to at most 63 characters: if it is longer, the last are those of a hash."""
     return name if len(name) <= MAX_LENGTH else _marked(name, name)
 
 
@@ -76,15 +61,9 @@ def column_name(key: str) -> str:
 
 
 def stream_name(report_type: str, group_by: str | None) -> str:
-    """Name the stream of a report type and grouping.
+    """Name the stream of a report type and its grouping, if it has one.
 
-    Args:
-        report_type: The API's type, such as `queue-interactions-summary`.
-        group_by: The grouping, such as `media-and-queue`; None where the type has none.
-
-    Returns:
-        `queue_interactions_summary_by_media_queue`, or the type alone in snake_case; at most 63
-        characters.
+    For example `queue_interactions_summary_by_media_queue`.
     """
     if not group_by:
         return column_name(report_type)
@@ -100,14 +79,8 @@ def dimension_keys(group_by: str) -> list[str]:
     """Predict the keys under which a report returns its dimensions.
 
     The API's listing does not name them; in the vendor's samples a dimension comes under its own
-    word, with or without an identifier beside it. The data has the last word.
-
-    Args:
-        group_by: The grouping, such as `agent-and-status-code`.
-
-    Returns:
-        Each dimension in camelCase, followed by the same with `Id`: `agent`, `agentId`,
-        `statusCode`, `statusCodeId`. Media and channels come alone.
+    word, with or without an identifier beside it: `agent`, `agentId`, `statusCode`, `statusCodeId`;
+    media and channels come alone. The data has the last word.
     """
     names = dict.fromkeys(_camel_case(word) for word in dimension_words(group_by))
     return [key for name in names for key in (name, f"{name}Id") if key not in _NO_KEYS]
@@ -124,9 +97,6 @@ def resolve(names: Mapping[str, str], taken: Collection[str] = ()) -> dict[str, 
     Args:
         names: The wanted name of each identity; one that is too long is shortened first.
         taken: Names that are already in use.
-
-    Returns:
-        The final name of each identity, in the order of `names`.
     """
     wanted = {identity: shorten(name) for identity, name in names.items()}
     reserved = {name.casefold() for name in taken}

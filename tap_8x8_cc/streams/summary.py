@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_8x8_cc.records.buckets import parsed_buckets
-from tap_8x8_cc.records.columns import Role, summary_columns
+from tap_8x8_cc.records.buckets import bucket_of
+from tap_8x8_cc.records.columns import Role, summary_columns, summary_layout
 from tap_8x8_cc.records.decoder import SummaryDecoder
-from tap_8x8_cc.records.layout import summary_layout
 from tap_8x8_cc.records.row_ids import Occurrences
 from tap_8x8_cc.streams.base import ReportStream
 
@@ -49,7 +48,7 @@ class SummaryStream(ReportStream):
     def _records(
         self, request: ReportRequest, rows: ReportRows, read_at: str
     ) -> Iterator[list[Record]]:
-        buckets = parsed_buckets(rows.buckets, request)
+        buckets = {raw: bucket_of(raw, request) for raw in rows.buckets}
         # A grand total has no bucket, so that its number is counted over the whole report.
         in_buckets = rows.buckets.contiguous and not request.include_grand_total
         occurrences = Occurrences(contiguous=in_buckets)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tap_8x8_cc.api.patience import TransientError
 from tap_8x8_cc.api.responses import Response
 from tap_8x8_cc.api.rows import decode_rows, total_type
 from tap_8x8_cc.errors import ReportError
+from tap_8x8_cc.reading.spool import StoredRows
 
 KEYS = ("startTime", "queue", "accepted")
 
@@ -175,23 +177,34 @@ def test_what_only_strict_parsers_refuse_is_read(body: bytes, value: str) -> Non
 TEXTS = {"a": "x\0y", "b": [{"n\0": ["\0", 1, None]}], "c": "\\u0000"}
 
 
+def stored(rows: list[Any]) -> tuple[list[Any], bool]:
+    """Return the values of rows as they are kept, and whether a character was replaced."""
+    page = read_page(Response(json.dumps(rows).encode(), {}))
+    with closing(StoredRows(with_buckets=False)) as kept:
+        kept.add(page.groups)
+        values = [value for _, group in kept.groups() for row in group for value in row[1:]]
+        return values, kept.replaced or page.replaced
+
+
 def test_what_no_warehouse_stores_is_replaced_in_nested_texts_too() -> None:
-    page = read_page(Response(json.dumps([{"items": TEXTS}]).encode(), {}))
-    assert page.replaced
-    ((row,),) = (group.rows for group in page.groups)
-    assert row[1:] == ["x\ufffdy", [{"n\ufffd": ["\ufffd", 1, None]}], "\\u0000"]
-    plain = read_page(Response(json.dumps([{"items": {"c": "\\u0000"}}]).encode(), {}))
-    assert not plain.replaced
+    values, replaced = stored([{"items": TEXTS}])
+    assert replaced
+    assert values == ["x\ufffdy", [{"n\ufffd": ["\ufffd", 1, None]}], "\\u0000"]
+    assert stored([{"items": {"c": "\\u0000"}}]) == (["\\u0000"], False)
+    page = read_page(Response(json.dumps([{"items": {"a\0": "x"}}]).encode(), {}))
+    with closing(StoredRows(with_buckets=False)) as kept:
+        kept.add(page.groups)
+        assert [keys for keys, _ in kept.groups()] == [("a\ufffd",)]
 
 
 @given(st.lists(st.text(st.characters(codec=None), max_size=5), max_size=4))
 def test_texts_of_any_kind_can_be_stored_afterwards(texts: list[str]) -> None:
-    wire = json.dumps([{"items": [{"key": f"k{n}", "value": t} for n, t in enumerate(texts)]}])
-    page = read_page(Response(wire.encode(), {}))
-    values = [v for group in page.groups for row in group.rows for v in row[1:]]
+    values, replaced = stored(
+        [{"items": [{"key": f"k{n}", "value": t} for n, t in enumerate(texts)]}]
+    )
     joined = [json.loads(json.dumps(text)) for text in texts]  # pairs of halves are one character
     assert [len(value) for value in values] == [len(text) for text in joined]
-    assert page.replaced == any("\0" in t or re.search("[\ud800-\udfff]", t) for t in joined)
+    assert replaced == any("\0" in t or re.search("[\ud800-\udfff]", t) for t in joined)
     assert all(re.search("[\0\ud800-\udfff]", value) is None for value in values)
 
 

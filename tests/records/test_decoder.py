@@ -19,10 +19,9 @@ from msgspec.structs import asdict
 from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.model.calendar import Granularity
 from tap_8x8_cc.model.windows import Window
-from tap_8x8_cc.records.buckets import RawBuckets, lack_offset, parsed_buckets
-from tap_8x8_cc.records.columns import stream_schema, summary_columns
+from tap_8x8_cc.records.buckets import RawBuckets, bucket_of, lack_offset
+from tap_8x8_cc.records.columns import stream_schema, summary_columns, summary_layout
 from tap_8x8_cc.records.decoder import Issues, SummaryDecoder
-from tap_8x8_cc.records.layout import summary_layout
 from tap_8x8_cc.records.row_ids import Occurrences
 from tests.support.requests import summary_request
 
@@ -65,7 +64,7 @@ def decode(
         request,
         layout,
         (*columns, *layout.fresh),
-        parsed_buckets(raw, request),
+        {each: bucket_of(each, request) for each in raw},
         Occurrences(contiguous=raw.contiguous),
     )
     parts = [cells[at : at + size] for at in range(0, len(cells), size)]

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_8x8_cc.records.columns import Column, Role, summary_columns
-from tap_8x8_cc.records.layout import summary_layout
+from tap_8x8_cc.records.columns import Column, Role, summary_columns, summary_layout
 from tap_8x8_cc.records.metrics import Kind
 
 KNOWN = summary_columns(
