@@ -142,7 +142,7 @@ class Run:
         tenants = self.tenants.values()
         return list(dict.fromkeys(each for tenant in tenants for each in tenant.assumptions))
 
-    def fetch(self, job: Job[Any]) -> ReportRows:
+    def fetch(self, job: Job) -> ReportRows:
         """Have a report generated and read it whole; called in other threads."""
         rows: ReportRows = self._readers[job.request.kind].fetch(job)
         return rows

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tap_8x8_cc.api.pages import RECORD_LIMIT
 from tap_8x8_cc.model.origins import Transport
-from tap_8x8_cc.reading.spool import StoredRows
+from tap_8x8_cc.reading.spool import ReportRows
 from tap_8x8_cc.records.buckets import bucket_of, raw_buckets
 from tap_8x8_cc.records.columns import ROW_ID, Role, summary_layout
 from tap_8x8_cc.records.decoder import SummaryDecoder
@@ -44,7 +44,7 @@ class CsvBrokenError(CsvMistrustError):
     """The download is not complete, or something else; another may be complete."""
 
 
-def read_csv(file: BinaryIO, pages: Pages, total: int | None, *, known_size: int = 0) -> StoredRows:
+def read_csv(file: BinaryIO, pages: Pages, total: int | None, *, known_size: int = 0) -> ReportRows:
     """Read a download, and check it against JSON pages of the report.
 
     Args:
@@ -59,7 +59,7 @@ def read_csv(file: BinaryIO, pages: Pages, total: int | None, *, known_size: int
         ReportError: A row's bucket has no usable time, or is not one of the report's.
     """
     check_lines(file)
-    with StoredRows(Transport.CSV, with_buckets=True) as rows:
+    with ReportRows(Transport.CSV, with_buckets=True) as rows:
         missing = Counter(pages.rows)
         groups = csv_groups(file)
         (header,) = next(groups)

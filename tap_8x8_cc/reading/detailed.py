@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from tap_8x8_cc.api.pages import EMPTY_PAGE, Page, next_link, read_first_page, read_page
@@ -16,7 +16,7 @@ from tap_8x8_cc.api.patience import ROW_BYTES
 from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.model.reports import DETAILED_PATH
 from tap_8x8_cc.reading.job import check_count, fetch_whole
-from tap_8x8_cc.reading.spool import StoredRows
+from tap_8x8_cc.reading.spool import ReportRows
 from tap_8x8_cc.records.row_ids import row_hash
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from tap_8x8_cc.api.rows import RowGroup
     from tap_8x8_cc.api.statuses import Report
     from tap_8x8_cc.reading.job import Job
-    from tap_8x8_cc.reading.spool import ReportRows
 
 logger = logging.getLogger(__name__)
 
@@ -58,14 +57,14 @@ class DetailedReader:
         self._client = client
         self._page_size = page_size
 
-    def fetch(self, job: Job[Any]) -> ReportRows:
+    def fetch(self, job: Job) -> ReportRows:
         """Have a report made and read all of it; raises as `fetch_whole`."""
         return fetch_whole(self._reports, job, self._read)
 
-    def _read(self, report: Report, _: Job[Any]) -> StoredRows:
+    def _read(self, report: Report, _: Job) -> ReportRows:
         call = self._call(report, None)
         page, cursor = self._reports.first(report, call, read_first_documents, NO_DOCUMENTS)
-        with StoredRows(with_buckets=False) as rows:
+        with ReportRows(with_buckets=False) as rows:
             self._read_on(report, rows, page, cursor)
             # A count is not documented here, but it may come: of all rows, or of a page.
             total = page.total_elements
@@ -73,7 +72,7 @@ class DetailedReader:
                 check_count(rows.count, total, report.request.name)
         return rows
 
-    def _read_on(self, report: Report, rows: StoredRows, page: Page, cursor: str | None) -> None:
+    def _read_on(self, report: Report, rows: ReportRows, page: Page, cursor: str | None) -> None:
         """Add the first page and all after it.
 
         A page that names the document again after which it was requested is the last. Rows may be

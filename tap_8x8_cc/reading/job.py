@@ -6,7 +6,7 @@ import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.model.origins import Origin
@@ -18,15 +18,11 @@ if TYPE_CHECKING:
     from tap_8x8_cc.api.reports import Reports
     from tap_8x8_cc.api.statuses import Report
     from tap_8x8_cc.model.reports import ReportRequest
-    from tap_8x8_cc.reading.spool import StoredRows
     from tap_8x8_cc.records.columns import Column
 
 
-RequestT = TypeVar("RequestT", bound="ReportRequest")
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class Job(Generic[RequestT]):
+class Job:
     """A report to read.
 
     Args:
@@ -39,7 +35,7 @@ class Job(Generic[RequestT]):
             spent on it already.
     """
 
-    request: RequestT
+    request: ReportRequest
     columns: Sequence[Column]
     fetch: Fetch
     created: threading.Event = field(default_factory=threading.Event)
@@ -47,14 +43,12 @@ class Job(Generic[RequestT]):
     until: float = math.inf
 
 
-Fetch = Callable[[Job[Any]], ReportRows]
+Fetch = Callable[[Job], ReportRows]
 """Has a report generated and reads it completely."""
 
 
 def fetch_whole(
-    reports: Reports,
-    job: Job[RequestT],
-    read: Callable[[Report, Job[RequestT]], StoredRows],
+    reports: Reports, job: Job, read: Callable[[Report, Job], ReportRows]
 ) -> ReportRows:
     """Generate a report and read all of it; one that vanishes meanwhile is generated again.
 
@@ -72,16 +66,14 @@ def fetch_whole(
     def read_whole(report: Report) -> ReportRows:
         begun = reports.clock.monotonic()
         rows = read(report, job)
-        return ReportRows(
-            rows,
-            Origin(
-                report_id=report.id,
-                created_at=report.created_at,
-                generation_seconds=report.generation_seconds,
-                reading_seconds=reports.clock.monotonic() - begun,
-                transport=rows.transport,
-            ),
+        rows.origin = Origin(
+            report_id=report.id,
+            created_at=report.created_at,
+            generation_seconds=report.generation_seconds,
+            reading_seconds=reports.clock.monotonic() - begun,
+            transport=rows.transport,
         )
+        return rows
 
     return reports.obtain(job.request, read_whole, job.created.set, until=job.until)
 

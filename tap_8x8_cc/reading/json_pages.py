@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tap_8x8_cc.api.pages import DEFAULT_SIZE, EMPTY_PAGE, RECORD_LIMIT
 from tap_8x8_cc.errors import RefusedError, ReportError, ReportTooLargeError, ReportTornError
 from tap_8x8_cc.reading.job import check_count
-from tap_8x8_cc.reading.spool import StoredRows
+from tap_8x8_cc.reading.spool import ReportRows
 from tap_8x8_cc.records.columns import TIME_KEYS, summary_layout
 from tap_8x8_cc.records.row_ids import identity_parts
 
@@ -37,7 +37,7 @@ _AT_ONCE = "With data_format csv all rows are read at once."
 
 def read_pages(
     reports: Reports, report: Report, first: Page, size: int, columns: Sequence[Column]
-) -> StoredRows:
+) -> ReportRows:
     """Read the pages of a report.
 
     Args:
@@ -108,7 +108,7 @@ class _Pages:
     def __init__(
         self, reports: Reports, report: Report, size: int, columns: Sequence[Column]
     ) -> None:
-        self.rows = StoredRows(with_buckets=True)
+        self.rows = ReportRows(with_buckets=True)
         self.moved = False
         self.order = 0
         self._reports, self._report, self._size = reports, report, size

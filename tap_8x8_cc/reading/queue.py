@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from concurrent.futures import Future, wait
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tap_8x8_cc.clock import cancellable
 from tap_8x8_cc.errors import TapError, unforeseen
@@ -43,19 +43,19 @@ class ReportQueue:
 
     def __init__(self, throttle: Throttle) -> None:
         self._throttle = throttle
-        self._waiting: deque[Job[Any]] = deque()
-        self._started: dict[int, tuple[Job[Any], Future[ReportRows]]] = {}
-        self._last: Job[Any] | None = None
+        self._waiting: deque[Job] = deque()
+        self._started: dict[int, tuple[Job, Future[ReportRows]]] = {}
+        self._last: Job | None = None
 
-    def append(self, jobs: Iterable[Job[Any]]) -> None:
+    def append(self, jobs: Iterable[Job]) -> None:
         """Put jobs at the end."""
         self._waiting.extend(jobs)
 
-    def insert(self, jobs: Iterable[Job[Any]]) -> None:
+    def insert(self, jobs: Iterable[Job]) -> None:
         """Put jobs, in their order, at the head."""
         self._waiting.extendleft(reversed(list(jobs)))
 
-    def replace(self, job: Job[Any], parts: Iterable[Job[Any]]) -> bool:
+    def replace(self, job: Job, parts: Iterable[Job]) -> bool:
         """Put jobs in the place of one, unless that is under way; returns whether it was not."""
         found = next((at for at, each in enumerate(self._waiting) if each is job), None)
         if found is None:
@@ -64,7 +64,7 @@ class ReportQueue:
         self._waiting = deque([*line[:found], *parts, *line[found + 1 :]])
         return True
 
-    def take(self, job: Job[Any], meanwhile: Callable[[], None] = lambda: None) -> ReportRows:
+    def take(self, job: Job, meanwhile: Callable[[], None] = lambda: None) -> ReportRows:
         """Wait for the job at the head.
 
         Its place is free then for the next one; if it failed, only with the next call, so that what
@@ -95,7 +95,7 @@ class ReportQueue:
         self._fill()
         return rows
 
-    def drop(self, jobs: Iterable[Job[Any]]) -> None:
+    def drop(self, jobs: Iterable[Job]) -> None:
         """Forget jobs that nobody will take, and go on with the next ones.
 
         What is under way stops at its next wait or call; what is done is discarded.
@@ -112,7 +112,7 @@ class ReportQueue:
         while self._waiting and len(self._started) < self._throttle.allowed:
             self._start(self._waiting.popleft())
 
-    def _start(self, job: Job[Any]) -> None:
+    def _start(self, job: Job) -> None:
         future: Future[ReportRows] = Future()
         self._started[id(job)] = (job, future)
         self._throttle.begin()
@@ -120,7 +120,7 @@ class ReportQueue:
         threading.Thread(target=self._run, args=(job, self._last, future), daemon=True).start()
         self._last = job
 
-    def _run(self, job: Job[Any], previous: Job[Any] | None, future: Future[ReportRows]) -> None:
+    def _run(self, job: Job, previous: Job | None, future: Future[ReportRows]) -> None:
         if previous is not None:
             previous.created.wait(IN_ORDER)
         try:

@@ -11,7 +11,7 @@ import logging
 import tempfile
 from collections import Counter
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tap_8x8_cc.api.responses import proves_empty
 from tap_8x8_cc.errors import RefusedError, ReportError
@@ -19,7 +19,7 @@ from tap_8x8_cc.model.instants import NOTHING
 from tap_8x8_cc.model.origins import Transport
 from tap_8x8_cc.reading.csv_file import CsvMistrustError, check_lines, csv_groups, ends_whole
 from tap_8x8_cc.reading.job import fetch_whole
-from tap_8x8_cc.reading.spool import StoredRows
+from tap_8x8_cc.reading.spool import ReportRows
 from tap_8x8_cc.records.event_columns import PATH_ID
 from tap_8x8_cc.records.naming import column_name
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from tap_8x8_cc.api.reports import Reports
     from tap_8x8_cc.api.statuses import Report
     from tap_8x8_cc.reading.job import Job
-    from tap_8x8_cc.reading.spool import ReportRows
 
 logger = logging.getLogger(__name__)
 
@@ -53,11 +52,11 @@ class ScriptPathsReader:
     def __init__(self, reports: Reports) -> None:
         self._reports = reports
 
-    def fetch(self, job: Job[Any]) -> ReportRows:
+    def fetch(self, job: Job) -> ReportRows:
         """Generate a report and read all of it; raises as `fetch_whole`."""
         return fetch_whole(self._reports, job, self._read)
 
-    def _read(self, report: Report, _job: Job[Any]) -> StoredRows:
+    def _read(self, report: Report, _job: Job) -> ReportRows:
         """Download the tree, and again if it may have broken off: no count would show it."""
         name, doubt = report.request.name, ""
         seen: Counter[bytes] = Counter()
@@ -86,9 +85,9 @@ class ScriptPathsReader:
         raise ReportError(f"{name}: the download can't be used: {doubt}.")
 
 
-def _stored(header: Sequence[str], rows: Sequence[Sequence[str]]) -> StoredRows:
+def _stored(header: Sequence[str], rows: Sequence[Sequence[str]]) -> ReportRows:
     """Keep a tree; it has a node for each way through the scripts, so it is small."""
-    stored = StoredRows(Transport.CSV, with_buckets=False)
+    stored = ReportRows(Transport.CSV, with_buckets=False)
     keys = tuple(column_name(name) for name in header)
     if rows:
         stored.add_rows(keys, [[None, *[cell or None for cell in row]] for row in rows])

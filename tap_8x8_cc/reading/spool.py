@@ -6,7 +6,6 @@ import errno
 import os
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
@@ -57,7 +56,7 @@ def spooling() -> Iterator[None]:
         ) from error
 
 
-class StoredRows:
+class ReportRows:
     """Rows of a report, without their keys in a temporary file.
 
     As a context manager it is closed if what fills it fails; otherwise by whoever reads the rows.
@@ -72,7 +71,10 @@ class StoredRows:
         buckets: Their distinct buckets.
         doubled: Keys that a row held twice.
         replaced: Whether characters that can't be stored were replaced.
+        origin: The report they come from, once it has been read completely.
     """
+
+    origin: Origin
 
     def __init__(self, transport: Transport = Transport.JSON, *, with_buckets: bool) -> None:
         self.transport = transport
@@ -120,25 +122,3 @@ class StoredRows:
     def close(self) -> None:
         """Remove the temporary file."""
         self._file.close()
-
-
-@dataclass(frozen=True, slots=True)
-class ReportRows:
-    """The rows of a report that has been read completely, and where they come from.
-
-    Args:
-        stored: The rows.
-        origin: The report.
-    """
-
-    stored: StoredRows
-    origin: Origin
-
-    @property
-    def buckets(self) -> RawBuckets:
-        """Their distinct buckets as they came; none if the rows are events."""
-        return self.stored.buckets
-
-    def close(self) -> None:
-        """Free what the reading holds."""
-        self.stored.close()

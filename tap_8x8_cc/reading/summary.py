@@ -12,7 +12,7 @@ import logging
 import re
 import tempfile
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tap_8x8_cc.api.pages import RECORD_LIMIT
 from tap_8x8_cc.errors import (
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tap_8x8_cc.api.pages import Page
     from tap_8x8_cc.api.reports import Reports
     from tap_8x8_cc.api.statuses import Report
-    from tap_8x8_cc.reading.spool import ReportRows, StoredRows
+    from tap_8x8_cc.reading.spool import ReportRows
 
 _TOO_LARGE = re.compile(r"10.?000|too (many|large|big|long)|exceed|maximum", re.IGNORECASE)
 """How an API may say that a report is too long for JSON."""
@@ -64,7 +64,7 @@ class SummaryReader:
         self._lock = threading.Lock()
         self.doubts: dict[str, str] = {}
 
-    def fetch(self, job: Job[Any]) -> ReportRows:
+    def fetch(self, job: Job) -> ReportRows:
         """Generate a report and read all of it.
 
         Raises:
@@ -75,7 +75,7 @@ class SummaryReader:
         """
         return fetch_whole(self._reports, job, self._read)
 
-    def _read(self, report: Report, job: Job[Any]) -> StoredRows:
+    def _read(self, report: Report, job: Job) -> ReportRows:
         first = self._first_page(report)
         # It is not known how a CSV marks its total rows.
         has_csv = first.rows > 0 and not job.request.with_totals
@@ -106,7 +106,7 @@ class SummaryReader:
                 raise ReportTooLargeError(str(error)) from error
             raise
 
-    def _read_csv(self, report: Report, first: Page, job: Job[Any]) -> StoredRows:
+    def _read_csv(self, report: Report, first: Page, job: Job) -> ReportRows:
         """Read a report as CSV.
 
         Raises:
@@ -118,7 +118,7 @@ class SummaryReader:
         except (ReportError, RefusedError, UnavailableError) as error:
             raise CsvMistrustError(one_line(str(error))) from error
 
-    def _pages(self, report: Report, first: Page, job: Job[Any]) -> Pages:
+    def _pages(self, report: Report, first: Page, job: Job) -> Pages:
         """Return the rows of the first page, which then has none, and of the last there is.
 
         With `data_format` csv the last is left out if it is refused.
@@ -142,7 +142,7 @@ class SummaryReader:
         first.groups.clear()  # not to be held while the download is read
         return pages
 
-    def _download(self, report: Report, pages: Pages, total: int | None) -> StoredRows:
+    def _download(self, report: Report, pages: Pages, total: int | None) -> ReportRows:
         """Download a report; again if what came is not complete and not the same as before."""
         sizes = [0]
         # A count of 10,000 may be the limit of the JSON.

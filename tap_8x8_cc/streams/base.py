@@ -257,12 +257,12 @@ class ReportStream(FixedColumnsStream):
     def _warn_of(self, rows: ReportRows) -> None:
         """Warn of what was noticed in reading a report."""
         self._issues.lack_offset |= lack_offset(rows.buckets)
-        if rows.stored.replaced:
+        if rows.replaced:
             self._run.warn_once(
                 "Texts of the API hold characters that warehouses can't store (U+0000 or half a "
                 "surrogate pair); they were replaced by U+FFFD."
             )
-        for key in sorted(rows.stored.doubled):
+        for key in sorted(rows.doubled):
             self._run.warn_once(
                 f"{self.name}: rows hold a key twice; the second value is in the column for {key}."
             )

@@ -73,7 +73,7 @@ class EventStream(ReportStream):
         hidden = self._hidden(identity)
         occurrences = Occurrences()
         decoders: dict[tuple[Keys, Keys], EventDecoder] = {}
-        for keys, group in rows.stored.groups():
+        for keys, group in rows.groups():
             events: list[Event] = []
             for row in group:
                 form = keys, growing_keys(keys, row)

@@ -122,7 +122,7 @@ class Partition:
         self._choice = choice
         self._owner = (definition.name, tenant.id)
         self._planned: list[PlannedReport] | None = None
-        self._waiting: deque[Job[Any]] = deque()
+        self._waiting: deque[Job] = deque()
         self._longest: timedelta | None = None
         for report in state.unread():
             run.unread.recall(self._owner, report)
@@ -290,10 +290,10 @@ class Partition:
         """Note that the stream failed for this tenant."""
         self._run.note_failure(self.definition.name, self._tenant.id, error)
 
-    def _job(self, request: ReportRequest, until: float = math.inf) -> Job[Any]:
+    def _job(self, request: ReportRequest, until: float = math.inf) -> Job:
         return Job(request, self._choice.columns, self._run.fetch, until=until)
 
-    def _take(self, job: Job[Any], meanwhile: Callable[[], None]) -> ReportRows:
+    def _take(self, job: Job, meanwhile: Callable[[], None]) -> ReportRows:
         """Wait for a report; one that is of no use is not read again by another run."""
         try:
             with self._run.progress.waiting():
@@ -309,12 +309,12 @@ class Partition:
             ConfigError: They may be of parts of days, or of other days.
         """
         exact = request.window.is_exact(request.zone)
-        if rows.stored.count and not exact and needs_exact_range(self.definition):
+        if rows.count and not exact and needs_exact_range(self.definition):
             raise ConfigError(f"{request.name}: {_UNPROVEN}")
         if self.definition.is_summary and self.definition.is_incremental:
             self._tenant.judge(request, instants(rows.buckets, request))
 
-    def _replace(self, job: Job[Any], error: ReportTooLargeError | ReportFailedError) -> None:
+    def _replace(self, job: Job, error: ReportTooLargeError | ReportFailedError) -> None:
         """Put shorter reports in place of one that can't be had in one.
 
         Raises:
@@ -348,7 +348,7 @@ class Partition:
         """Part the windows that are known to be too long, if their reports are not created yet."""
         if self._longest is None:
             return
-        found: deque[Job[Any]] = deque()
+        found: deque[Job] = deque()
         for job in self._waiting:
             pieces = self._planner_of(job.request).pieces(job.request.window, self._longest)
             parts = self._parts(job.request, pieces, job.until)
@@ -359,9 +359,7 @@ class Partition:
                 found.append(job)
         self._waiting = found
 
-    def _parts(
-        self, request: ReportRequest, windows: Sequence[Window], until: float
-    ) -> list[Job[Any]]:
+    def _parts(self, request: ReportRequest, windows: Sequence[Window], until: float) -> list[Job]:
         """Return jobs for parts of a window, in the order in which they leave no hole.
 
         Missing history is joined from its end, everything else from its start.

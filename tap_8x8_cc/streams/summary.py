@@ -53,7 +53,7 @@ class SummaryStream(ReportStream):
         in_buckets = rows.buckets.contiguous and not request.include_grand_total
         occurrences = Occurrences(contiguous=in_buckets)
         decoders: dict[Keys, SummaryDecoder] = {}
-        for keys, group in rows.stored.groups():
+        for keys, group in rows.groups():
             if keys not in decoders:
                 layout = summary_layout(keys, self._columns)
                 self._extend(layout.fresh)

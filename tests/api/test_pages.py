@@ -16,7 +16,7 @@ from tap_8x8_cc.api.patience import TransientError
 from tap_8x8_cc.api.responses import Response
 from tap_8x8_cc.api.rows import decode_rows, total_type
 from tap_8x8_cc.errors import ReportError
-from tap_8x8_cc.reading.spool import StoredRows
+from tap_8x8_cc.reading.spool import ReportRows
 
 KEYS = ("startTime", "queue", "accepted")
 
@@ -180,7 +180,7 @@ TEXTS = {"a": "x\0y", "b": [{"n\0": ["\0", 1, None]}], "c": "\\u0000"}
 def stored(rows: list[Any]) -> tuple[list[Any], bool]:
     """Return the values of rows as they are kept, and whether a character was replaced."""
     page = read_page(Response(json.dumps(rows).encode(), {}))
-    with closing(StoredRows(with_buckets=False)) as kept:
+    with closing(ReportRows(with_buckets=False)) as kept:
         kept.add(page.groups)
         values = [value for _, group in kept.groups() for row in group for value in row[1:]]
         return values, kept.replaced or page.replaced
@@ -192,7 +192,7 @@ def test_what_no_warehouse_stores_is_replaced_in_nested_texts_too() -> None:
     assert values == ["x\ufffdy", [{"n\ufffd": ["\ufffd", 1, None]}], "\\u0000"]
     assert stored([{"items": {"c": "\\u0000"}}]) == (["\\u0000"], False)
     page = read_page(Response(json.dumps([{"items": {"a\0": "x"}}]).encode(), {}))
-    with closing(StoredRows(with_buckets=False)) as kept:
+    with closing(ReportRows(with_buckets=False)) as kept:
         kept.add(page.groups)
         assert [keys for keys, _ in kept.groups()] == [("a\ufffd",)]
 

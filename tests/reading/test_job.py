@@ -10,7 +10,7 @@ from tap_8x8_cc.api.statuses import Report
 from tap_8x8_cc.model.origins import Origin, Transport
 from tap_8x8_cc.model.windows import Window
 from tap_8x8_cc.reading.job import Job, fetch_whole
-from tap_8x8_cc.reading.spool import StoredRows
+from tap_8x8_cc.reading.spool import ReportRows
 from tests.support.fakes import FakeClock
 from tests.support.requests import script_paths_request
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_8x8_cc.api.reports import Reports
-    from tap_8x8_cc.reading.spool import ReportRows
 
 CREATED_AT = datetime(2026, 3, 9, 4, 30, 0, 250_000, tzinfo=UTC)
 GENERATED, READ = 12.5, 3.25
@@ -49,11 +48,11 @@ def test_rows_come_with_their_report_and_how_long_it_took() -> None:
     request = script_paths_request(stream="s", title="s", window=window, zone=zone)
     reports = FakeReports()
 
-    def read(_report: Report, _job: object) -> StoredRows:
+    def read(_report: Report, _job: object) -> ReportRows:
         reports.clock.sleep(READ)
-        return StoredRows(Transport.CSV, with_buckets=False)
+        return ReportRows(Transport.CSV, with_buckets=False)
 
-    def fetch(job: Job) -> ReportRows:  # type: ignore[type-arg]
+    def fetch(job: Job) -> ReportRows:
         return fetch_whole(cast("Reports", reports), job, read)
 
     job = Job(request, (), fetch)

@@ -116,17 +116,17 @@ def consume(queue: ReportQueue, jobs: list[Fake]) -> list[Fake]:
 
     def take(job: Fake) -> None:
         try:
-            reading = queue.take(cast("Job[Any]", job))
+            reading = queue.take(cast("Job", job))
         except Unfit:
             parts = halves(job)
             if not parts:
                 raise
-            queue.insert(cast("list[Job[Any]]", parts))
+            queue.insert(cast("list[Job]", parts))
             try:
                 for part in parts:
                     take(part)
             except Unfit:
-                queue.drop(cast("list[Job[Any]]", parts))
+                queue.drop(cast("list[Job]", parts))
                 raise
             return
         taken.append(job)
@@ -136,7 +136,7 @@ def consume(queue: ReportQueue, jobs: list[Fake]) -> list[Fake]:
         for job in jobs:
             take(job)
     except Unfit:
-        queue.drop(cast("list[Job[Any]]", jobs))
+        queue.drop(cast("list[Job]", jobs))
     return taken
 
 
@@ -155,7 +155,7 @@ def test_any_line_is_read_in_order_within_the_limit_and_never_stuck(
     queue = ReportQueue(throttle)
     streams = [planned(stream, lengths, world.fetch) for stream, lengths in enumerate(sizes)]
     for jobs in streams:
-        queue.append(cast("list[Job[Any]]", jobs))
+        queue.append(cast("list[Job]", jobs))
 
     def run() -> None:
         for stream, jobs in enumerate(streams):
@@ -200,14 +200,14 @@ def test_reports_are_under_way_side_by_side_and_a_slot_is_freed_by_taking() -> N
     throttle = Throttle(2, FakeClock())
     jobs = planned(0, [1] * 5, Gated(1, set(), throttle, set()).fetch)
     queue = ReportQueue(throttle)
-    queue.append(cast("list[Job[Any]]", jobs))
+    queue.append(cast("list[Job]", jobs))
     gates[0].set()
     gates[1].set()  # read, but not taken: it holds its slot
-    in_time(lambda: queue.take(cast("Job[Any]", jobs[0])))
+    in_time(lambda: queue.take(cast("Job", jobs[0])))
     wait_until(lambda: len(begun) == 3)
     time.sleep(0.05)
     assert sorted(begun) == [0, 1, 2]
-    in_time(lambda: queue.take(cast("Job[Any]", jobs[1])))
+    in_time(lambda: queue.take(cast("Job", jobs[1])))
     wait_until(lambda: len(begun) == 4)
     for gate in gates.values():
         gate.set()
@@ -216,19 +216,19 @@ def test_reports_are_under_way_side_by_side_and_a_slot_is_freed_by_taking() -> N
 def test_what_is_dropped_stops_at_its_next_wait_and_its_slots_go_to_the_next_at_once() -> None:
     clock, stopped = Clock(), threading.Semaphore(0)
 
-    def wait_for_ever(_: Job[Any]) -> Any:
+    def wait_for_ever(_: Job) -> Any:
         try:
             clock.sleep(1000)
         finally:
             stopped.release()
 
-    def fail(_: Job[Any]) -> Any:
+    def fail(_: Job) -> Any:
         raise Unfit
 
     request = cast("Any", None)
     stuck = [Job(request, (), fail), *(Job(request, (), wait_for_ever) for _ in range(2))]
     rows = cast("Any", object())
-    fine: Job[Any] = Job(request, (), lambda _: rows)
+    fine: Job = Job(request, (), lambda _: rows)
     queue = ReportQueue(Throttle(3, FakeClock()))
     queue.append([*stuck, fine])
 
@@ -249,7 +249,7 @@ def test_what_a_report_raises_reaches_the_taker() -> None:
         raise Unfit
 
     queue = ReportQueue(Throttle(1, FakeClock()))
-    job = cast("Job[Any]", Fake(0, 0, 1, fetch))
+    job = cast("Job", Fake(0, 0, 1, fetch))
     queue.append([job])
     with pytest.raises(Unfit):
         queue.take(job)
@@ -266,13 +266,13 @@ def test_after_a_429_no_report_is_begun_until_fewer_are_in_flight() -> None:
 
     jobs = planned(0, [1] * 8, Noted(1, set(), throttle, set()).fetch)
     queue = ReportQueue(throttle)
-    queue.append(cast("list[Job[Any]]", jobs))
+    queue.append(cast("list[Job]", jobs))
     queue.drop([])  # starts the first ones
     wait_until(lambda: throttle.ended == 4)
     throttle.throttled(throttle.round)
     most = []
     for job in jobs:
-        in_time(lambda job=job: queue.take(cast("Job[Any]", job)))  # type: ignore[misc]
+        in_time(lambda job=job: queue.take(cast("Job", job)))  # type: ignore[misc]
         most.append(len(queue._started))
     assert most[:3] == [3, 2, 2]  # then it grows again
     wait_until(lambda: len(begun) == 8)
@@ -293,17 +293,17 @@ def test_reports_dropped_in_a_pause_of_all_calls_keep_no_other_waiting() -> None
                     throttle.throttled(sent_in, 1.0)
             return rows
 
-        def poll(_: Job[Any]) -> Any:
+        def poll(_: Job) -> Any:
             together.wait(PATIENCE)
             call(throttled=True)
             return call(throttled=False)
 
-        def fail(_: Job[Any]) -> Any:
+        def fail(_: Job) -> Any:
             together.wait(PATIENCE)
             raise Unfit
 
-        refused: list[Job[Any]] = [Job(request, (), each) for each in (fail, *[poll] * 5)]
-        others: list[Job[Any]] = [Job(request, (), lambda _: call(throttled=False))] * 1
+        refused: list[Job] = [Job(request, (), each) for each in (fail, *[poll] * 5)]
+        others: list[Job] = [Job(request, (), lambda _: call(throttled=False))] * 1
         for job in [*refused, *others]:
             job.created.set()
         queue = ReportQueue(throttle)
@@ -318,10 +318,10 @@ def test_reports_dropped_in_a_pause_of_all_calls_keep_no_other_waiting() -> None
 
 
 def test_what_nobody_foresaw_is_an_error_of_its_report() -> None:
-    def fail(_: Job[Any]) -> Any:
+    def fail(_: Job) -> Any:
         raise OverflowError("date value out of range")
 
-    job: Job[Any] = Job(cast("Any", SimpleNamespace(name="stream, a day")), (), fail)
+    job: Job = Job(cast("Any", SimpleNamespace(name="stream, a day")), (), fail)
     queue = ReportQueue(Throttle(1, FakeClock()))
     queue.append([job])
     with pytest.raises(ReportError, match=r"stream, a day: .*OverflowError: date value"):

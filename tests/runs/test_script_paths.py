@@ -197,11 +197,9 @@ def fetched(*downloads: bytes) -> tuple[list[tuple[str, ...]], FakeReports]:
     reader = ScriptPathsReader(cast("Reports", reports))
     reading = reader.fetch(Job(request, (), reader.fetch))
     rows = [
-        tuple(str(value) for value in row)
-        for _, group in reading.stored.groups()
-        for _, *row in group
+        tuple(str(value) for value in row) for _, group in reading.groups() for _, *row in group
     ]
-    assert len(rows) == reading.stored.count
+    assert len(rows) == reading.count
     reading.close()
     return rows, reports
 

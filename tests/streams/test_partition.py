@@ -58,24 +58,23 @@ class Queue:
         self.created: list[ReportRequest] = []
         self._fails = fails
 
-    def append(self, jobs: Iterable[Job[Any]]) -> None:
+    def append(self, jobs: Iterable[Job]) -> None:
         """Nothing is generated ahead."""
 
     insert = drop = append
 
-    def replace(self, job: Job[Any], parts: Iterable[Job[Any]]) -> bool:
+    def replace(self, job: Job, parts: Iterable[Job]) -> bool:
         """Nothing is under way."""
         del job, parts
         return True
 
-    def take(self, job: Job[Any], meanwhile: Callable[[], None]) -> ReportRows:
+    def take(self, job: Job, meanwhile: Callable[[], None]) -> ReportRows:
         """Create a report."""
         meanwhile()
         self.created.append(job.request)
         if error := self._fails(job.request):
             raise error
-        stored = SimpleNamespace(count=0)
-        rows = SimpleNamespace(stored=stored, close=lambda: None, buckets=())
+        rows = SimpleNamespace(count=0, close=lambda: None, buckets=())
         return cast("ReportRows", rows)
 
 
