@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tap_8x8_cc_sandbox import FaultRule, SandboxConfig, SandboxServer
+from tap_8x8_cc_sandbox import CenterConfig, FaultRule, SandboxConfig, SandboxServer
 
 from tests.support import tapcli
 from tests.support.truth import same_rows, truth
@@ -24,9 +24,12 @@ START, END = "2026-03-02T05:00:00Z", "2026-03-09T04:00:00Z"
 QUICK = {"request_timeout": 5, "poll_interval_max": 2}
 
 
+SMALL = CenterConfig(agents=3, queues=2)
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[SandboxServer]:
-    with SandboxServer(SandboxConfig()) as running:
+    with SandboxServer(SandboxConfig(center=SMALL)) as running:
         yield running
 
 

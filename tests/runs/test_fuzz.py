@@ -14,7 +14,7 @@ from tests.support.mutants import PLACES, Fuzzer, Mutation, fuzzing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EACH = 35
+EACH = 20
 
 
 @pytest.fixture(scope="module")

@@ -152,7 +152,8 @@ def states(project: MeltanoProject) -> dict[str, Any]:
     """Return the states that Meltano keeps: reading its table is faster than asking it."""
     with closing(sqlite3.connect(project.root / ".meltano" / "meltano.db")) as connection:
         rows = connection.execute("SELECT state_id, completed_state FROM state").fetchall()
-    return {id_: json.loads(state)["singer_state"] for id_, state in rows}
+    found = {id_: json.loads(state) for id_, state in rows}
+    return {id_: state["singer_state"] for id_, state in found.items() if "singer_state" in state}
 
 
 def bookmarks(project: MeltanoProject) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tap_8x8_cc_sandbox import FaultRule, SandboxConfig, SandboxServer
+from tap_8x8_cc_sandbox import CenterConfig, FaultRule, SandboxConfig, SandboxServer
 
 from tests.support import tapcli
 
@@ -18,9 +18,12 @@ END = "2026-03-09T04:00:00Z"
 TENANTS = ("acme", "branch")
 
 
+SMALL = CenterConfig(agents=3, queues=2)
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[SandboxServer]:
-    with SandboxServer(SandboxConfig()) as running:
+    with SandboxServer(SandboxConfig(center=SMALL)) as running:
         yield running
 
 
@@ -135,7 +138,7 @@ def test_what_a_failed_stream_had_under_way_is_asked_for_no_more(
 
 @pytest.fixture(scope="module")
 def tenants() -> Iterator[SandboxServer]:
-    with SandboxServer(SandboxConfig(tenants=TENANTS)) as running:
+    with SandboxServer(SandboxConfig(tenants=TENANTS, center=SMALL)) as running:
         yield running
 
 

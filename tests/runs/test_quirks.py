@@ -416,7 +416,7 @@ def test_a_dozen_at_once(server: SandboxServer, read: Callable[..., tapcli.Run])
     assert_plain(server, read(quirks, takes=0.01))
 
 
-SEEDS = 30
+SEEDS = 12
 COMBINED: dict[str, list[Any]] = {
     "range": ["instant", "local"],
     "future": ["accepted", "refused"],

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tap_8x8_cc_sandbox import FaultRule, SandboxConfig, SandboxServer
+from tap_8x8_cc_sandbox import CenterConfig, FaultRule, SandboxConfig, SandboxServer
 
 from tap_8x8_cc.api.responses import Response
 from tap_8x8_cc.api.statuses import read_status
@@ -30,9 +30,12 @@ SECRET = "S3cr3t/with+odd%chars&more"
 BASIC = base64.b64encode(f"sandbox-key:{SECRET}".encode()).decode()
 
 
+SMALL = CenterConfig(agents=3, queues=2)
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[SandboxServer]:
-    with SandboxServer(SandboxConfig(client_secret=SECRET)) as running:
+    with SandboxServer(SandboxConfig(client_secret=SECRET, center=SMALL)) as running:
         yield running
 
 

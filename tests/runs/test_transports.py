@@ -283,9 +283,9 @@ def peak(api: PlainApi) -> tuple[int, int]:
 
 def test_memory_does_not_grow_with_the_report() -> None:
     small, few = peak(PlainApi(60_000, per_day=60_000 // 24))
-    large, many = peak(PlainApi(600_000, per_day=600_000 // 24))
+    large, many = peak(PlainApi(300_000, per_day=300_000 // 24))
     # Beside the rows there may be a state more, while the longer report is waited for.
-    assert 0 <= many - few - 540_000 <= 2
+    assert 0 <= many - few - 240_000 <= 2
     assert large < 1.2 * small
 
 
@@ -383,12 +383,16 @@ def test_json_and_csv_of_one_report_give_the_same_records(
     runs = []
     for form in ("json", "csv"):
         settings = config(
-            sandbox.url, granularity="15m", data_format=form, max_concurrent_reports=1
+            sandbox.url,
+            end_date="2026-03-04",
+            granularity="15m",
+            data_format=form,
+            max_concurrent_reports=1,
         )
         catalog = select(discover(settings), [MANY])
         runs.append(tap(settings, catalog=catalog))
     first, second = ([{**found, "read_at": None} for found in run.records[MANY]] for run in runs)
-    assert len(first) > 2000
+    assert len(first) > 500
     assert first == second
 
 
