@@ -158,7 +158,7 @@ def test_the_forms_are_there() -> None:
     assert days["body"]["status"] == "IN_PROGRESS"
     assert days["body"]["id"] == 1111111
     page = next(e for e in shown["exchanges"] if (e["report"], e["call"]) == ("days", "data"))
-    assert page["headers"]["x-page-size"] == "11"
+    assert page["headers"]["x-page-size"] == "111"
     cells = {item["key"]: item for item in page["body"][0]["items"]}
     assert cells["startTime"]["value"] == "1111-11-11T11:11:11+11:11"
     assert cells["queueId"]["label"] == "Queue Id"

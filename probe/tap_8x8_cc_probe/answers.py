@@ -64,7 +64,10 @@ class Exchange:
     @property
     def json(self) -> Any:  # noqa: ANN401 - JSON is anything
         """The answer's body; None if it is not JSON."""
-        return read_json(self.body)
+        try:
+            return json.loads(self.body.decode("utf-8-sig"))
+        except (ValueError, RecursionError):
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +170,6 @@ class Sight:
         columns = [names.get(name, "") for name in self.csv.header]
         rows = (zip(columns, line, strict=False) for line in self.csv.rows)
         return [{key: cell for key, cell in row if key} for row in rows]
-
-
-def read_json(body: bytes) -> Any:  # noqa: ANN401 - JSON is anything
-    """Read a body; None if it is not JSON."""
-    try:
-        return json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        return None
 
 
 def read_rows(value: Any) -> tuple[str, list[RawRow]]:  # noqa: ANN401 - JSON is anything

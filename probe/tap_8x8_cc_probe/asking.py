@@ -16,10 +16,10 @@ from tap_8x8_cc.api.listing import fetch_listing
 from tap_8x8_cc.api.patience import ROW_BYTES, poll_waits
 from tap_8x8_cc.api.statuses import Status, StatusReply, read_status
 from tap_8x8_cc.errors import ApiError, RefusedError, ReportError
-from tap_8x8_cc_probe.answers import Exchange, Sight, read_json, read_rows
+from tap_8x8_cc_probe.answers import Exchange, Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tap_8x8_cc.api.client import ApiClient
     from tap_8x8_cc.api.listing import Listing
@@ -30,7 +30,6 @@ logger = logging.getLogger(__name__)
 
 MAX_REPORTS = 10
 ENOUGH = f"a probe creates at most {MAX_REPORTS} reports"
-DETAILED_PATH = "/detailed-reports"
 PAGE = 500
 REPORT_SECONDS = 300
 """Time for a report to be generated."""
@@ -76,7 +75,6 @@ class Asker:
         *,
         path: str = "",
         size: int = PAGE,
-        pages: int = 1,
         csv: bool = False,
         details: bool = False,
     ) -> Sight:
@@ -86,8 +84,7 @@ class Asker:
             name: The probe's name of it.
             body: The body of the create call, without its title.
             path: The path of the create call.
-            size: Rows of a page.
-            pages: Pages to read, and then the last one.
+            size: Rows of a page; the first and the last one are read.
             csv: Whether to download the CSV too.
             details: Whether to read the report's definition too.
         """
@@ -95,10 +92,15 @@ class Asker:
         _report.set(name)
         try:
             report = self._create({**body, "title": f"tap-8x8-cc probe {name}"}, path)
-            steps = [(details, ""), (True, "/data"), (csv, "/download")]
-            for suffix in (suffix for wanted, suffix in steps if wanted):
+            steps: list[Callable[[], object]] = [lambda: self._read_pages(report, path, size)]
+            if details:
+                steps.insert(0, lambda: self._get(report, ""))
+            if csv:
+                file: dict[str, Any] = {"accept": "text/csv", "elsewhere": True}
+                steps.append(lambda: self._get(report, "/download", **file))
+            for step in steps:
                 try:
-                    self._read(report, suffix, path, size, pages)
+                    step()
                 except ApiError as error:
                     reasons.append(str(error))
         except (ApiError, ReportError) as error:
@@ -168,36 +170,20 @@ class Asker:
             call = self._call(report, "/status", path)
             return self._client.get(call, lambda answer: read_status(answer, report))
 
-    def _read(self, report: str, suffix: str, path: str, size: int, pages: int) -> None:
-        """Read the definition, the CSV, or the first pages of a report and the last one."""
-        if suffix == "/download":
-            self._get(report, suffix, accept="text/csv", elsewhere=True)
-        elif not suffix:
-            self._get(report, suffix)
-        elif path:
-            self._get(report, suffix, path, params={"size": str(size)})
-        else:
-            self._read_pages(report, size, pages)
+    def _read_pages(self, report: str, path: str, size: int) -> None:
+        """Read the first page and the last one; of a detailed report, which has a path, the first.
 
-    def _read_pages(self, report: str, size: int, pages: int) -> None:
-        total = 0
-        for number in range(pages):
-            try:
-                page = self._page(report, number, size)
-            except RefusedError:
-                if not number:
-                    raise
-                return  # beyond the last page
-            counted = page.headers.get("X-Total-Elements", "")
-            total = int(counted) if counted.isdigit() else total
-            read = (number + 1) * size
-            if len(read_rows(read_json(page.body))[1]) < size or read >= total > 0:
-                return
-        if total:
-            self._page(report, (min(total, RECORD_LIMIT) - 1) // size, size)
-
-    def _page(self, report: str, number: int, size: int) -> Response:
-        return self._get(report, "/data", params={"page": str(number), "size": str(size)})
+        JSON ends at a number of rows, whatever the headers count.
+        """
+        params = {"size": str(size)}
+        if path:
+            self._get(report, "/data", path, params=params)
+            return
+        page = self._get(report, "/data", params=params | {"page": "0"})
+        counted = page.headers.get("X-Total-Elements", "")
+        last = (min(int(counted), RECORD_LIMIT) - 1) // size if counted.isdigit() else 0
+        if last > 0:
+            self._get(report, "/data", params=params | {"page": str(last)})
 
     def _get(self, report: str, suffix: str, path: str = "", **more: Any) -> Response:
         return self._client.get(self._call(report, suffix, path, **more), lambda answer: answer)

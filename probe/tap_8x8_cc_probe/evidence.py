@@ -89,9 +89,10 @@ def _body(exchange: Exchange) -> Any:  # noqa: ANN401 - JSON is anything
     body, text = exchange.json, exchange.body.decode("utf-8", "replace")
     if not exchange.went_well:
         return shaped(text if body is None else body, None)
-    if exchange.call == "download":
-        return _csv(exchange)
-    if body is None:
+    if exchange.call == "download" and (table := read_csv(exchange.body)):
+        lines = [[masked(cell) for cell in row] for row in table.rows[:MAX_ROWS]]
+        return {"mark": table.mark, "lines": [list(map(words, table.header)), *lines]}
+    if exchange.call == "download" or body is None:
         return masked(text)
     return shaped(_first(body), ROWS) if exchange.call == "data" else shaped(body, STRUCTURE)
 
@@ -103,29 +104,16 @@ def _first(page: Any) -> Any:  # noqa: ANN401 - JSON is anything
     return page[:MAX_ROWS] if isinstance(page, list) else page
 
 
-def _csv(exchange: Exchange) -> Any:  # noqa: ANN401 - JSON is anything
-    table = read_csv(exchange.body)
-    if table is None:
-        return masked(exchange.body.decode("utf-8", "replace"))
-    lines = [[masked(cell) for cell in row] for row in table.rows[:MAX_ROWS]]
-    return {"mark": table.mark, "lines": [[words(name) for name in table.header], *lines]}
-
-
 def masked(value: Any) -> Any:  # noqa: ANN401 - JSON is anything
     """Return the form of a text or number: its length, the places of letters and digits."""
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, int):
-        return int(re.sub("[0-9]", "1", str(value)))
-    if isinstance(value, float):
-        return float(re.sub("[0-9]", "1", f"{value:f}" if "e" in repr(value) else repr(value)))
-    return _form_of(str(value))
-
-
-def _form_of(text: str) -> str:
-    if text.strip().lower() in NOTHING:
-        return text
-    shown = text[:MAX_TEXT]
+    if isinstance(value, int | float):
+        digits = f"{value:f}" if "e" in repr(value) else repr(value)
+        return type(value)(re.sub("[0-9]", "1", digits))
+    shown = str(value)[:MAX_TEXT]
+    if shown.strip().lower() in NOTHING:
+        return shown
     if _NUMBER.fullmatch(shown):
         return re.sub("[0-9]", "1", shown)
     if time := _TIME.fullmatch(shown):
@@ -186,4 +174,4 @@ def _header(name: str, value: str) -> str:
         return ", ".join(f'rel="{words(relation)}"' for relation in _RELATION.findall(value))
     if name == "content-disposition" and value.lower().startswith("attachment"):
         return "attachment"
-    return value if _MEDIA.fullmatch(value) else _form_of(value)
+    return value if _MEDIA.fullmatch(value) else masked(value)

@@ -17,15 +17,20 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from tap_8x8_cc.config.values import instant, parse_zone
+from tap_8x8_cc.errors import ConfigError
+from tap_8x8_cc.model.date_ranges import MILLISECOND, DateRangeReading, date_range
+from tap_8x8_cc.model.reports import DETAILED_PATH, INTERACTIONS, wire_time
 from tap_8x8_cc.records.metrics import Kind, detailed_kind, summary_kind
+from tap_8x8_cc.records.naming import dimension_words
 from tap_8x8_cc_probe.answers import Sight, starts
-from tap_8x8_cc_probe.asking import DETAILED_PATH, Asker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,20 +38,15 @@ if TYPE_CHECKING:
     from tap_8x8_cc.api.listing import Listing, ReportType
     from tap_8x8_cc.config.settings import Settings
     from tap_8x8_cc_probe.answers import Exchange
+    from tap_8x8_cc_probe.asking import Asker
 
 logger = logging.getLogger(__name__)
 
 DAY, QUARTER = timedelta(days=1), timedelta(minutes=15)
-MILLISECOND = timedelta(milliseconds=1)
 LOOKS = ((0, 7), (7, 27), (34, 27))
 """Where to look for rows: how many days ago a range ends, and how many days long it is."""
-READINGS = ("instant", "local")
-"""What the `Z` of a date range may stand for."""
 LONG_AGO = datetime(2001, 1, 7, 8, tzinfo=UTC)
 """A quarter of an hour in which no contact center had rows."""
-CSV_PAGE, CSV_PAGES = 50, 20
-"""Rows of a page of `days`, few enough for a second page; and the pages to read."""
-INTERACTIONS = "detailed-reports-interaction-details"
 PREFERRED = ("queue-interactions-summary", "agent-interactions-summary")
 """Types with rows in nearly every contact center."""
 MAX_WORDS = 3
@@ -64,7 +64,7 @@ class Seen:
     listing: Listing = field(default_factory=dict)
     sights: dict[str, Sight] = field(default_factory=dict)
     zone: ZoneInfo | None = None  # as set, or as the API names it
-    reading: str | None = None  # what Z was shown to stand for: instant or local
+    reading: DateRangeReading | None = None  # what Z was shown to stand for: instant or local
     one_reading: bool = False  # the zone's clock shows UTC: there is nothing to tell apart
     end: bool | None = None  # whether a bucket that starts at the end of a range came back
     exchanges: list[Exchange] = field(default_factory=list)
@@ -116,16 +116,18 @@ class Experiments:
             body = self._body(narrow, "15m", start, start + QUARTER)
             if self._ask("zone", body, details=True, csv=True).exchanges[-1].call != "create":
                 break
-        seen.zone = seen.settings.timezone or _zone_named(seen.sight("zone").details)
+        seen.zone = seen.settings.timezone
+        with suppress(ConfigError, KeyError):
+            seen.zone = seen.zone or parse_zone(str(seen.sight("zone").details["timezone"]))
         if seen.zone and (day := self._find_day(wide, seen.zone)):
-            busy = self._find_quarters(narrow, day, seen.zone)
-            self._find_reading(narrow, busy, seen.zone)
+            self._find_reading(narrow, day, seen.zone)
             self._run_the_others(wide, other, day, seen.zone)
 
     def _find_day(self, wide: dict[str, Any], zone: ZoneInfo) -> date | None:
         """Look for a day with rows, further and further back."""
         # A day ago: no range ends in the future under either reading.
-        last = min(self._now - DAY, self._end(zone)).astimezone(zone).date()
+        until = instant(self._seen.settings.end_date or self._now, zone)
+        last = min(self._now - DAY, until).astimezone(zone).date()
         for ago, length in LOOKS:
             end = last - ago * DAY
             sight = self._ask_days(wide, end - length * DAY, end, zone)
@@ -139,30 +141,27 @@ class Experiments:
 
     def _ask_days(self, wide: dict[str, Any], first: date, last: date, zone: ZoneInfo) -> Sight:
         logger.info("Probing: %s from %s to %s by days, as JSON and CSV", wide["type"], first, last)
-        body = self._body(wide, "day", midnight(first, zone), midnight(last, zone))
-        return self._ask("days", body, size=CSV_PAGE, pages=CSV_PAGES, csv=True)
+        body = self._body(wide, "day", instant(first, zone), instant(last, zone))
+        return self._ask("days", body, csv=True)
 
-    def _find_quarters(self, narrow: dict[str, Any], day: date, zone: ZoneInfo) -> list[datetime]:
-        """Return the quarters of a day that have rows."""
-        start, end = midnight(day, zone), midnight(day + DAY, zone)
-        sight = self._ask("quarters", self._body(narrow, "15m", start, end))
-        return sorted({found for found in starts(sight.rows, zone) if start <= found < end})
-
-    def _find_reading(self, narrow: dict[str, Any], busy: list[datetime], zone: ZoneInfo) -> None:
+    def _find_reading(self, narrow: dict[str, Any], day: date, zone: ZoneInfo) -> None:
         """Find out what `Z` stands for, and whether the end belongs to a range.
 
         A range that is written under one reading brings its quarter back only if the API has that
         reading: under the other one, it lies at least half an hour off.
         """
+        first, after = instant(day, zone), instant(day + DAY, zone)
+        sight = self._ask("quarters", self._body(narrow, "15m", first, after))
+        busy = sorted({start for start in starts(sight.rows, zone) if first <= start < after})
         if not busy:
             return
         seen = self._seen
         pairs = [pair for pair in pairwise(busy) if pair[1] - pair[0] == QUARTER]
         start, end = pairs[len(pairs) // 2] if pairs else (busy[0], busy[0] + QUARTER)
         seen.one_reading = not start.astimezone(zone).utcoffset()
-        for reading in READINGS[:1] if seen.one_reading else READINGS:
-            exact = {"dateRange": _range(start, end, zone, (reading,))}
-            sight = self._ask("edge", self._body(narrow, "15m", start, end) | exact)
+        for reading in list(DateRangeReading)[: 1 if seen.one_reading else 2]:
+            body = self._body(narrow, "15m", start, end + MILLISECOND, reading)
+            sight = self._ask("edge", body)
             if start in (found := starts(sight.rows, zone)):
                 seen.reading = reading
                 seen.end = end in found if pairs else None
@@ -173,7 +172,7 @@ class Experiments:
         self, wide: dict[str, Any], other: dict[str, Any], day: date, zone: ZoneInfo
     ) -> None:
         """Create the remaining reports at the same time, so that throttling shows."""
-        start, end = midnight(day, zone), midnight(day + DAY, zone)
+        start, end = instant(day, zone), instant(day + DAY, zone)
         totals = {"includeSubTotal": True, "includeGrandTotal": True}
         summed = self._body(wide, "day", start, end) | totals
         whole = self._body(other, "none", start, end)
@@ -196,43 +195,19 @@ class Experiments:
         return sight
 
     def _body(
-        self, subject: dict[str, Any], granularity: str | None, start: datetime, end: datetime
+        self,
+        subject: dict[str, Any],
+        granularity: str | None,
+        start: datetime,
+        end: datetime,
+        reading: DateRangeReading | None = None,
     ) -> dict[str, Any]:
         zone = self._seen.zone
-        readings = (self._seen.reading,) if self._seen.reading else READINGS
-        body = {**subject, "dateRange": _range(start, end - MILLISECOND, zone or _UTC, readings)}
+        dates = date_range(start, end, zone or _UTC, reading or self._seen.reading)
+        written = {"start": wire_time(dates.start), "end": wire_time(dates.end)}
+        body = {**subject, "dateRange": written}
         body |= {"granularity": granularity} if granularity else {}
         return body | {"timezone": zone.key} if zone else body
-
-    def _end(self, zone: ZoneInfo) -> datetime:
-        """Return the end of the data to read, by the settings; at most the present."""
-        end = self._seen.settings.end_date or self._now
-        if not isinstance(end, datetime):
-            end = midnight(end, zone)
-        return end if end.tzinfo else end.replace(tzinfo=zone)
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """Return the first instant of a day, in UTC."""
-    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
-
-
-def _zone_named(details: dict[str, Any]) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(details["timezone"])
-    except (KeyError, TypeError, ValueError, OSError):
-        return None
-
-
-def _range(start: datetime, last: datetime, zone: ZoneInfo, readings: Iterable[str]) -> Any:  # noqa: ANN401 - JSON
-    """Write a date range that covers a window under each of the readings."""
-    zones = [_UTC if reading == "instant" else zone for reading in readings]
-    clocks = [[m.astimezone(z).replace(tzinfo=None) for z in zones] for m in (start, last)]
-    texts = [
-        pick(found).isoformat(timespec="milliseconds") + "Z"
-        for pick, found in zip((min, max), clocks, strict=True)
-    ]
-    return dict(zip(("start", "end"), texts, strict=True))
 
 
 def choose(listing: Listing) -> list[dict[str, Any]]:
@@ -247,11 +222,11 @@ def choose(listing: Listing) -> list[dict[str, Any]]:
     if not entries:
         return []
     first = min(entries, key=lambda entry: (*PREFERRED, entry.type).index(entry.type))
-    wide = max(_groupings(first), key=lambda grouping: len(_words(grouping)))
-    narrow = min(_groupings(first), key=lambda grouping: len(_words(grouping)))
-    known = _words(wide) | _words(narrow)
+    wide = max(_groupings(first), key=lambda grouping: len(dimension_words(grouping)))
+    narrow = min(_groupings(first), key=lambda grouping: len(dimension_words(grouping)))
+    known = {*dimension_words(wide), *dimension_words(narrow)}
     pairs = [(entry, grouping) for entry in entries for grouping in _groupings(entry)]
-    other = max(pairs, key=lambda pair: len(_words(pair[1]) - known))
+    other = max(pairs, key=lambda pair: len(set(dimension_words(pair[1])) - known))
     subject = _subject(first, narrow)
     counts = [name for name in subject["metrics"] if summary_kind(name) is Kind.COUNT]
     few = {**subject, "metrics": (counts or subject["metrics"])[:1]}
@@ -272,11 +247,6 @@ def _metrics(names: Iterable[str], kind_of: Callable[[str], Kind]) -> list[str]:
     return [name for some in found for name in some] or ordered[:PER_KIND]
 
 
-def _words(grouping: str) -> set[str]:
-    """Return the dimensions of a grouping."""
-    return set(grouping.split("-and-"))
-
-
 def _subject(entry: ReportType, grouping: str) -> dict[str, Any]:
     metrics = _metrics(entry.metrics, summary_kind)
     return {"type": entry.type, "groupBy": {"name": grouping}, "metrics": metrics}
@@ -284,5 +254,5 @@ def _subject(entry: ReportType, grouping: str) -> dict[str, Any]:
 
 def _groupings(entry: ReportType) -> list[str]:
     """Return the groupings of a type that have few dimensions, or else all."""
-    few = [grouping for grouping in entry.groupings if len(_words(grouping)) <= MAX_WORDS]
+    few = [grouping for grouping in entry.groupings if len(dimension_words(grouping)) <= MAX_WORDS]
     return few or list(entry.groupings)

@@ -8,13 +8,14 @@ from datetime import UTC, time
 from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.api.responses import proves_empty
+from tap_8x8_cc.config.values import instant
 from tap_8x8_cc.model.instants import parse_instant
+from tap_8x8_cc.model.reports import DETAILED_PATH
 from tap_8x8_cc.records.metrics import Kind, summary_kind
 from tap_8x8_cc.records.naming import dimension_keys
 from tap_8x8_cc.records.values import PARSERS
 from tap_8x8_cc_probe.answers import TIMES, nothing_form, number_form, read_rows, start_of
-from tap_8x8_cc_probe.asking import DETAILED_PATH, ENOUGH, NOT_FOUND, RECORD_LIMIT
-from tap_8x8_cc_probe.experiments import midnight
+from tap_8x8_cc_probe.asking import ENOUGH, NOT_FOUND, RECORD_LIMIT
 from tap_8x8_cc_probe.findings import Copes, Found, Question, only, require
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _days(seen: Seen) -> Found:
     sure = seen.reading == "instant" or not _unsure(texts)
     require(sure and any(":" in text or text.isdigit() for text in texts), NO_OFFSET)
     found = [start_of(row.values.get(TIMES[0]), zone) for row in rows]
-    if all(s and s == midnight(s.astimezone(zone).date(), zone) for s in found):
+    if all(s and s == instant(s.astimezone(zone).date(), zone) for s in found):
         return Found("zone", "yes")
     if all(s and s.astimezone(UTC).time() == time() for s in found):
         return Found("utc", "no, at those of UTC: set timezone to UTC", Copes.SETTING)
