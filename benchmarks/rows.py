@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import statistics
 from typing import TYPE_CHECKING
 
 from benchmarks import floor
 from benchmarks.figures import Figure
-from benchmarks.measure import BenchmarkError, best, run, run_tap, serving
+from benchmarks.measure import BenchmarkError, median, run, run_tap, serving
 from benchmarks.server import Workload
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ CASES = (
 """200,000 rows of 36 cells, and how many a second there should be for one of the bare script."""
 FORMATS = {"json": "auto", "csv": "csv"}
 """The tap's setting for each form."""
+MANY = Workload(windows=12, rows=9900)
 SAME = (
     Workload(windows=6, rows=2500, streams=5, types=2, seconds=0.2),
     Workload(windows=2, rows=15_000, streams=3, types=1, seconds=0.2),
@@ -37,7 +39,7 @@ def cost(form: str, workload: Workload, wanted: str, repeats: int) -> Iterator[F
         form: `json` or `csv`.
         workload: What to sync, of one stream.
         wanted: Rows a second there should be, of one that the bare script writes.
-        repeats: How often; the best counts.
+        repeats: How often; the median counts.
     """
     rows, windows = workload.rows, workload.windows
     with serving(workload) as origin:
@@ -51,8 +53,8 @@ def cost(form: str, workload: Workload, wanted: str, repeats: int) -> Iterator[F
             imports.append(run(floor.command("bare", form, origin, 0)))
     total = rows * windows
     _check_rows(total, syncs[0].lines, int(bares[0].last))
-    sync, start, lowest = best(syncs), best(starts), min(floors)
-    bare, beginning = best(bares), best(imports)
+    sync, start, lowest = median(syncs), median(starts), statistics.median(floors)
+    bare, beginning = median(bares), median(imports)
     rest = sync.cpu - start.cpu
     ratio = (bare.wall - beginning.wall) / (sync.wall - start.wall)
     case = f"{form}, {windows} x {rows} rows"
@@ -66,6 +68,22 @@ def cost(form: str, workload: Workload, wanted: str, repeats: int) -> Iterator[F
     yield Figure("rows", case, "CPU, us a row", f"{sync.cpu / total * 1e6:.1f}")
     yield Figure("rows", case, "floor, us a row", f"{lowest / total * 1e6:.1f}")
     yield Figure("rows", case, "peak memory, MB", f"{sync.memory:.0f}", "below 130")
+
+
+def in_flight(form: str) -> Iterator[Figure]:
+    """Measure the memory of a sync with many reports in flight, and of one ten times as long."""
+    peaks = []
+    for windows in (12, 120):
+        workload = Workload(windows=windows, rows=1000)
+        with serving(workload) as origin:
+            peaks.append(run_tap(origin, workload, data_format=FORMATS[form]).memory)
+    case = f"{form}, 12,000 and 120,000 rows"
+    yield Figure("rows", case, "peak memory, MB", f"{peaks[0]:.0f}, {peaks[1]:.0f}", "the same")
+    with serving(MANY) as origin:
+        most = {"data_format": FORMATS[form], "max_concurrent_reports": MANY.windows}
+        peak = run_tap(origin, MANY, **most).memory
+    case = f"{form}, {MANY.windows} reports in flight"
+    yield Figure("rows", case, "peak memory, MB", f"{peak:.0f}", "below 130")
 
 
 def same(workload: Workload) -> Iterator[Figure]:
@@ -97,7 +115,9 @@ def same(workload: Workload) -> Iterator[Figure]:
 def figures(*, quick: bool) -> Iterator[Figure]:
     """Measure all cases."""
     for form, workload, wanted in CASES:
-        yield from cost(form, workload, wanted, 1 if quick else 3)
+        yield from cost(form, workload, wanted, 1 if quick else 5)
+    for form in FORMATS:
+        yield from in_flight(form)
     for workload in SAME:
         yield from same(workload)
 

@@ -67,7 +67,8 @@ def read_csv(file: BinaryIO, pages: Pages, total: int | None, *, known_size: int
         places = places_of(header, keys, pages.labels)
         in_order = places == list(range(len(keys)))
         for lines in groups:
-            _check_width(lines, len(keys))
+            if any(len(line) != len(keys) for line in lines):
+                raise CsvBrokenError("its rows differ in their number of columns")
             ordered = lines if in_order else [[line[at] for at in places] for line in lines]
             # As of ordinary JSON rows: no total, and null for what is empty.
             group: list[Cells] = [
@@ -82,11 +83,6 @@ def read_csv(file: BinaryIO, pages: Pages, total: int | None, *, known_size: int
         if any(number > 0 for number in missing.values()):
             raise CsvMistrustError("its rows are not those of the JSON")
     return rows
-
-
-def _check_width(lines: Sequence[Sequence[str]], width: int) -> None:
-    if any(len(line) != width for line in lines):
-        raise CsvBrokenError("its rows differ in their number of columns")
 
 
 def _check_size(file: BinaryIO, count: int, total: int | None, known_size: int) -> None:

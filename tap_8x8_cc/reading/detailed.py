@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from tap_8x8_cc.api.pages import EMPTY_PAGE, Page, next_link, read_first_page, read_page
@@ -33,14 +33,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class DocumentPage(NamedTuple):
-    """A page, and the document after which the next one starts; None if it is the last."""
-
-    page: Page
-    cursor: str | None
-
-
-NO_DOCUMENTS = DocumentPage(EMPTY_PAGE, None)
+Documents = tuple[Page, str | None]
+"""A page, and the document after which the next one starts; None if it is the last."""
 
 
 class DetailedReader:
@@ -63,7 +57,8 @@ class DetailedReader:
 
     def _read(self, report: Report, _: Job) -> ReportRows:
         call = self._call(report, None)
-        page, cursor = self._reports.first(report, call, read_first_documents, NO_DOCUMENTS)
+        empty: Documents = (EMPTY_PAGE, None)
+        page, cursor = self._reports.first(report, call, _read_first, empty)
         with ReportRows(with_buckets=False) as rows:
             self._read_on(report, rows, page, cursor)
             # A count is not documented here, but it may come: of all rows, or of a page.
@@ -103,7 +98,7 @@ class DetailedReader:
                 return
             seen.add(whole)
             before, last = here, cursor
-            page, cursor = self._client.get(self._call(report, cursor), read_documents)
+            page, cursor = self._client.get(self._call(report, cursor), _read_next)
             cursor = None if cursor == last else cursor
 
     def _call(self, report: Report, cursor: str | None) -> ApiCall:
@@ -116,23 +111,16 @@ class DetailedReader:
         )
 
 
-def read_documents(answer: Response) -> DocumentPage:
-    """Make a page of an answer; raises TransientError if the body is not a JSON array."""
-    return DocumentPage(read_page(answer), _cursor(answer))
+def _read_next(answer: Response) -> Documents:
+    return read_page(answer), _cursor(answer)
 
 
-def read_first_documents(answer: Response) -> DocumentPage:
-    """Make the first page of an answer; raises as `read_first_page`."""
-    return DocumentPage(read_first_page(answer), _cursor(answer))
+def _read_first(answer: Response) -> Documents:
+    return read_first_page(answer), _cursor(answer)
 
 
 def overlap(before: Sequence[str], here: Sequence[str]) -> int:
-    """Return how many rows at the end of a page are the first ones of the next.
-
-    Args:
-        before: The rows of the page, hashed.
-        here: The rows of the next.
-    """
+    """Return how many rows at the end of a page are the first ones of the next; all are hashed."""
     shorter = range(min(len(before), len(here)), 0, -1)
     return next((n for n in shorter if before[-n] == here[0] and before[-n:] == here[:n]), 0)
 
@@ -140,11 +128,9 @@ def overlap(before: Sequence[str], here: Sequence[str]) -> int:
 def _without_first(groups: Sequence[RowGroup], number: int) -> list[RowGroup]:
     kept = []
     for group in groups:
-        skipped = min(number, len(group.rows))
-        number -= skipped
-        if skipped < len(group.rows):
-            kept.append(replace(group, rows=group.rows[skipped:]))
-    return kept
+        kept.append(replace(group, rows=group.rows[number:]))
+        number = max(0, number - len(group.rows))
+    return [group for group in kept if group.rows]
 
 
 def _cursor(answer: Response) -> str | None:

@@ -52,11 +52,6 @@ def fetch_whole(
 ) -> ReportRows:
     """Generate a report and read all of it; one that vanishes meanwhile is generated again.
 
-    Args:
-        reports: Creates and polls.
-        job: The report.
-        read: Reads a report that is DONE.
-
     Raises:
         ReportFailedError: It was not generated, or vanished each time.
         ReportError: It can't be read whole.

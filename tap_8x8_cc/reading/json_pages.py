@@ -38,14 +38,7 @@ _AT_ONCE = "With data_format csv all rows are read at once."
 def read_pages(
     reports: Reports, report: Report, first: Page, size: int, columns: Sequence[Column]
 ) -> ReportRows:
-    """Read the pages of a report.
-
-    Args:
-        reports: Reads pages.
-        report: The report.
-        first: Its first page.
-        size: Rows on a page.
-        columns: The stream's columns; the dimensions that identify rows are among them.
+    """Read the pages of a report; the rows of the first are moved out of it.
 
     Raises:
         ReportTooLargeError: It has, or may have, more rows than JSON pages give.
@@ -80,11 +73,7 @@ def read_pages(
 def is_more(first: Page, page: Page, rows: int, pages: int) -> bool:
     """Return whether a count or link that can be believed says that there is another page.
 
-    Args:
-        first: The first page, whose headers count.
-        page: The last one that was read.
-        rows: Rows so far.
-        pages: Pages so far.
+    The headers of the first page count; `page` is the last of those read so far.
     """
     if page.has_next:
         return True

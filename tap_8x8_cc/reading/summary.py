@@ -52,9 +52,6 @@ class SummaryReader:
         reports: Creates, polls and reads.
         data_format: `auto`, `json` or `csv`.
         page_size: Rows on a page.
-
-    Attributes:
-        doubts: Why the CSV of a stream could not be used, or not be checked.
     """
 
     def __init__(self, reports: Reports, *, data_format: str, page_size: int) -> None:
@@ -62,17 +59,10 @@ class SummaryReader:
         self._data_format = data_format
         self._page_size = page_size
         self._lock = threading.Lock()
-        self.doubts: dict[str, str] = {}
+        self._doubted: set[str] = set()
 
     def fetch(self, job: Job) -> ReportRows:
-        """Generate a report and read all of it.
-
-        Raises:
-            ReportTooLargeError: It has, or may have, more rows than can be read.
-            ReportFailedError: It was not generated, or vanished each time.
-            ReportError: It can't be read completely.
-            ApiError: A call failed for good.
-        """
+        """Generate a report and read all of it; raises as `fetch_whole`, or ReportTooLargeError."""
         return fetch_whole(self._reports, job, self._read)
 
     def _read(self, report: Report, job: Job) -> ReportRows:
@@ -107,11 +97,7 @@ class SummaryReader:
             raise
 
     def _read_csv(self, report: Report, first: Page, job: Job) -> ReportRows:
-        """Read a report as CSV.
-
-        Raises:
-            CsvMistrustError: It can't be downloaded, or does not hold what the JSON holds.
-        """
+        """Read a report as CSV; raises CsvMistrustError if it can't be had or trusted."""
         try:
             pages = self._pages(report, first, job)
             return self._download(report, pages, first.known_total)
@@ -161,7 +147,7 @@ class SummaryReader:
     def _warn(self, stream: str, reason: str) -> None:
         """Say once per stream what is wrong with its CSV."""
         with self._lock:
-            if stream in self.doubts:
+            if stream in self._doubted:
                 return
-            self.doubts[stream] = reason
+            self._doubted.add(stream)
         logger.warning("%s: the CSV: %s", stream, reason)

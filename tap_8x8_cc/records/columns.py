@@ -166,14 +166,7 @@ def fixed_names(rows: Rows) -> list[str]:
 def summary_columns(
     group_by: str | None, metrics: Iterable[str], *, with_tenant: bool, with_totals: bool
 ) -> tuple[Column, ...]:
-    """Return the columns of a summary report, in the order of the stream.
-
-    Args:
-        group_by: The grouping, `media-and-channel-and-queue`; None if the type has none.
-        metrics: The metrics that may be asked for, by the API's names.
-        with_tenant: Whether rows carry a tenant.
-        with_totals: Whether rows carry a total type.
-    """
+    """Return the columns of a summary report, in the order of the stream."""
     predicted = dimension_keys(group_by or "")
     dimensions = [dimension_column(key) for key in predicted]
     measures = [metric_column(key) for key in dict.fromkeys(metrics) if key not in predicted]
@@ -184,14 +177,7 @@ def summary_columns(
 def framed(
     own: Sequence[Column], rows: Rows, *, with_tenant: bool, with_totals: bool = False
 ) -> tuple[Column, ...]:
-    """Return the columns of a stream: the fixed ones around its own, with distinct names.
-
-    Args:
-        own: Its own columns, named after their keys.
-        rows: The kind of its rows.
-        with_tenant: Whether rows carry a tenant.
-        with_totals: Whether rows carry a total type.
-    """
+    """Return the columns of a stream: the fixed ones around its own, with distinct names."""
     unwanted = {TENANT_ID} if not with_tenant else set()
     unwanted |= {TOTAL_TYPE} if not with_totals else set()
     around = [column for column in fixed_columns(rows) if column.name not in unwanted]
@@ -247,12 +233,8 @@ def matched(
     """Return the column of each key, and those that are new, by the names that they want.
 
     A known key has its column. A key that differs from a known one only in spelling (`queueID` for
-    `queueId`) has that one's. Any other becomes a new column.
-
-    Args:
-        keys: The keys.
-        known: The stream's columns.
-        make: Makes the column of a key, and the one beside it if there is one.
+    `queueId`) has that one's. Any other becomes a new column, which `make` makes, with the one
+    beside it if there is one.
     """
     by_key = {column.key: column for column in known if column.key}
     by_name = {column.name: column for column in by_key.values()}

@@ -74,10 +74,7 @@ def record_maker(
 ) -> Callable[[tuple[object, ...]], Record]:
     """Make a function that makes records with exactly the columns to emit, in their order.
 
-    Args:
-        emitted: The columns to emit.
-        constants: The values that all records share, by column.
-        variables: The columns whose values the function is given, in that order.
+    It is given the values of the `variables`, in their order; `constants` all records share.
     """
     sources = {name: at for at, name in enumerate((*constants, *variables), 1)}
     names = tuple(column.name for column in emitted)
@@ -144,12 +141,7 @@ class SummaryDecoder:
                 yield self._record(row, bucket)
 
     def identity(self, row: Sequence[Any], start: str | None) -> tuple[object, ...]:
-        """Return what identifies a row.
-
-        Args:
-            row: The row.
-            start: Start of its bucket.
-        """
+        """Return what identifies a row, whose bucket starts at `start`."""
         total = row[0]
         if total == GRAND_TOTAL or not self._has_start:
             start = None

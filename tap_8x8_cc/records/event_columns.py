@@ -55,11 +55,8 @@ def detailed_columns(
 ) -> tuple[Column, ...]:
     """Return the columns of a detailed report, in the order of the stream.
 
-    Args:
-        metrics: The metrics that may be requested, by the API's names.
-        participants: If a row holds all participants of its interaction, the metrics of each.
-            They are in the objects of `participants` then, not in columns.
-        with_tenant: Whether rows carry a tenant.
+    If a row holds all participants of its interaction, the metrics of each are in the objects of
+    `participants`, not in columns.
     """
     apart = participants is not None
     keys = [key for key in dict.fromkeys(metrics) if not (apart and _is_of_participant(key))]
@@ -70,23 +67,13 @@ def detailed_columns(
 
 
 def participant_columns(members: Iterable[str], *, with_tenant: bool) -> tuple[Column, ...]:
-    """Return the columns of a stream of participants.
-
-    Args:
-        members: The metrics in the objects of `participants`.
-        with_tenant: Whether rows carry a tenant.
-    """
+    """Return the columns of a stream of participants, whose metrics are `members`."""
     columns = [column for key in dict.fromkeys(members) for column in value_columns(key)]
     return framed(columns, Rows.PARTICIPANT, with_tenant=with_tenant)
 
 
 def script_columns(listed: Iterable[str], *, with_tenant: bool) -> tuple[Column, ...]:
-    """Return the columns of script paths, in the order of the stream.
-
-    Args:
-        listed: The columns that the API's listing names, if it does.
-        with_tenant: Whether rows carry a tenant.
-    """
+    """Return the columns of script paths, those among them that the API's listing names."""
     nodes = [Column(name, Role.METRIC, text, name, kind) for name, kind, text in _NODE]
     known = {column.name for column in nodes}
     for name in dict.fromkeys(column_name(label) for label in listed):
@@ -97,12 +84,7 @@ def script_columns(listed: Iterable[str], *, with_tenant: bool) -> tuple[Column,
 
 
 def participant_keys(metrics: Iterable[str], offered: Collection[str]) -> tuple[str, ...]:
-    """Return the metrics that describe a participant; if there are none, those that identify it.
-
-    Args:
-        metrics: The metrics that may be requested.
-        offered: All metrics of the type.
-    """
+    """Return the metrics that describe a participant; if there are none, those that identify it."""
     found = tuple(key for key in metrics if _PARTICIPANT.match(key))
     return found or tuple(key for key in PARTICIPANT_KEYS if key in offered)
 
@@ -110,9 +92,7 @@ def participant_keys(metrics: Iterable[str], offered: Collection[str]) -> tuple[
 def value_columns(key: str, *, members: Iterable[str] = ()) -> list[Column]:
     """Make the column of a metric and, if its value may still grow, the one that says so.
 
-    Args:
-        key: The API's key.
-        members: The metrics in the objects that it lists.
+    It may list objects that have metrics as `members`.
     """
     kind = Kind.LIST if holds_list(key) else detailed_kind(key)
     inner = named([column for member in members for column in value_columns(member)], ())
@@ -139,10 +119,7 @@ def event_layout(
 ) -> Layout:
     """Return each key of an event with its column; a new one's type follows from its name alone.
 
-    Args:
-        keys: The keys of the row.
-        growing: The keys whose values are objects that say whether they may still grow.
-        known: The columns known so far.
+    The values of `growing` keys are objects that say whether they may still grow.
     """
     found, made = matched(keys, known, value_columns)
     wanted = {key: ongoing_column(found[key]) for key in keys}

@@ -48,15 +48,7 @@ def is_growing(value: object) -> bool:
 
 
 def typed_value(column: Column, value: Any, zone: ZoneInfo | None = None) -> Typed:  # noqa: ANN401
-    """Type a value.
-
-    Args:
-        column: Its column.
-        value: The value as it came.
-        zone: The zone of times without an offset.
-    """
-    if value is None:
-        return _NULL
+    """Type a value of a column; times without an offset are the zone's."""
     if not is_growing(value):
         return _plain(column, value, zone)
     found = _plain(column, value[VALUE], zone)
@@ -70,6 +62,8 @@ def typed_value(column: Column, value: Any, zone: ZoneInfo | None = None) -> Typ
 
 
 def _plain(column: Column, value: Any, zone: ZoneInfo | None) -> Typed:  # noqa: ANN401
+    if value is None:
+        return _NULL
     if column.kind is Kind.LIST:
         return _objects(column, value, zone) if column.members else _texts(value)
     try:
@@ -84,7 +78,7 @@ def _plain(column: Column, value: Any, zone: ZoneInfo | None) -> Typed:  # noqa:
 
 def _texts(value: Any) -> Typed:  # noqa: ANN401
     """Type a list of texts; a single value is a list of one."""
-    if value is None or value == "":
+    if value == "":
         return _NULL
     if isinstance(value, dict):
         return Typed(None, unparsed={"": raw_text(value)})
@@ -95,8 +89,7 @@ def _objects(column: Column, value: Any, zone: ZoneInfo | None) -> Typed:  # noq
     """Type a list of objects; a single one is a list of one."""
     entries = [value] if isinstance(value, dict) else value
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        nothing = value is None or value == ""
-        return _NULL if nothing else Typed(None, unparsed={"": raw_text(value)})
+        return _NULL if value == "" else Typed(None, unparsed={"": raw_text(value)})
     found = [_object(column, entry, zone) for entry in entries]
     unparsed = {
         f".{place}{where}": raw

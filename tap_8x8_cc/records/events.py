@@ -60,12 +60,9 @@ SCRIPT_PATHS_IDENTITY = Identity((PATH_ID,))
 
 
 def identity_of(report_type: str, offered: Collection[str], *, with_participants: bool) -> Identity:
-    """Return what identifies the rows of a detailed type.
+    """Return what identifies the rows of a detailed type, given the metrics on offer.
 
-    Args:
-        report_type: The type.
-        offered: The metrics on offer.
-        with_participants: Whether a row holds all participants of its interaction.
+    With participants, a row holds all of its interaction.
     """
     by_participant = report_type == INTERACTIONS and not with_participants
     times = _times(offered)
@@ -131,11 +128,9 @@ class EventDecoder:
         *,
         read_at: str | None = None,
     ) -> None:
-        self._zone = request.zone
-        self._identity = identity
-        self._occurrences = occurrences
+        self._identity, self._occurrences = identity, occurrences
+        self._request, self._zone = request, request.zone
         self._head = (request.tenant_id, request.type)
-        self._request = request
         self._is_exact = request.window.is_exact(request.zone)
         self._emitted = {column.name for column in emitted}
         self._cells = [
@@ -223,14 +218,9 @@ def participant_records(
     request: ReportRequest,
     read_at: str | None,
 ) -> Iterator[Record]:
-    """Return a record for each participant, in order.
+    """Return a record for each participant of the events of a report, in order.
 
-    Args:
-        events: The interactions.
-        emitted: The columns to emit.
-        sources: The members that columns of another name are filled from.
-        request: The request of their report.
-        read_at: When the tap began to write the report's rows.
+    By column, `sources` names the members that columns of another name are filled from.
     """
     own = [column.name for column in emitted if column.role is Role.METRIC]
     names = [(name, sources.get(name, name)) for name in own]

@@ -48,14 +48,7 @@ SCHEMA: dict[str, Any] = stream_schema(
 
 
 def extraction(request: ReportRequest, origin: Origin, rows: int, read_at: str) -> dict[str, Any]:
-    """Return the record of a report whose rows have all been written.
-
-    Args:
-        request: The report's request.
-        origin: The report.
-        rows: How many rows of its window it had.
-        read_at: When the tap began to write them.
-    """
+    """Return the record of a report of which all rows have been written."""
     window, zone = request.window, request.zone
     start, end = utc_text(window.start), utc_text(window.end)
     has_buckets = request.kind is ReportKind.SUMMARY

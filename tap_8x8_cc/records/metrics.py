@@ -196,9 +196,7 @@ def holds_list(metric: str) -> bool:
 def metric_description(metric: str, kind: Kind | None = None) -> str:
     """Describe a metric in one sentence that ends with its unit.
 
-    Args:
-        metric: The API's key.
-        kind: The kind its column has; None: the published one, or that of a summary report.
+    Its kind is, if not given, the published one, or that of a summary report.
     """
     phrase = (
         _PHRASES.get(metric)

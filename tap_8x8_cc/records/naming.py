@@ -61,10 +61,7 @@ def column_name(key: str) -> str:
 
 
 def stream_name(report_type: str, group_by: str | None) -> str:
-    """Name the stream of a report type and its grouping, if it has one.
-
-    For example `queue_interactions_summary_by_media_queue`.
-    """
+    """Name a stream: `queue_interactions_summary_by_media_queue`, or the type alone."""
     if not group_by:
         return column_name(report_type)
     return column_name("-".join([report_type, "by", *dimension_words(group_by)]))
@@ -92,11 +89,7 @@ def resolve(names: Mapping[str, str], taken: Collection[str] = ()) -> dict[str, 
     Identities whose names clash with each other, or with a name in `taken`, all get the first 54
     characters of the wanted name, `_` and eight hex digits of the hash of their identity. Owners
     of names in `taken` keep them. Names are compared without regard to case, since warehouses
-    fold it.
-
-    Args:
-        names: The wanted name of each identity; one that is too long is shortened first.
-        taken: Names that are already in use.
+    fold it. A wanted name that is too long is shortened first.
     """
     wanted = {identity: shorten(name) for identity, name in names.items()}
     reserved = {name.casefold() for name in taken}

@@ -45,12 +45,7 @@ class Occurrences:
         self._counts: defaultdict[str, int] = defaultdict(int)
 
     def row_id(self, identity: tuple[object, ...], bucket: object = None) -> str:
-        """Return the id of the next row with an identity.
-
-        Args:
-            identity: What identifies it.
-            bucket: Its bucket, which is part of the identity.
-        """
+        """Return the id of the next row with an identity, of which its bucket is a part."""
         if self._contiguous and bucket != self._bucket:
             self._counts.clear()
             self._bucket = bucket
@@ -64,11 +59,7 @@ class Occurrences:
 class Part:
     """A dimension that identifies rows, by its id if there is one, otherwise by its name.
 
-    Args:
-        id_name: Name of the id's column, if there is one.
-        id_at: Position of the id.
-        name: Name of the name's column, if there is one.
-        name_at: Position of the name.
+    Of each the column's name, empty if there is none, and the position in a row.
     """
 
     id_name: str = ""
@@ -80,12 +71,8 @@ class Part:
 def identity_parts(group_by: str | None, dimensions: Mapping[str, int]) -> tuple[Part, ...]:
     """Return the dimensions that identify the rows of a report.
 
-    They are those of the grouping's words. If one of the words has no key in the report, all
-    dimensions count.
-
-    Args:
-        group_by: The grouping; None if the type has none.
-        dimensions: The position of each dimension, by its column's name.
+    They are those of the grouping's words. If one of the words has no key in the report, or if it
+    has no grouping, all dimensions count. They are given by their columns' names, with positions.
     """
     words = list(dict.fromkeys(map(snake_case, dimension_words(group_by or ""))))
     parts = [_part(word, dimensions) for word in words]
@@ -101,13 +88,7 @@ def identity_parts(group_by: str | None, dimensions: Mapping[str, int]) -> tuple
 
 
 def identifying(row: Sequence[object], parts: Iterable[Part], offset: int) -> list[object]:
-    """Return names and values of the dimensions that identify a row.
-
-    Args:
-        row: The row.
-        parts: What identifies it.
-        offset: Position of the first dimension's value in the row.
-    """
+    """Return names and values of the dimensions that identify a row, which starts at `offset`."""
     found: list[object] = []
     for part in parts:
         name, value = part.id_name, row[part.id_at + offset] if part.id_name else None

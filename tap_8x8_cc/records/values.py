@@ -46,11 +46,11 @@ def parse_number(value: object) -> Number | None:
         if text.lower() in NOTHING:
             return None
         if _DECIMAL.fullmatch(text):
-            return _finite(float(text))
+            return _storable(float(text))
     elif isinstance(value, int) and not isinstance(value, bool):
         return _storable(value)
     elif isinstance(value, float):
-        return None if math.isnan(value) else _finite(value)
+        return None if math.isnan(value) else _storable(value)
     raise ValueError(value)
 
 
@@ -155,13 +155,9 @@ def numbers_parser(kinds: Sequence[Kind]) -> Callable[[Iterable[object]], tuple[
     return parse
 
 
-def _storable(number: int) -> int:
-    if abs(number) > LARGEST_INTEGER:
-        raise ValueError(number)
-    return number
-
-
-def _finite(number: float) -> float:
-    if math.isinf(number):
+def _storable(number: Number) -> Number:
+    """Return a number that loaders can store; raises ValueError for any other."""
+    is_whole = isinstance(number, int)
+    if abs(number) > LARGEST_INTEGER if is_whole else math.isinf(number):
         raise ValueError(number)
     return number
