@@ -80,8 +80,10 @@ def in_flight(form: str) -> Iterator[Figure]:
     case = f"{form}, 12,000 and 120,000 rows"
     yield Figure("rows", case, "peak memory, MB", f"{peaks[0]:.0f}, {peaks[1]:.0f}", "the same")
     with serving(MANY) as origin:
-        most = {"data_format": FORMATS[form], "max_concurrent_reports": MANY.windows}
-        peak = run_tap(origin, MANY, **most).memory
+        number = MANY.windows
+        peak = run_tap(
+            origin, MANY, data_format=FORMATS[form], max_concurrent_reports=number
+        ).memory
     case = f"{form}, {MANY.windows} reports in flight"
     yield Figure("rows", case, "peak memory, MB", f"{peak:.0f}", "below 130")
 
