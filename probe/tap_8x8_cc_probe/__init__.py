@@ -2,5 +2,5 @@
 
 At most ten small reports are created (`experiments`) and looked at through the client's answers
 (`answers`). Each open question about the API has a function that reads its finding from them
-(`*_questions`). The answers can be saved without anything of the contact center (`evidence`).
+(`questions`). The answers can be saved without anything of the contact center (`evidence`).
 """

@@ -72,11 +72,11 @@ class Projections:
     """Remembers the facts of each profile of a source as vectors, for a few layouts at a time."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, tuple[str, ...], View], list[Vector | None]] = {}
+        self._known: dict[tuple[Source, tuple[str, ...], View], list[Vector | None]] = {}
 
     def __call__(self, source: Source, names: tuple[str, ...], view: View) -> list[Vector | None]:
         """Return the vectors of a source's profiles; None where nothing happened at all."""
-        key = (id(source), names, view)
+        key = (source, names, view)
         found = self._known.get(key)
         if found is None:
             found = [_vector(views[view], names) for views in source.profiles]
