@@ -26,8 +26,6 @@ from tap_8x8_cc.tenant import Tenant
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from requests.adapters import BaseAdapter
-
     from tap_8x8_cc.api.listing import Listing
     from tap_8x8_cc.clock import Clock
     from tap_8x8_cc.config.settings import Settings
@@ -41,12 +39,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What failed for good.
-
-    Args:
-        stream: The stream.
-        tenant_id: The tenant, if there are several.
-    """
+    """A stream that failed for good, for one tenant if there are several."""
 
     stream: str
     tenant_id: str | None
@@ -66,23 +59,16 @@ class Run:
         clock: Time and waiting.
         progress: Counts how far the run is.
         dry: Whether to create no reports: what small ones would show is assumed.
-        adapter: Sends requests; None: over the network.
     """
 
     def __init__(
-        self,
-        settings: Settings,
-        clock: Clock,
-        progress: Progress,
-        *,
-        dry: bool = False,
-        adapter: BaseAdapter | None = None,
+        self, settings: Settings, clock: Clock, progress: Progress, *, dry: bool = False
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.progress = progress
         self.failures: list[Failure] = []
-        self.client = open_client(settings, clock, adapter)
+        self.client = open_client(settings, clock)
         api = settings.api_url + settings.base_path
         self.unread = UnreadReports(api, clock, settings.report_reuse)
         self.queue = ReportQueue(self.client.throttle)
@@ -168,14 +154,8 @@ class Run:
         logger.debug("Stream %s failed", failure.name, exc_info=error)
 
 
-def open_client(settings: Settings, clock: Clock, adapter: BaseAdapter | None = None) -> ApiClient:
-    """Make the client that the settings describe.
-
-    Args:
-        settings: The settings.
-        clock: Time and waiting.
-        adapter: Sends requests; None: over the network.
-    """
+def open_client(settings: Settings, clock: Clock) -> ApiClient:
+    """Make the client that the settings describe."""
     address = ApiAddress(
         origin=settings.api_url,
         base_path=settings.base_path,
@@ -186,5 +166,4 @@ def open_client(settings: Settings, clock: Clock, adapter: BaseAdapter | None = 
         connections=settings.max_concurrent_reports + 2,
         retry_seconds=settings.retry_seconds,
     )
-    throttle = Throttle(settings.max_concurrent_reports, clock)
-    return ApiClient(address, clock, throttle, adapter)
+    return ApiClient(address, clock, Throttle(settings.max_concurrent_reports, clock))

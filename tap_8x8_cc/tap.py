@@ -27,15 +27,14 @@ from tap_8x8_cc.config.validation import check_shape
 from tap_8x8_cc.errors import ConfigError, StoppedError, TapError, one_line
 from tap_8x8_cc.messages import MessageWriter
 from tap_8x8_cc.model.reports import ReportKind
-from tap_8x8_cc.planning.catalog import define_streams
-from tap_8x8_cc.planning.defaults import MANY_REPORTS, PERSONAL_NAMES
+from tap_8x8_cc.planning.catalog import PERSONAL_NAMES, define_streams
 from tap_8x8_cc.planning.planner import summed_up
 from tap_8x8_cc.progress import Progress
 from tap_8x8_cc.reading.spool import check_temporary_folder
 from tap_8x8_cc.run import Failure, Run
 from tap_8x8_cc.streams.base import ReportStream, write_state
+from tap_8x8_cc.streams.beside import ExtractionsStream
 from tap_8x8_cc.streams.events import DetailedStream, ScriptPathsStream
-from tap_8x8_cc.streams.extractions import ExtractionsStream
 from tap_8x8_cc.streams.state import bookmark_of
 from tap_8x8_cc.streams.summary import SummaryStream
 
@@ -51,6 +50,8 @@ if TYPE_CHECKING:
     from tap_8x8_cc.streams.partition import Partition
 
 
+MANY_REPORTS = 500
+"""Reports in one run that are worth a warning: at a minute each, four at a time, two hours."""
 STREAMS: dict[ReportKind, Callable[..., ReportStream]] = {
     ReportKind.SUMMARY: SummaryStream,
     ReportKind.DETAILED: DetailedStream,
@@ -107,36 +108,26 @@ class Tap8x8CC(Tap):
         """Return a stream per type and grouping on offer and per custom report, and their log."""
         listing = merged(self.current.listings.values())
         extractions = ExtractionsStream(self)
+
+        def refuse(name: str, error: ConfigError) -> None:
+            """Leave an impossible custom report out; the others are read."""
+            self.current.note_failure(name, None, error)
+
         reports = [
             STREAMS[definition.kind](self, self.current, definition, extractions)
-            for definition in define_streams(listing, self.settings, self._refuse)
+            for definition in define_streams(listing, self.settings, refuse)
         ]
-        participants = [
-            stream.participants
-            for stream in reports
-            if isinstance(stream, DetailedStream) and stream.participants
-        ]
+        detailed = [stream for stream in reports if isinstance(stream, DetailedStream)]
+        participants = [stream.participants for stream in detailed if stream.participants]
         return [*reports, *participants, extractions]
 
-    def _refuse(self, name: str, error: ConfigError) -> None:
-        """Leave an impossible custom report out; the others are read."""
-        self.current.note_failure(name, None, error)
-
     def plan_reports(self) -> list[PlannedReport]:
-        """Plan the reports of all selected streams, in the order in which they are read.
-
-        Raises:
-            AuthError: The API key is refused.
-        """
+        """Plan the reports of all selected streams, in order; raises AuthError."""
         # All of them first: they recall what earlier runs found out about the tenants.
         return [report for partition in self._partitions() for report in partition.plan()]
 
     def plan_apart(self) -> list[ReportRequest]:
-        """Plan the reports of all selected streams, each as if it were read alone.
-
-        Raises:
-            AuthError: The API key is refused.
-        """
+        """Plan the reports of all selected streams as if each were read alone; raises AuthError."""
         return [request for partition in self._partitions() for request in partition.plan_apart()]
 
     def enqueue_reports(self) -> None:
@@ -170,7 +161,7 @@ class Tap8x8CC(Tap):
         return [
             stream.partition(tenant_id)
             for stream in streams
-            if isinstance(stream, ReportStream) and stream.is_wanted
+            if isinstance(stream, ReportStream) and stream.outputs
             for tenant_id in self.settings.tenants
         ]
 
@@ -186,26 +177,22 @@ class Tap8x8CC(Tap):
             super().sync_all()
         if self.current.unread.is_due(quiet=0.0, apart=0.0):
             write_state(self, self.current)
-        for name in self._missing():
-            self.current.note_failure(name, None, ConfigError(self._why_missing(name)))
+        self._note_missing()
 
-    def _missing(self) -> list[str]:
-        """Return the streams that the catalog selects and that there are not."""
-        entries = self.input_catalog.streams if self.input_catalog else []
+    def _note_missing(self) -> None:
+        """Record that the streams failed that the catalog selects and that there are not."""
         known = {*self.streams, *(failure.stream for failure in self.current.failures)}
-        return [
-            entry.tap_stream_id
-            for entry in entries
-            if entry.metadata.root.selected and entry.tap_stream_id not in known
-        ]
-
-    def _why_missing(self, name: str) -> str:
-        if name.startswith(PERSONAL_NAMES) and self.settings.detailed_reports is not True:
-            return (
-                "it is selected, but holds personal data, which detailed_reports does not allow: "
-                "set it to true, or add the type to its list."
-            )
-        return "it is selected, but the API does not offer it."
+        for entry in self.input_catalog.streams if self.input_catalog else ():
+            name = entry.tap_stream_id
+            if not entry.metadata.root.selected or name in known:
+                continue
+            why = "it is selected, but the API does not offer it."
+            if name.startswith(PERSONAL_NAMES) and self.settings.detailed_reports is not True:
+                why = (
+                    "it is selected, but holds personal data, which detailed_reports does not "
+                    "allow: set it to true, or add the type to its list."
+                )
+            self.current.note_failure(name, None, ConfigError(why))
 
     @classmethod
     @override
@@ -266,12 +253,7 @@ class Tap8x8CC(Tap):
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
     ) -> None:
-        """Run the tap from the command line, as the SDK does, with an end of its own.
-
-        Raises:
-            TapError: The run failed, in whole or in part.
-            StoppedError: A signal stopped it; its last complete state is written.
-        """
+        """Run the tap from the command line, as the SDK does; raises what `run` raises."""
         if about:
             cls.print_about(about_format)
             return

@@ -10,8 +10,13 @@ from tap_8x8_cc.errors import ConfigError
 from tap_8x8_cc.model.calendar import Granularity, Grid
 from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.model.windows import Limits, settled_end
-from tap_8x8_cc.planning.planner import quarter_requests, zone_probes
-from tap_8x8_cc.reading.probes import default_zone, first_proof, samples
+from tap_8x8_cc.reading.probes import (
+    default_zone,
+    first_proof,
+    quarter_requests,
+    samples,
+    zone_probes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,7 +63,7 @@ class Tenant:
     ) -> None:
         self.id = id
         self.listing = listing
-        self.assumptions: dict[str, None] = {}
+        self.assumptions: list[str] = []
         self._settings = settings
         self._clock = clock
         self._reports = reports
@@ -94,7 +99,7 @@ class Tenant:
             AuthError: The API key is refused.
         """
         if self._zone is None and self._assumes:
-            self._assume(
+            self.assumptions.append(
                 f"timezone is not set: planned in {before or 'UTC'}, a run asks for the tenant's "
                 "by a small report; set timezone for exact ranges."
             )
@@ -114,19 +119,9 @@ class Tenant:
         self._proven = reading if len(self._recalled) == 1 else None
 
     def prove(self, requests: Sequence[ReportRequest]) -> DateRangeReading | None:
-        """Find out by a few small reports how the API reads date ranges.
-
-        Args:
-            requests: The reports to read, one at least, of one stream.
-
-        Returns:
-            The reading; None if nothing was found that shows it.
-
-        Raises:
-            ApiError: A call failed for good.
-        """
+        """Find out by a few small reports how the API reads date ranges; None if none shows it."""
         if self._assumes:
-            self._assume(
+            self.assumptions.append(
                 f"date_range_reading is not known yet: planned as {DateRangeReading.INSTANT}, a "
                 "run finds it out by a few small reports."
             )
@@ -142,7 +137,8 @@ class Tenant:
             self._clock.now(), self._settings.settle, end, quarters, Limits(reading=None)
         )
         windows = samples(start, settled, zone)
-        found = first_proof(self._reports, quarter_requests(self.listing, requests[0]), windows)
+        probes = quarter_requests(self.listing, requests[0], "date range")
+        found = first_proof(self._reports, probes, windows)
         if found and zone == self._zone:
             self._learn(found)
         elif not found:
@@ -158,7 +154,7 @@ class Tenant:
         """
         asked, zone = request.window.asked(request.zone), request.zone
         proofs: set[DateRangeReading] = set()
-        nights = request.intra_day is not None and request.intra_day.overnight
+        nights = request.definition.runs_overnight
         for start, end in buckets:
             if nights and start < request.window.start:
                 continue  # a night may count for the day on which it began
@@ -188,11 +184,8 @@ class Tenant:
             logger.info("The API%s reads date ranges as %s.", self.name, reading)
             self._proven = reading
 
-    def _assume(self, assumption: str) -> None:
-        self.assumptions[assumption] = None
-
     def _ask_for_zone(self) -> ZoneInfo:
-        probes = zone_probes(self.listing, self.id, self._settings, self._clock.now())
+        probes = zone_probes(self.listing, self.id, self._settings.settle, self._clock.now())
         name = default_zone(self._reports, probes, self.name)
         logger.info("Time zone%s: %s", self.name, name)
         try:

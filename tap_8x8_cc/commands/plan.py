@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from datetime import timedelta
 from typing import IO, TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from tap_8x8_cc.commands.options import (
 )
 from tap_8x8_cc.errors import TapError
 from tap_8x8_cc.model.instants import utc_text
-from tap_8x8_cc.planning.planner import Purpose, estimated_seconds, summed_up, tally
+from tap_8x8_cc.planning.planner import Purpose, summed_up, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,7 +62,7 @@ def plan(
     run, reports = tap.current, tap.plan_reports()
     waiting = [run.unread.find(report.request) is not None for report in reports]
     side_by_side = run.settings.max_concurrent_reports
-    seconds = estimated_seconds(waiting.count(False), seconds_per_report, side_by_side)
+    seconds = math.ceil(waiting.count(False) / side_by_side) * seconds_per_report
     estimate = {
         "seconds": seconds,
         "seconds_per_report": seconds_per_report,

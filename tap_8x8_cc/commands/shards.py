@@ -6,7 +6,6 @@ import hashlib
 import logging
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain, count
 from typing import IO, TYPE_CHECKING, Any
@@ -44,6 +43,8 @@ _LONGEST_SLUG = 40
 
 ShardDocument = dict[str, Any]
 """A shard, ready to be written as JSON."""
+_Pipeline = tuple[str, str]
+"""The names of an extractor and a loader of a Meltano project."""
 
 
 @click.command()
@@ -94,7 +95,7 @@ def shards(  # noqa: PLR0913, PLR0917 - an option each
         logger.warning("%s", OPEN_READING)
     for assumption in run.assumptions:
         logger.warning("%s", assumption)
-    pipeline = _Pipeline(extractor, loader)
+    pipeline = (extractor, loader)
     if backfill:
         documents = _backfill(tap, cut(lanes_of(requests), max_shards, min_reports), pipeline)
     else:
@@ -105,52 +106,34 @@ def shards(  # noqa: PLR0913, PLR0917 - an option each
         raise TapError(f"{len(failures)} of the selected streams are in no shard: {named}.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Pipeline:
-    """What runs a shard: an extractor and a loader of a Meltano project.
+def _document(  # noqa: PLR0913, PLR0917 - what a shard is
+    pipeline: _Pipeline,
+    name: str,
+    state: str,
+    settings: Mapping[str, str],
+    options: Sequence[str],
+    reports: int,
+) -> ShardDocument:
+    """Return a shard as JSON has it.
 
     Args:
-        extractor: The extractor's name there.
-        loader: The loader's.
+        pipeline: The extractor's and the loader's name.
+        name: Its name, unique among the shards.
+        state: What its state is called, beside extractor and loader.
+        settings: The settings that differ from those of all.
+        options: Options of the command.
+        reports: How many reports it reads.
     """
-
-    extractor: str
-    loader: str
-
-    def document(
-        self,
-        name: str,
-        state: str,
-        settings: Mapping[str, str],
-        options: Sequence[str],
-        reports: int,
-    ) -> ShardDocument:
-        """Return a shard as JSON has it.
-
-        Args:
-            name: Its name, unique among the shards.
-            state: What its state is called, beside extractor and loader.
-            settings: The settings that differ from those of all.
-            options: Options of the command.
-            reports: How many reports it reads.
-        """
-        state_id = f"{self.extractor}-to-{self.loader}-{state}"
-        prefix = re.sub(r"[^A-Z0-9]", "_", self.extractor.upper())
-        return {
-            "name": name,
-            "state_id": state_id,
-            "env": {f"{prefix}_{key.upper()}": value for key, value in settings.items()},
-            "argv": [
-                "meltano",
-                "el",
-                self.extractor,
-                self.loader,
-                "--state-id",
-                state_id,
-                *options,
-            ],
-            "reports": reports,
-        }
+    extractor, loader = pipeline
+    state_id = f"{extractor}-to-{loader}-{state}"
+    prefix = re.sub(r"[^A-Z0-9]", "_", extractor.upper())
+    return {
+        "name": name,
+        "state_id": state_id,
+        "env": {f"{prefix}_{key.upper()}": value for key, value in settings.items()},
+        "argv": ["meltano", "el", extractor, loader, "--state-id", state_id, *options],
+        "reports": reports,
+    }
 
 
 def _backfill(tap: DryTap, found: Iterable[Shard], pipeline: _Pipeline) -> list[ShardDocument]:
@@ -161,18 +144,12 @@ def _backfill(tap: DryTap, found: Iterable[Shard], pipeline: _Pipeline) -> list[
         end = shard.end(tap.settings.end_date)
         name = _unique(_label(shard.tenants, start), {each["name"] for each in documents})
         # Another backfill that starts on the same day must not share its state, nor its run folder.
-        digest = _digest([shard.tenants, shard.streams, start, end])
+        whole = msgspec.json.encode([shard.tenants, shard.streams, start, end])
+        state = f"backfill-{name}-{hashlib.sha256(whole).hexdigest()[:8]}"
         settings = {"start_date": start, "end_date": end, **_tenants(shard.tenants)}
         select = [word for name in _outputs(tap, shard.streams) for word in ("--select", name)]
-        documents.append(
-            pipeline.document(
-                name,
-                f"backfill-{name}-{digest}",
-                settings,
-                (*select, "--full-refresh", "--force"),
-                shard.reports,
-            )
-        )
+        options = (*select, "--full-refresh", "--force")
+        documents.append(_document(pipeline, name, state, settings, options, shard.reports))
     return documents
 
 
@@ -183,17 +160,16 @@ def _nights(
 
     A tenant's group follows from its id alone, since the group's state holds its bookmarks.
     """
+    if not tap.settings.tenant_ids:
+        return [_document(pipeline, "night", "night", {}, (), _a_night(tap, requests))]
     tenants: defaultdict[int, list[str]] = defaultdict(list)
     for tenant_id in tap.settings.tenant_ids:
         tenants[group_of(tenant_id, groups)].append(tenant_id)
-    if not tenants:
-        return [pipeline.document("night", "night", {}, (), _a_night(tap, requests))]
     documents = []
-    for group in sorted(tenants):
+    for group, ids in sorted(tenants.items()):
         name = f"night-{group + 1:0{len(str(groups))}}-of-{groups}"
-        own = [request for request in requests if request.tenant_id in tenants[group]]
-        settings = _tenants(tenants[group])
-        documents.append(pipeline.document(name, name, settings, (), _a_night(tap, own)))
+        reports = _a_night(tap, [request for request in requests if request.tenant_id in ids])
+        documents.append(_document(pipeline, name, name, _tenants(ids), (), reports))
     return documents
 
 
@@ -231,7 +207,3 @@ def _label(tenants: Sequence[str], start: str) -> str:
 def _unique(name: str, taken: Collection[str]) -> str:
     numbered = (f"{name}-{number}" for number in count(2))
     return next(each for each in chain([name], numbered) if each not in taken)
-
-
-def _digest(what: object) -> str:
-    return hashlib.sha256(msgspec.json.encode(what)).hexdigest()[:8]

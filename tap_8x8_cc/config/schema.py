@@ -71,267 +71,225 @@ _REPORT = th.ObjectType(
     additional_properties=False,
 )
 
+
+Form = th.JSONTypeHelper[Any] | type[th.JSONTypeHelper[Any]]
+
+
+def _setting(
+    name: str, form: Form, description: str, *, title: str = "", **more: Any
+) -> th.Property[Any]:
+    """Return a setting; its title is its name in words, if no other is given."""
+    title = title or name.replace("_", " ").capitalize()
+    return th.Property(name, form, title=title, description=description, **more)
+
+
 CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
-    th.Property(
+    _setting(
         "client_id",
         th.StringType(min_length=1),
-        required=True,
+        "Key of an app that has the API product Analytics for Contact Center.",
         title="API key",
-        description="Key of an app that has the API product Analytics for Contact Center.",
+        required=True,
     ),
-    th.Property(
+    _setting(
         "client_secret",
         th.StringType(min_length=1),
+        "Secret of the API key.",
+        title="API secret",
         required=True,
         secret=True,
-        title="API secret",
-        description="Secret of the API key.",
     ),
-    th.Property(
+    _setting(
         "start_date",
         th.StringType,
+        "First data to read: a date (from midnight in the report's time zone) or a date-time. "
+        "The bucket that contains it is read whole.",
         required=True,
-        title="Start date",
-        description=(
-            "First data to read: a date (from midnight in the report's time zone) or a date-time. "
-            "The bucket that contains it is read whole."
-        ),
     ),
-    th.Property(
+    _setting(
         "end_date",
         th.StringType,
-        title="End date",
-        description=(
-            "Read nothing after this date (from its midnight) or date-time; for backfills. "
-            "Default: now."
-        ),
+        "Read nothing after this date (from its midnight) or date-time; for backfills. Default: "
+        "now.",
     ),
-    th.Property(
+    _setting(
         "region",
         th.StringType(pattern=REGION_PATTERN),
+        "Region of the contact center: us, eu, au (Asia-Pacific) or ca. Other words are passed on.",
         default="us",
-        title="Region",
-        description=(
-            "Region of the contact center: us, eu, au (Asia-Pacific) or ca. Other words are "
-            "passed on."
-        ),
     ),
-    th.Property(
+    _setting(
         "api_version",
         th.StringType(pattern=API_VERSION_PATTERN),
-        default="v8",
+        "Version of the API: v and a number.",
         title="API version",
-        description="Version of the API: v and a number.",
+        default="v8",
     ),
-    th.Property(
+    _setting(
         "api_url",
         th.StringType,
-        default="https://api.8x8.com",
+        "Origin of all calls, with a path if a gateway needs one. Plain http is accepted for a "
+        "loopback host only.",
         title="API URL",
-        description=(
-            "Origin of all calls, with a path if a gateway needs one. Plain http is accepted for a "
-            "loopback host only."
-        ),
+        default="https://api.8x8.com",
     ),
-    th.Property(
+    _setting(
         "tenant_ids",
         th.ArrayType(th.StringType(min_length=1)),
-        title="Tenant ids",
-        description=(
-            "For customers with several tenants: the tap reads each of them, with its own state, "
-            "and its rows have a tenant_id."
-        ),
+        "For customers with several tenants: the tap reads each of them, with its own state, "
+        "and its rows have a tenant_id.",
     ),
-    th.Property(
+    _setting(
         "timezone",
         th.StringType(min_length=1),
+        "IANA time zone of the buckets; it must be configured for the tenant. Default: the "
+        "tenant's default, which the tap asks the API for.",
         title="Time zone",
-        description=(
-            "IANA time zone of the buckets; it must be configured for the tenant. Default: the "
-            "tenant's default, which the tap asks the API for."
-        ),
     ),
-    th.Property(
+    _setting(
         "granularity",
         th.StringType(allowed_values=GRANULARITIES),
+        "Bucket of every discovered summary stream: 15m, 30m, hour, day, week, month, year, or "
+        "none: one row per group for the whole range.",
         default="day",
-        title="Granularity",
-        description=(
-            "Bucket of every discovered summary stream: 15m, 30m, hour, day, week, month, year, or "
-            "none: one row per group for the whole range."
-        ),
     ),
-    th.Property(
+    _setting(
         "lookback_days",
         th.IntegerType(minimum=0, maximum=LARGEST_DAYS),
+        "Days before the bookmark to read again, because figures change after the fact.",
         default=3,
-        title="Lookback days",
-        description=(
-            "Days before the bookmark to read again, because figures change after the fact."
-        ),
     ),
-    th.Property(
+    _setting(
         "date_range_reading",
         th.StringType(allowed_values=DATE_RANGE_READINGS),
+        "How the API reads the Z of a date range: as UTC (instant) or as the clock of the "
+        "report's time zone (local). auto is right under both, and finds out which it is.",
         default="auto",
-        title="Date range reading",
-        description=(
-            "How the API reads the Z of a date range: as UTC (instant) or as the clock of the "
-            "report's time zone (local). auto is right under both, and finds out which it is."
-        ),
     ),
-    th.Property(
+    _setting(
         "week_start",
         th.StringType(allowed_values=WEEK_STARTS),
+        "First day of the API's weeks: monday or sunday.",
         default="monday",
-        title="Week start",
-        description="First day of the API's weeks: monday or sunday.",
     ),
-    th.Property(
+    _setting(
         "max_window_days",
         th.IntegerType(minimum=1, maximum=LARGEST_DAYS),
+        "Maximum days per report, if long reports fail. Default: by the API's rules. A week, "
+        "month or year report never has fewer days than the rules require.",
         title="Longest window",
-        description=(
-            "Maximum days per report, if long reports fail. Default: by the API's rules. A week, "
-            "month or year report never has fewer days than the rules require."
-        ),
     ),
-    th.Property(
+    _setting(
         "settle_minutes",
-        th.IntegerType(minimum=0, maximum=LARGEST_DAYS * 1_440),
+        th.IntegerType(minimum=0, maximum=LARGEST_DAYS * 1440),
+        "Read a bucket only if it ended at least this many minutes ago.",
         default=30,
-        title="Settle minutes",
-        description="Read a bucket only if it ended at least this many minutes ago.",
     ),
-    th.Property(
+    _setting(
         "intra_day_time_range",
         _intra_day(),
+        "Read only this part of each day: {start, end} as HH:MM:SS, at least 15 minutes. An end "
+        "before the start means overnight (from v6).",
         title="Intra-day time range",
-        description=(
-            "Read only this part of each day: {start, end} as HH:MM:SS, at least 15 minutes. An "
-            "end before the start means overnight (from v6)."
-        ),
     ),
-    th.Property(
+    _setting(
         "include_subtotals",
         th.BooleanType,
+        "Also read subtotal rows, marked in the column total_type.",
         default=False,
-        title="Include subtotals",
-        description="Also read subtotal rows, marked in the column total_type.",
     ),
-    th.Property(
+    _setting(
         "include_grand_total",
         th.BooleanType,
+        "Also read the grand total, marked in the column total_type.",
         default=False,
-        title="Include grand total",
-        description="Also read the grand total, marked in the column total_type.",
     ),
-    th.Property(
+    _setting(
         "reports",
         th.ArrayType(_REPORT),
+        "Streams of your own: name, type, group_by, and optionally granularity, filters, "
+        "search_query, metrics, timezone, intra_day_time_range and totals.",
         title="Custom reports",
-        description=(
-            "Streams of your own: name, type, group_by, and optionally granularity, filters, "
-            "search_query, metrics, timezone, intra_day_time_range and totals."
-        ),
     ),
-    th.Property(
+    _setting(
         "detailed_reports",
         th.CustomType(
             {"type": ["boolean", "array", "string", "null"], "items": {"type": "string"}}
         ),
+        "Whether detailed reports and script paths, which hold personal data, are streams: "
+        'true, or a list of types such as ["detailed-reports-agent-status-change"].',
         default=False,
-        title="Detailed reports",
-        description=(
-            "Whether detailed reports and script paths, which hold personal data, are streams: "
-            "true, "
-            'or a list of types such as ["detailed-reports-agent-status-change"].'
-        ),
     ),
-    th.Property(
+    _setting(
         "include_participants",
         th.BooleanType,
+        "Include the participants of detailed interactions, as an array of objects.",
         default=True,
-        title="Include participants",
-        description="Include the participants of detailed interactions, as an array of objects.",
     ),
-    th.Property(
+    _setting(
         "show_ongoing_interactions",
         th.BooleanType,
+        "Include unfinished interactions in detailed reports.",
         default=False,
-        title="Show ongoing interactions",
-        description="Include unfinished interactions in detailed reports.",
     ),
-    th.Property(
+    _setting(
         "data_format",
         th.StringType(allowed_values=DATA_FORMATS),
+        "How to read rows: json, csv, or auto: JSON, and the CSV download, checked against JSON "
+        "pages, only for a report with 10,000 rows or more.",
         default="auto",
-        title="Data format",
-        description=(
-            "How to read rows: json, csv, or auto: JSON, and the CSV download, checked against "
-            "JSON pages, only for a report with 10,000 rows or more."
-        ),
     ),
-    th.Property(
+    _setting(
         "page_size",
         th.IntegerType(minimum=1, maximum=1000),
+        "Rows per JSON page; the API may refuse fewer than 10.",
         default=1000,
-        title="Page size",
-        description="Rows per JSON page; the API may refuse fewer than 10.",
     ),
-    th.Property(
+    _setting(
         "max_concurrent_reports",
         th.IntegerType(minimum=1, maximum=MOST_CONCURRENT),
-        default=4,
+        "Maximum reports in flight, over all streams.",
         title="Concurrent reports",
-        description="Maximum reports in flight, over all streams.",
+        default=4,
     ),
-    th.Property(
+    _setting(
         "retry_seconds",
         th.IntegerType(minimum=1, maximum=7 * DAY_SECONDS),
+        "How long to retry a call that is throttled (429), answered with 5xx or garbage, or "
+        "can't connect, in seconds.",
         default=3600,
-        title="Retry seconds",
-        description=(
-            "How long to retry a call that is throttled (429), answered with 5xx or garbage, or "
-            "can't connect, in seconds."
-        ),
     ),
-    th.Property(
+    _setting(
         "report_reuse_minutes",
         th.IntegerType(minimum=0, maximum=MOST_REUSE_MINUTES),
-        default=60,
+        "Reuse a report that an interrupted run created and did not read, if it is at most this "
+        "many minutes old; 0 means never.",
         title="Report reuse",
-        description=(
-            "Reuse a report that an interrupted run created and did not read, if it is at most "
-            "this many minutes old; 0 means never."
-        ),
+        default=60,
     ),
-    th.Property(
+    _setting(
         "poll_interval_max",
         _seconds(),
-        default=30,
+        "Maximum seconds between two polls for a report; polling starts at one second.",
         title="Longest poll interval",
-        description="Maximum seconds between two polls for a report; polling starts at one second.",
+        default=30,
     ),
-    th.Property(
+    _setting(
         "report_timeout",
         th.IntegerType(minimum=1, maximum=7 * DAY_SECONDS),
+        "Seconds after which a report that is not done is an error.",
         default=3600,
-        title="Report timeout",
-        description="Seconds after which a report that is not done is an error.",
     ),
-    th.Property(
+    _setting(
         "request_timeout",
         _seconds(),
+        "Seconds to wait for a connection, and for each read of an answer.",
         default=60,
-        title="Request timeout",
-        description="Seconds to wait for a connection, and for each read of an answer.",
     ),
-    th.Property(
+    _setting(
         "user_agent",
         th.StringType,
-        title="User agent",
-        description="User-Agent of all requests. Default: tap-8x8-cc/<version>.",
+        "User-Agent of all requests. Default: tap-8x8-cc/<version>.",
     ),
     additional_properties=False,
 ).to_dict()

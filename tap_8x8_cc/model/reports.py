@@ -113,6 +113,11 @@ class ReportDefinition:
         return bool(self.include_subtotals or self.include_grand_total)
 
     @property
+    def runs_overnight(self) -> bool:
+        """Whether the part of each day that is asked for ends on the next."""
+        return self.intra_day is not None and self.intra_day.overnight
+
+    @property
     def of_interactions(self) -> bool:
         """Whether its rows are interactions, which have participants and an end."""
         return self.type == INTERACTIONS
@@ -169,31 +174,6 @@ class ReportRequest:
         return self.definition.grid(self.zone)
 
     @property
-    def week_start(self) -> int:
-        """The first day of the API's weeks, as `date.weekday` counts."""
-        return self.definition.week_start
-
-    @property
-    def intra_day(self) -> IntraDay | None:
-        """The part of each day; None for whole days."""
-        return self.definition.intra_day
-
-    @property
-    def with_totals(self) -> bool:
-        """Whether total rows are asked for."""
-        return self.definition.with_totals
-
-    @property
-    def include_grand_total(self) -> bool:
-        """Whether the grand total is asked for."""
-        return bool(self.definition.include_grand_total)
-
-    @property
-    def title(self) -> str:
-        """The report's title, after which the API names the downloaded file."""
-        return report_title(self.definition.title or self.stream)
-
-    @property
     def path(self) -> str:
         """Path of the endpoint that creates it."""
         return DETAILED_PATH if self.kind is ReportKind.DETAILED else ""
@@ -211,18 +191,18 @@ class ReportRequest:
 
     def body(self) -> bytes:
         """Return the JSON body of the create call."""
-        asked = self.window.asked(self.zone)
+        asked, definition = self.window.asked(self.zone), self.definition
         body: dict[str, Any] = {
             "type": self.type,
-            "title": self.title,
+            "title": report_title(definition.title or self.stream),
             "dateRange": {"start": wire_time(asked.start), "end": wire_time(asked.end)},
         }
         if self.names_zone:
             body["timezone"] = self.zone.key
-        if self.intra_day:
+        if part := definition.intra_day:
             body["intraDayTimeRange"] = {
-                "start": self.intra_day.start.isoformat(),
-                "end": self.intra_day.end.isoformat(),
+                "start": part.start.isoformat(),
+                "end": part.end.isoformat(),
             }
         return msgspec.json.encode(body | _OWN[self.kind](self))
 

@@ -40,9 +40,8 @@ _LONGEST = {
     Granularity.DAY: timedelta(days=28),
     Granularity.WEEK: timedelta(days=28),
 }
-_LEAST = 2
-"""Buckets in a report of weeks or months: one is too short a range."""
-_FEWEST_BUCKETS_ARE_TWO = frozenset({Granularity.WEEK, Granularity.MONTH})
+_AT_LEAST_TWO = frozenset({Granularity.WEEK, Granularity.MONTH})
+"""Of these one bucket is too short a range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +72,8 @@ class Window:
     Attributes:
         start: Start of the first bucket wanted.
         end: End of the last bucket wanted; a bucket that starts here is not.
-        request_start: Where the report's range starts. Earlier than `start` only if the buckets
-            wanted are too short a range for their granularity; the rows of the buckets before
-            `start` are dropped.
+        request_start: Where the report's range starts: earlier than `start` if the buckets wanted
+            are too short a range for their granularity.
         reading: How the API reads a date range; None if that is not known.
         request_end: Where the report's range ends, if later than `end`: with the last night of an
             overnight range, whichever of its two days the API counts it for.
@@ -137,16 +135,14 @@ def settled_end(
 ) -> datetime:
     """Return up to where buckets are complete and old enough to be read.
 
+    No reading takes a date range up to there to end after ``now - settle``.
+
     Args:
         now: The present.
         settle: How long ago a bucket must have ended.
         end: An instant after which no data is wanted, if there is one.
         grid: How time is cut.
         limits: How the API reads a date range, and which part of each day is asked for.
-
-    Returns:
-        The latest bucket boundary that is neither after ``now - settle`` nor after ``end``, and up
-        to which a date range can be written that no reading takes to end after ``now - settle``.
     """
     settled = now.astimezone(UTC) - settle
     edge = grid.floor(settled if end is None else min(settled, end))
@@ -166,14 +162,9 @@ def first_start(
     Args:
         start_date: The first data wanted.
         bookmark: The end of what earlier runs have read, if there were any.
-        lookback: Days before the bookmark that are read again, since metrics of a bucket can
-            change after its end. They are days of the local calendar, so that a run after a clock
-            change starts at the same time of day as any other.
+        lookback: Days before the bookmark that are read again: days of the local calendar, so that
+            a run after a clock change starts at the same time of day as any other.
         grid: How time is cut.
-
-    Returns:
-        The start of the bucket that holds `start_date`, or, if that is later, of the one that holds
-        `bookmark - lookback`.
     """
     earliest = grid.floor(start_date)
     if bookmark is None or bookmark <= earliest:
@@ -245,32 +236,23 @@ def split(
     Returns:
         The earlier and the later half, or None if the window is a single bucket.
     """
-    granularity = grid.granularity
-    if granularity is Granularity.NONE:
+    if grid.granularity is Granularity.NONE:
         return None
-    units: tuple[Granularity, ...] = (granularity,)
-    if granularity in {Granularity.QUARTER, Granularity.HALF, Granularity.HOUR}:
-        units = (Granularity.DAY, granularity)
-    for unit in units:
-        cut = _most_central(window, grid.of(unit))
-        if cut is not None:
-            limits = Limits(window.reading, intra_day=intra_day)
-            return (
-                _window(window.start, cut, grid, limits),
-                _window(cut, window.end, grid, limits),
-            )
-    return None
+    days = grid.of(Granularity.DAY)
+    is_part = grid.granularity in {Granularity.QUARTER, Granularity.HALF, Granularity.HOUR}
+    cut = (_most_central(window, days) if is_part else None) or _most_central(window, grid)
+    if cut is None:
+        return None
+    limits = Limits(window.reading, intra_day=intra_day)
+    return _window(window.start, cut, grid, limits), _window(cut, window.end, grid, limits)
 
 
 def intra_day_minutes(start: time, end: time) -> int:
-    """Return the length of a daily time range in whole minutes.
+    """Return the length of a daily time range in whole minutes, from 0 to 1439.
 
     Args:
         start: Local time of day from which the range runs.
         end: Local time of day at which it ends; before ``start``, that is on the next day.
-
-    Returns:
-        Minutes from 0 (``start`` and ``end`` are equal) to 1439.
     """
     from_midnight = [
         timedelta(hours=moment.hour, minutes=moment.minute, seconds=moment.second)
@@ -290,7 +272,7 @@ def _latest_end(edge: datetime, zone: ZoneInfo, limits: Limits) -> datetime:
 def _window(start: datetime, end: datetime, grid: Grid, limits: Limits) -> Window:
     """Return the window of a range; its request starts a bucket early if one is too short."""
     request_start = start
-    if grid.granularity in _FEWEST_BUCKETS_ARE_TWO and grid.following(start) >= end:
+    if grid.granularity in _AT_LEAST_TWO and grid.following(start) >= end:
         request_start = grid.floor(start - timedelta.resolution)
     request_end = limits.run_on(end, grid.zone)
     return Window(
@@ -318,14 +300,13 @@ def _cuts_of_long_buckets(
     edges = [start]
     while edges[-1] < end:
         edges.append(grid.following(edges[-1]))
-    last = len(edges) - 1
+    last, least = len(edges) - 1, 2 if grid.granularity in _AT_LEAST_TWO else 1
     at, cuts = 0, [start]
     while at < last:
-        to = at + 1
+        to = min(at + least, last)
         while to < last and limits.allow(edges[at], edges[to + 1], grid):
             to += 1
-        to = max(to, min(at + _LEAST, last)) if grid.granularity in _FEWEST_BUCKETS_ARE_TWO else to
-        if to == last - 1 and to > at + _LEAST:  # a last one by itself would ask for this one again
+        if to == last - 1 and to > at + 2:  # a last one by itself would ask for this one again
             to -= 1
         at = to
         cuts.append(edges[at])

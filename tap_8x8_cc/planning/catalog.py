@@ -7,13 +7,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.errors import ConfigError
-from tap_8x8_cc.model.reports import INTERACTIONS, ReportDefinition, ReportKind
+from tap_8x8_cc.model.reports import (
+    DETAILED_PREFIX,
+    INTERACTIONS,
+    SCRIPT_PATHS,
+    ReportDefinition,
+    ReportKind,
+)
 from tap_8x8_cc.planning.custom_reports import check_custom, doubt, unlisted
-from tap_8x8_cc.planning.defaults import is_personal
 from tap_8x8_cc.records.naming import column_name, resolve, shorten, stream_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping
 
     from tap_8x8_cc.api.listing import Listing, ReportType
     from tap_8x8_cc.config.settings import Settings
@@ -25,6 +30,27 @@ EXTRACTIONS = "extractions"
 """The stream that says what was read."""
 RESERVED = (EXTRACTIONS,)
 """Names of streams that are not reports."""
+SELECTED = frozenset(
+    {
+        ("queue-interactions-summary", "media-and-channel-and-queue"),
+        ("queue-interactions-abandoned", "queue"),
+        ("agent-interactions-summary", "agent"),
+        ("agent-interactions-summary", "group-and-agent"),
+        ("agent-interactions-by-wrap-up-code", "queue-and-wrap-up-code"),
+        ("agent-status-time-on-status", "agent"),
+        ("agent-status-by-status-code", "agent-and-status-code"),
+        ("digital-channels-summary", "media-and-channel-and-queue"),
+        ("surveys-summary", "survey-and-queue"),
+        ("survey-questions-summary", "survey-and-question"),
+    }
+)
+"""Report types and groupings that are selected by default: a few that answer most questions.
+
+They show how each queue, agent and team did, how agents spent their time, and what customers said.
+Each stream costs at least one report in each run, so the others wait to be selected.
+"""
+PERSONAL_NAMES = tuple(name.replace("-", "_") for name in (DETAILED_PREFIX, SCRIPT_PATHS))
+"""What the names of streams with personal data start with."""
 
 
 def define_streams(
@@ -34,10 +60,7 @@ def define_streams(
 ) -> list[ReportDefinition]:
     """Return the definition of every stream.
 
-    Args:
-        listing: The report types on offer.
-        settings: The settings, custom reports among them.
-        refuse: Called with the name of each impossible custom report, which is left out.
+    `refuse` is called with the name of each impossible custom report, which is left out.
 
     Raises:
         ConfigError: A custom report is impossible or its name is taken, and `refuse` is None.
@@ -58,8 +81,11 @@ def define_streams(
         for entry, grouping in pairs
         if settings.allows(entry.type) or not is_personal(entry.type)
     ]
-    for line in _unlisted_types(settings, listing):
-        logger.warning("%s", line)
+    asked = settings.detailed_reports
+    personal = [name for name in listing if is_personal(name)]
+    for name in () if isinstance(asked, bool) else asked:
+        if name not in personal:
+            logger.warning("%s", doubt("detailed_reports", "type", name, personal))
     custom = []
     # A custom report keeps its name, whatever the participants' stream of another is called.
     taken = {*names.values(), *RESERVED, participants_name(column_name(INTERACTIONS))}
@@ -70,28 +96,28 @@ def define_streams(
             if refuse is None:
                 raise
             refuse(report.name, error)
-    return _without_overnight_totals(discovered + custom)
-
-
-def _without_overnight_totals(definitions: Sequence[ReportDefinition]) -> list[ReportDefinition]:
-    """Leave out grand totals of overnight ranges, which would hold a morning of the day after."""
-    overnight = [
-        definition
-        for definition in definitions
-        if definition.include_grand_total
-        and definition.intra_day
-        and definition.intra_day.overnight
-    ]
-    if overnight:
+    found = discovered + custom
+    overnight = [each for each in found if each.include_grand_total and each.runs_overnight]
+    if overnight:  # they would hold a morning of the day after
         logger.warning(
             "include_grand_total: left out for %s, since intra_day_time_range is overnight: the "
             "request runs on to the end of the last night, and its total would count too much.",
             f"{len(overnight)} streams" if len(overnight) > 1 else overnight[0].name,
         )
-    return [
-        replace(definition, include_grand_total=False) if definition in overnight else definition
-        for definition in definitions
-    ]
+    return [replace(d, include_grand_total=False) if d in overnight else d for d in found]
+
+
+def is_personal(report_type: str) -> bool:
+    """Return whether a type holds data of single persons, so that a setting must allow it.
+
+    Script paths hold counts, which may be of a single caller.
+    """
+    return report_type.startswith(DETAILED_PREFIX) or report_type == SCRIPT_PATHS
+
+
+def is_selected(definition: ReportDefinition) -> bool:
+    """Return whether a report is read if nobody selects."""
+    return definition.custom or (definition.type, definition.group_by) in SELECTED
 
 
 def participants_name(stream: str) -> str:
@@ -149,15 +175,6 @@ def _custom(
             f"reports, {report.name}: a discovered stream has this name; choose another."
         )
     return complete(report, listing.get(report.type) or unlisted(report), settings)
-
-
-def _unlisted_types(settings: Settings, listing: Listing) -> Iterator[str]:
-    if isinstance(settings.detailed_reports, bool):
-        return
-    personal = [name for name in listing if is_personal(name)]
-    for name in settings.detailed_reports:
-        if name not in personal:
-            yield doubt("detailed_reports", "type", name, personal)
 
 
 def _groupings(entry: ReportType) -> tuple[str | None, ...]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from tap_8x8_cc.api.listing import Listing
-    from tap_8x8_cc.model.reports import ReportDefinition, SearchRule
+    from tap_8x8_cc.model.reports import ReportDefinition
 
 SCRIPT_FIELDS = ("script", "queue", "agent", "channel")
 SCRIPT_OPERATORS = ("in",)
@@ -45,11 +45,6 @@ _TYPES_SINCE = (
 def check_custom(report: ReportDefinition, listing: Listing, version: int) -> Iterator[str]:
     """Check a custom report.
 
-    Args:
-        report: Its definition.
-        listing: The report types on offer.
-        version: Number of the API version.
-
     Yields:
         A warning for each part that is not listed.
 
@@ -61,19 +56,10 @@ def check_custom(report: ReportDefinition, listing: Listing, version: int) -> It
         why = _since(report.type, version)
         yield doubt(where, "type", report.type, listing, why)
     entry = listing.get(report.type) or unlisted(report)
-    match entry.kind:
-        case ReportKind.SUMMARY:
-            yield from _check_summary(where, report, entry, version)
-        case ReportKind.DETAILED:
-            _check_absent(where, report, "a detailed report", ("group_by", "filters"))
-            fields = entry.search_fields or entry.metrics
-            operators = entry.search_operators or DETAILED_OPERATORS
-            yield from _check_search(where, report.search, fields, operators)
-        case ReportKind.SCRIPT_PATHS:
-            _check_absent(where, report, "script paths", ("group_by", "filters", "metrics"))
-            fields = entry.search_fields or SCRIPT_FIELDS
-            operators = entry.search_operators or SCRIPT_OPERATORS
-            yield from _check_search(where, report.search, fields, operators)
+    if entry.kind is ReportKind.SUMMARY:
+        yield from _check_summary(where, report, entry, version)
+    else:
+        yield from _check_events(where, report, entry)
     for metric in report.metrics:
         yield from _one_of(where, "metric", metric, entry.metrics)
 
@@ -120,25 +106,24 @@ def _check_filter_value(where: str, name: str, value: str, version: int) -> Iter
         )
 
 
-def _check_absent(where: str, report: ReportDefinition, what: str, unfit: tuple[str, ...]) -> None:
-    """Reject what only summary reports can have, and whatever else is `unfit`."""
-    totals = report.include_subtotals or report.include_grand_total
+def _check_events(where: str, report: ReportDefinition, entry: ReportType) -> Iterator[str]:
+    is_detailed = entry.kind is ReportKind.DETAILED
+    kind = "a detailed report" if is_detailed else "script paths"
+    unfit = ("group_by", "filters", *(() if is_detailed else ("metrics",)), "granularity")
     found = [name for name in unfit if getattr(report, name)]
-    found += ["granularity"] if report.granularity else []
-    found += ["totals"] if totals else []
+    found += ["totals"] if report.with_totals else []
     if found:
         raise ConfigError(
-            f"{where}: {what} can't have {', '.join(found)}; allowed: name, type, search_query, "
-            f"{'' if 'metrics' in unfit else 'metrics, '}timezone, intra_day_time_range."
+            f"{where}: {kind} can't have {', '.join(found)}; allowed: name, type, search_query, "
+            f"{'metrics, ' if is_detailed else ''}timezone, intra_day_time_range."
         )
-
-
-def _check_search(
-    where: str, rules: tuple[SearchRule, ...], fields: Collection[str], operators: Collection[str]
-) -> Iterator[str]:
-    for field, operator, value in rules:
+    fields = entry.search_fields or (entry.metrics if is_detailed else SCRIPT_FIELDS)
+    known = DETAILED_OPERATORS if is_detailed else SCRIPT_OPERATORS
+    for field, operator, value in report.search:
         yield from _one_of(where, "search_query field", field, fields)
-        yield from _one_of(where, "search_query operator", operator, operators)
+        yield from _one_of(
+            where, "search_query operator", operator, entry.search_operators or known
+        )
         if operator in UNARY and value:
             raise ConfigError(f"{where}: search_query: {field} {operator} takes no value.")
         if operator not in UNARY and not value:

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from enum import StrEnum, auto
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum, auto
 from itertools import pairwise
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from tap_8x8_cc.config.values import instant
-from tap_8x8_cc.model.calendar import Granularity, Grid
 from tap_8x8_cc.model.instants import utc_text
 from tap_8x8_cc.model.reports import ReportDefinition, ReportKind, ReportRequest
 from tap_8x8_cc.model.windows import Limits, Window, first_start, plan, settled_end, split
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from datetime import datetime
+    from datetime import datetime, timedelta
+    from zoneinfo import ZoneInfo
 
-    from tap_8x8_cc.api.listing import Listing, ReportType
     from tap_8x8_cc.config.settings import Settings
+    from tap_8x8_cc.model.calendar import Grid
     from tap_8x8_cc.model.coverage import Coverage
     from tap_8x8_cc.model.date_ranges import DateRangeReading
-
-SHORTEST_BUCKET = timedelta(minutes=15)
-TYPES_TO_ASK = 3
-"""Report types that are tried, one after another, to see when something happened."""
 
 
 class Purpose(StrEnum):
@@ -41,13 +34,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedReport:
-    """A report that a run is going to create.
-
-    Args:
-        request: What it asks for.
-        purpose: What it is read for.
-        why: The same in words, with the moment that decides it.
-    """
+    """A report that a run is going to create."""
 
     request: ReportRequest
     purpose: Purpose
@@ -56,13 +43,7 @@ class PlannedReport:
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Plans the windows of one stream in one zone.
-
-    Args:
-        definition: What the stream asks for.
-        settings: The settings.
-        zone: The zone of its buckets.
-    """
+    """Plans the windows of one stream in one zone."""
 
     definition: ReportDefinition
     settings: Settings
@@ -137,36 +118,36 @@ class Planner:
         return [window for first, last in edges for window in plan(first, last, self.grid, limits)]
 
 
-def needs_exact_range(definition: ReportDefinition) -> bool:
-    """Return whether a request that is wider than its window would give wrong rows.
+class ExactRange(IntEnum):
+    """How much it matters that a request covers its window and no more."""
 
-    The figures of totals, whole ranges and script paths are of the whole request.
+    FREE = auto()
+    """Rows beyond the window are dropped."""
+    BETTER = auto()
+    """Worth a few small reports to find out how the API reads date ranges.
+
+    Events can't be dropped, since only the API knows which of their times it goes by. They are rows
+    of the next day's report as well, with the same `row_id` if they have a time.
     """
-    if definition.kind is not ReportKind.SUMMARY:
-        return definition.kind is ReportKind.SCRIPT_PATHS
-    parts_of_days = definition.intra_day is not None
-    return not definition.is_incremental or definition.with_totals or parts_of_days
+    NEEDED = auto()
+    """The figures of totals, whole ranges, parts of days and script paths are of all of it."""
 
 
-def prefers_exact_range(definition: ReportDefinition) -> bool:
-    """Return whether it is worth a few small reports to request no more than the window.
-
-    Events beyond it can't be dropped, since only the API knows which of their times it goes by.
-    They are rows of the next day's report as well, with the same `row_id` if they have a time.
-    """
-    return needs_exact_range(definition) or definition.kind is ReportKind.DETAILED
+def exact_range(definition: ReportDefinition) -> ExactRange:
+    """Return how much it matters that a report's request is exact."""
+    match definition.kind:
+        case ReportKind.SCRIPT_PATHS:
+            return ExactRange.NEEDED
+        case ReportKind.DETAILED:
+            return ExactRange.BETTER
+    whole = not definition.is_incremental or definition.with_totals or definition.intra_day
+    return ExactRange.NEEDED if whole else ExactRange.FREE
 
 
 def planned_report(
     request: ReportRequest, covered: Coverage | None, *, reads_all: bool
 ) -> PlannedReport:
-    """Return a request with what it is for.
-
-    Args:
-        request: The request.
-        covered: What earlier runs have read, if anything.
-        reads_all: Whether each run reads the whole range.
-    """
+    """Return a request with what it is for."""
     window = request.window
     if covered is None:
         why = "read whole with each run" if reads_all else "not read before"
@@ -197,59 +178,3 @@ def summed_up(reports: Iterable[PlannedReport]) -> str:
     parts = [f"{counts[purpose.value]} {purpose}" for purpose in Purpose if counts[purpose.value]]
     total, streams = counts["reports"], len({report.request.stream for report in reports})
     return f"{total} reports of {streams} streams" + (f" ({', '.join(parts)})" if parts else "")
-
-
-def estimated_seconds(reports: int, seconds_per_report: float, side_by_side: int) -> float:
-    """Return how long reports take that are generated so many at a time."""
-    return math.ceil(reports / side_by_side) * seconds_per_report
-
-
-def quarter_requests(listing: Listing, request: ReportRequest) -> list[ReportRequest]:
-    """Return plain requests for quarters of an hour, to see when something happened.
-
-    Args:
-        listing: The report types on offer.
-        request: The report that it is done for; its own type comes first, if it is a summary.
-    """
-    entries = [entry for entry in listing.values() if entry.kind is ReportKind.SUMMARY]
-    entries.sort(key=lambda entry: entry.type != request.type)
-    return [
-        _plain(entry, request.tenant_id, request.zone, request.window, "date range")
-        for entry in entries[:TYPES_TO_ASK]
-    ]
-
-
-def zone_probes(
-    listing: Listing, tenant_id: str | None, settings: Settings, now: datetime
-) -> list[ReportRequest]:
-    """Return requests for the smallest reports there are, without a zone.
-
-    The API fills in the tenant's. There is one of each of a few types, if they are on offer.
-    """
-    utc = ZoneInfo("UTC")
-    end = settled_end(now, settings.settle, None, Grid(Granularity.QUARTER, utc))
-    window = Window(end - SHORTEST_BUCKET, end, end - SHORTEST_BUCKET)
-    entries = [entry for entry in listing.values() if entry.kind is ReportKind.SUMMARY]
-    return [
-        replace(_plain(entry, tenant_id, utc, window, "time zone"), names_zone=False)
-        for entry in entries[:TYPES_TO_ASK]
-    ]
-
-
-def _plain(
-    entry: ReportType, tenant_id: str | None, zone: ZoneInfo, window: Window, name: str
-) -> ReportRequest:
-    """Return a request for quarters of an hour of a type, by its first grouping."""
-    definition = ReportDefinition(
-        name=name,
-        type=entry.type,
-        group_by=next(iter(entry.groupings), None),
-        granularity=Granularity.QUARTER,
-    )
-    return ReportRequest(
-        definition=definition,
-        window=window,
-        zone=zone,
-        tenant_id=tenant_id,
-        metrics=entry.metrics[:1],
-    )

@@ -27,13 +27,7 @@ WITH_TENANTS = "set"
 
 
 def shape_of(definition: ReportDefinition, zone: ZoneInfo, *, with_tenants: bool) -> Shape:
-    """Return the settings, by name, that shape a stream's rows; those that are set.
-
-    Args:
-        definition: What the stream asks the API for.
-        zone: The zone of its buckets and times.
-        with_tenants: Whether its rows carry a tenant.
-    """
+    """Return the settings, by name, that shape a stream's rows; those that are set."""
     span, buckets = definition.intra_day, definition.granularity
     weekly = buckets is Granularity.WEEK
     interactions = definition.of_interactions

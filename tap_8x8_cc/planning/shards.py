@@ -19,7 +19,7 @@ from tap_8x8_cc.config.values import instant
 from tap_8x8_cc.model.instants import utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
@@ -62,9 +62,11 @@ class Shard:
 
     Attributes:
         lanes: The reports, by tenant and stream.
+        edges: The edges that its lanes have in common; none if it must not be cut.
     """
 
     lanes: tuple[Lane, ...]
+    edges: tuple[str, ...] = ()
 
     @property
     def tenants(self) -> list[str]:
@@ -79,7 +81,18 @@ class Shard:
     @property
     def reports(self) -> int:
         """How many reports it reads."""
-        return sum(lane.reports for lane in self.lanes)
+        return _reports(self.lanes)
+
+    def pieces(self, count: int) -> list[Shard]:
+        """Return so many shards of about equal ranges."""
+        if count == 1:
+            return [self]
+        last = len(self.edges) - 1
+        cuts = [self.edges[round(n * last / count)] for n in range(count + 1)]
+        return [
+            Shard(tuple(lane.between(start, end) for lane in self.lanes))
+            for start, end in pairwise(cuts)
+        ]
 
     def start(self, start_date: date | datetime) -> str:
         """Return its `start_date`: that of its reports, or that of all, whose buckets differ."""
@@ -100,24 +113,20 @@ def lanes_of(requests: Iterable[ReportRequest]) -> list[Lane]:
     found: defaultdict[tuple[str | None, str], list[ReportRequest]] = defaultdict(list)
     for request in requests:
         found[request.tenant_id, request.stream].append(request)
-    return [_lane(reports) for reports in found.values()]
+    return [
+        Lane(
+            tenant_id,
+            stream,
+            (*(_edge(r.window.start, r.zone) for r in reports), _edge(last.window.end, last.zone)),
+            last.window.end,
+            in_one=bool(last.definition.include_grand_total),
+        )
+        for (tenant_id, stream), reports in found.items()
+        for last in reports[-1:]
+    ]
 
 
-def _lane(reports: Sequence[ReportRequest]) -> Lane:
-    last = reports[-1]
-    return Lane(
-        last.tenant_id,
-        last.stream,
-        (
-            *(edge_text(report.window.start, report.zone) for report in reports),
-            edge_text(last.window.end, last.zone),
-        ),
-        last.window.end,
-        in_one=last.include_grand_total,
-    )
-
-
-def edge_text(edge: datetime, zone: ZoneInfo) -> str:
+def _edge(edge: datetime, zone: ZoneInfo) -> str:
     """Write an instant as a setting: as a date, if it is the start of that date in the zone."""
     day = edge.astimezone(zone).date()
     return day.isoformat() if instant(day, zone) == edge else utc_text(edge)
@@ -126,97 +135,52 @@ def edge_text(edge: datetime, zone: ZoneInfo) -> str:
 def cut(lanes: Sequence[Lane], most: int, least: int = 1) -> list[Shard]:
     """Divide reports into shards of about as many reports each, by tenants and then by range.
 
-    Args:
-        lanes: The reports.
-        most: Maximum number of shards.
-        least: Reports that are worth a shard.
-
-    Returns:
-        The shards; one at least, if there are any reports.
+    There are at most `most`, and one for each `least` reports at most.
     """
     tenants: defaultdict[str | None, list[Lane]] = defaultdict(list)
     for lane in lanes:
         tenants[lane.tenant_id].append(lane)
-    number = max(1, min(most, sum(lane.reports for lane in lanes) // least))
+    number = max(1, min(most, _reports(lanes) // least))
     if number <= len(tenants):
         parts: list[list[Lane]] = [[] for _ in range(number)]
-        for lanes_of_one in sorted(tenants.values(), key=_reports, reverse=True):
-            min(parts, key=_reports).extend(lanes_of_one)
+        for own in sorted(tenants.values(), key=_reports, reverse=True):
+            min(parts, key=_reports).extend(own)
         return [Shard(tuple(part)) for part in parts if part]
-    groups = [_groups(each) for each in tenants.values()]
-    shares = _shares(groups, [sum(each.places for each in own) for own in groups], number)
-    found: list[Shard] = []
-    for group_list, share in zip(groups, shares, strict=True):
-        own = list(group_list)
-        while len(own) > share:  # the smallest stand together, uncut
-            own[-2:] = [_Group((*own[-2].lanes, *own[-1].lanes), ())]
-        counts = _shares([[each] for each in own], [each.places for each in own], share)
-        for group, count in zip(own, counts, strict=True):
-            found += group.cut(count)
-    return found
+    groups = [_groups(own) for own in tenants.values()]
+    while sum(map(len, groups)) > number:  # the smallest of a tenant stand together, uncut
+        few = min(
+            (own for own in groups if len(own) > 1),
+            key=lambda own: own[-2].reports + own[-1].reports,
+        )
+        few[-2:] = [Shard((*few[-2].lanes, *few[-1].lanes))]
+    shards = [shard for own in groups for shard in own]
+    shares = [1] * len(shards)
+    while sum(shares) < number:
+        open_ = [n for n, share in enumerate(shares) if share < len(shards[n].edges) - 1]
+        if not open_:
+            break
+        shares[max(open_, key=lambda n: shards[n].reports / shares[n])] += 1
+    return [
+        piece for shard, share in zip(shards, shares, strict=True) for piece in shard.pieces(share)
+    ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """The lanes of one tenant that are cut together.
+def _groups(lanes: Sequence[Lane]) -> list[Shard]:
+    """Return the lanes that share edges as shards, the largest first.
 
-    Attributes:
-        lanes: The lanes.
-        edges: The edges that they have in common; none if they must not be cut.
-    """
-
-    lanes: tuple[Lane, ...]
-    edges: tuple[str, ...]
-
-    @property
-    def reports(self) -> int:
-        """How many reports there are."""
-        return _reports(self.lanes)
-
-    @property
-    def places(self) -> int:
-        """Into how many shards it can be cut."""
-        return max(1, len(self.edges) - 1)
-
-    def cut(self, count: int) -> Iterator[Shard]:
-        """Yield so many shards of about equal ranges."""
-        if count == 1:
-            yield Shard(self.lanes)
-            return
-        last = len(self.edges) - 1
-        cuts = [self.edges[round(n * last / count)] for n in range(count + 1)]
-        for start, end in pairwise(cuts):
-            yield Shard(tuple(lane.between(start, end) for lane in self.lanes))
-
-
-def _groups(lanes: Sequence[Lane]) -> list[_Group]:
-    """Return the lanes that share edges as groups, the largest first.
-
-    A lane joins a group if it starts and ends with it, and has all of its edges.
+    A lane joins others if it starts and ends with them, and has all of their edges.
     """
     whole = tuple(lane for lane in lanes if lane.in_one or lane.reports == 1)
-    groups = [_Group(whole, ())] if whole else []
+    groups = [Shard(whole)] if whole else []
     for lane in sorted((each for each in lanes if each not in whole), key=lambda one: one.reports):
+        ends = (lane.edges[0], lane.edges[-1])
         for n, group in enumerate(groups):
-            ends = (lane.edges[0], lane.edges[-1])
             if group.edges[:1] + group.edges[-1:] == ends and set(group.edges) <= set(lane.edges):
                 groups[n] = replace(group, lanes=(*group.lanes, lane))
                 break
         else:
-            groups.append(_Group((lane,), lane.edges))
+            groups.append(Shard((lane,), lane.edges))
     return sorted(groups, key=lambda group: group.reports, reverse=True)
-
-
-def _shares(parts: Sequence[Sequence[_Group]], places: Sequence[int], number: int) -> list[int]:
-    """Divide a number of shards among parts, by their reports; no part has more than its places."""
-    reports = [sum(group.reports for group in part) for part in parts]
-    shares = [1] * len(parts)
-    while sum(shares) < number:
-        open_ = [n for n, share in enumerate(shares) if share < places[n]]
-        if not open_:
-            break
-        shares[max(open_, key=lambda n: reports[n] / shares[n])] += 1
-    return shares
 
 
 def _reports(lanes: Iterable[Lane]) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from tap_8x8_cc.errors import (
     ApiError,
@@ -18,15 +20,15 @@ from tap_8x8_cc.errors import (
 )
 from tap_8x8_cc.model.calendar import Granularity, Grid
 from tap_8x8_cc.model.date_ranges import DateRangeReading
-from tap_8x8_cc.model.windows import Limits, Window, plan
+from tap_8x8_cc.model.reports import ReportDefinition, ReportKind, ReportRequest
+from tap_8x8_cc.model.windows import Limits, Window, plan, settled_end
 from tap_8x8_cc.records.buckets import instants, raw_buckets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from zoneinfo import ZoneInfo
 
+    from tap_8x8_cc.api.listing import Listing
     from tap_8x8_cc.api.reports import Reports
-    from tap_8x8_cc.model.reports import ReportRequest
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,8 @@ QUARTER = timedelta(minutes=15)
 SAMPLE = timedelta(days=6)
 """How much is looked through for a quarter of an hour in which something happened."""
 PAGE_ROWS = 1000
+TYPES_TO_ASK = 3
+"""Report types that are tried, one after another."""
 
 Bucket = tuple[datetime, datetime]
 
@@ -52,6 +56,44 @@ def samples(start: datetime, end: datetime, zone: ZoneInfo) -> list[Window]:
     oldest = plan(first, min(last, grid.floor(first + SAMPLE)), grid, limits)
     found = [*newest[-1:], *oldest[:1]]
     return found[:1] if len(set(found)) == 1 else found
+
+
+def quarter_requests(listing: Listing, like: ReportRequest, title: str) -> list[ReportRequest]:
+    """Return plain requests for quarters of an hour: one of each of a few types.
+
+    Args:
+        listing: The report types on offer.
+        like: What has their range, zone and tenant; its type comes first, if it is a summary.
+        title: What they are called.
+    """
+    entries = [entry for entry in listing.values() if entry.kind is ReportKind.SUMMARY]
+    entries.sort(key=lambda entry: entry.type != like.type)
+    found = []
+    for entry in entries[:TYPES_TO_ASK]:
+        definition = ReportDefinition(
+            name=title,
+            type=entry.type,
+            group_by=next(iter(entry.groupings), None),
+            granularity=Granularity.QUARTER,
+        )
+        found.append(replace(like, definition=definition, metrics=entry.metrics[:1]))
+    return found
+
+
+def zone_probes(
+    listing: Listing, tenant_id: str | None, settle: timedelta, now: datetime
+) -> list[ReportRequest]:
+    """Return requests for the smallest reports there are, without a zone: the API fills it in."""
+    utc = ZoneInfo("UTC")
+    end = settled_end(now, settle, None, Grid(Granularity.QUARTER, utc))
+    like = ReportRequest(
+        definition=ReportDefinition(name="", type=""),
+        window=Window(end - QUARTER, end, end - QUARTER),
+        zone=utc,
+        tenant_id=tenant_id,
+        names_zone=False,
+    )
+    return quarter_requests(listing, like, "time zone")
 
 
 def prove_reading(

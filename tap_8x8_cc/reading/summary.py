@@ -68,7 +68,7 @@ class SummaryReader:
     def _read(self, report: Report, job: Job) -> ReportRows:
         first = self._first_page(report)
         # It is not known how a CSV marks its total rows.
-        has_csv = first.rows > 0 and not job.request.with_totals
+        has_csv = first.rows > 0 and not job.request.definition.with_totals
         if has_csv and self._data_format == "csv":
             try:
                 return self._read_csv(report, first, job)

@@ -108,7 +108,7 @@ def bucket_of(raw: RawBucket, request: ReportRequest) -> Bucket | None:
     """
     start, end, total = raw
     window = request.window
-    if total is not None and not request.with_totals:
+    if total is not None and not request.definition.with_totals:
         return None
     if request.granularity is Granularity.NONE:
         return _shown(window.start, window.end, request)
@@ -120,7 +120,7 @@ def bucket_of(raw: RawBucket, request: ReportRequest) -> Bucket | None:
         raise untimed(start)
     if begins is None:
         return _shown(window.request_start, window.end, request)
-    is_night = total is None and request.intra_day is not None and request.intra_day.overnight
+    is_night = total is None and request.definition.runs_overnight
     if ends is None or is_night:
         # A night that ends in the next morning counts for the day on which it starts.
         following = request.grid.following(begins)
@@ -148,7 +148,7 @@ def _cut_elsewhere(begins: datetime, ends: datetime, request: ReportRequest) -> 
     """Make the error of a bucket that is not cut where the report's are."""
     advice = f"Set timezone to the zone in which the API cuts its buckets; it is {request.zone.key}"
     if request.granularity is Granularity.WEEK:
-        day = calendar.day_name[request.week_start].lower()
+        day = calendar.day_name[request.definition.week_start].lower()
         advice = f"Set week_start to the day on which the API's weeks begin; it is {day}"
     return ReportError(
         f"{request.name}: a bucket from {utc_text(begins)} to {utc_text(ends)} is only in part "

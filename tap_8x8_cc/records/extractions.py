@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_8x8_cc.model.instants import utc_text
 from tap_8x8_cc.model.reports import ReportKind
-from tap_8x8_cc.records.columns import READ_AT, ROW_ID, Column, Role, stream_schema
+from tap_8x8_cc.records.columns import READ_AT, ROW_ID, Column, Role
 from tap_8x8_cc.records.metrics import Kind
 from tap_8x8_cc.records.row_ids import row_hash
 
@@ -42,8 +42,8 @@ _COLUMNS = (
     ("reading_seconds", Kind.NUMBER, "Seconds that reading its rows took."),
 )
 
-SCHEMA: dict[str, Any] = stream_schema(
-    [Column(name, Role.FIXED, description, kind=kind) for name, kind, description in _COLUMNS]
+COLUMNS = tuple(
+    Column(name, Role.FIXED, description, kind=kind) for name, kind, description in _COLUMNS
 )
 
 

@@ -14,15 +14,14 @@ from typing_extensions import override
 
 from tap_8x8_cc.errors import TapError, unforeseen
 from tap_8x8_cc.messages import MessageWriter
-from tap_8x8_cc.planning.catalog import offered_metrics
-from tap_8x8_cc.planning.defaults import is_selected
+from tap_8x8_cc.planning.catalog import is_selected, offered_metrics
 from tap_8x8_cc.records.buckets import lack_offset
-from tap_8x8_cc.records.columns import END_TIME, READ_AT, ROW_ID, Column, stream_schema
+from tap_8x8_cc.records.columns import END_TIME, READ_AT
 from tap_8x8_cc.records.decoder import Issues
 from tap_8x8_cc.records.extractions import extraction
-from tap_8x8_cc.streams.fixed import FixedColumnsStream
 from tap_8x8_cc.streams.partition import Choice, Partition
 from tap_8x8_cc.streams.state import StreamState
+from tap_8x8_cc.streams.table import TableStream
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator
@@ -34,9 +33,10 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.model.reports import ReportDefinition, ReportRequest
     from tap_8x8_cc.reading.spool import ReportRows
+    from tap_8x8_cc.records.columns import Column
     from tap_8x8_cc.records.decoder import Record
     from tap_8x8_cc.run import Run
-    from tap_8x8_cc.streams.extractions import ExtractionsStream
+    from tap_8x8_cc.streams.beside import ExtractionsStream
 
 QUIET = 0.1
 """Seconds in which reports that are created side by side come together into one state."""
@@ -44,15 +44,8 @@ APART = 0.5
 """Seconds between two states if there is nothing to say but what was created."""
 
 
-class ReportStream(FixedColumnsStream):
-    """The rows of one report, of any kind.
-
-    Args:
-        tap: The tap.
-        run: What all streams share.
-        definition: What to ask the API for.
-        extractions: The stream that says what was read.
-    """
+class ReportStream(TableStream):
+    """The rows of one report, of any kind."""
 
     # Decoded rows hold exactly the selected columns and plain JSON values already.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
@@ -66,14 +59,19 @@ class ReportStream(FixedColumnsStream):
     ) -> None:
         self.selected_by_default = is_selected(definition)
         self._definition = definition
-        self._columns = self._announced(bool(run.settings.tenant_ids))
-        super().__init__(tap, schema=stream_schema(self._columns), name=definition.name)
+        # Events have no bucket that ends: what is newer of them has been read later.
+        newest = END_TIME if definition.is_summary else READ_AT
+        super().__init__(
+            tap,
+            definition.name,
+            self._announced(bool(run.settings.tenant_ids)),
+            newest if definition.is_incremental else None,
+        )
         self._run = run
         self._extractions = extractions
         self._issues = Issues()
         self._tags: dict[str, Any] = {}
         self._partitions: dict[str | None, Partition] = {}
-        self._set_keys()
 
     @property
     @override
@@ -92,11 +90,12 @@ class ReportStream(FixedColumnsStream):
             whole = self.stream_state
             own = whole if tenant_id is None else self.get_context_state({"tenant_id": tenant_id})
             others = whole.get("partitions", ()) if tenant_id is None else (whole,)
+            selected = {column.key for column in self._emitted() if column.key}
+            is_incremental = self.replication_method == REPLICATION_INCREMENTAL
             choice = Choice(
-                metrics=self._choose(self._offered(tenant_id), self._selected_keys()),
-                columns=tuple(self._columns),
-                incremental=self.replication_method == REPLICATION_INCREMENTAL,
-                replication_key=self.replication_key,
+                metrics=self._choose(self._offered(tenant_id), selected),
+                columns=self._columns,
+                replication_key=self.replication_key if is_incremental else None,
             )
             self._partitions[tenant_id] = Partition(
                 self._run,
@@ -153,11 +152,6 @@ class ReportStream(FixedColumnsStream):
         return timer
 
     @property
-    def is_wanted(self) -> bool:
-        """Whether its reports are to be read: it is selected, or what is written beside it."""
-        return bool(self.outputs)
-
-    @property
     def outputs(self) -> list[str]:
         """The names of the selected streams that its reports are read for."""
         return [self.name] if self.selected else []
@@ -166,7 +160,7 @@ class ReportStream(FixedColumnsStream):
     @override
     def has_selected_descendents(self) -> bool:
         """Whether it is to be read for the rows beside its own."""
-        return self.is_wanted
+        return bool(self.outputs)
 
     @override
     def _increment_stream_state(
@@ -183,42 +177,22 @@ class ReportStream(FixedColumnsStream):
         """Return none: a bookmark is never ahead of the settled moment anyway."""
         return
 
-    def _set_keys(self) -> None:
-        self.primary_keys = (ROW_ID,)
-        # Events have no bucket that ends: what is newer of them has been read later.
-        key = END_TIME if self._definition.is_summary else READ_AT
-        self.replication_key = key if self._definition.is_incremental else None
-
     @abstractmethod
     def _announced(self, with_tenant: bool) -> tuple[Column, ...]:  # noqa: FBT001 - the only one
         """Return the columns that are announced at discovery."""
 
     @abstractmethod
     def _choose(self, offered: Collection[str], selected: Collection[str]) -> tuple[str, ...]:
-        """Return the metrics to ask for.
-
-        Args:
-            offered: The metrics that the tenant offers.
-            selected: The keys of the columns that are selected.
-        """
+        """Return the metrics to ask for."""
 
     @abstractmethod
     def _records(
         self, request: ReportRequest, rows: ReportRows, read_at: str
     ) -> Iterator[list[Record]]:
-        """Decode the rows of a report, some at a time.
-
-        Args:
-            request: The report.
-            rows: Its rows.
-            read_at: When the tap starts to write them.
-        """
+        """Decode the rows of a report, some at a time."""
 
     def _offered(self, tenant_id: str | None) -> tuple[str, ...]:
         return offered_metrics(self._run.listings, tenant_id, self._definition)
-
-    def _selected_keys(self) -> set[str]:
-        return {column.key for column in self._emitted() if column.key}
 
     def _read(self, context: Context | None) -> Iterator[list[Record]]:
         partition = self.partition(context["tenant_id"] if context else None)

@@ -12,7 +12,8 @@ import math
 from collections import deque
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tap_8x8_cc.api.pages import RECORD_LIMIT
 from tap_8x8_cc.errors import (
@@ -30,12 +31,7 @@ from tap_8x8_cc.model.coverage import extended
 from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.model.reports import ReportRequest
 from tap_8x8_cc.planning.catalog import is_offered
-from tap_8x8_cc.planning.planner import (
-    Planner,
-    needs_exact_range,
-    planned_report,
-    prefers_exact_range,
-)
+from tap_8x8_cc.planning.planner import ExactRange, Planner, exact_range, planned_report
 from tap_8x8_cc.planning.shape import advice, changes, shape_of
 from tap_8x8_cc.reading.job import Job
 from tap_8x8_cc.reading.spool import spooling
@@ -44,13 +40,13 @@ from tap_8x8_cc.streams.state import doubts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
-    from datetime import timedelta
-    from zoneinfo import ZoneInfo
+    from datetime import datetime, timedelta
 
     from tap_8x8_cc.model.coverage import Coverage
     from tap_8x8_cc.model.reports import ReportDefinition
     from tap_8x8_cc.model.windows import Window
     from tap_8x8_cc.planning.planner import PlannedReport
+    from tap_8x8_cc.planning.shape import Shape
     from tap_8x8_cc.reading.spool import ReportRows
     from tap_8x8_cc.records.columns import Column
     from tap_8x8_cc.run import Run
@@ -74,35 +70,21 @@ _UNPROVEN = (
     "not be found out. Set date_range_reading to instant or local."
 )
 _FEW = {2: "two", 3: "three", 4: "four"}
+Planned = TypeVar("Planned", "PlannedReport", "ReportRequest")
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a catalog makes of a stream.
-
-    Args:
-        metrics: The metrics to ask for.
-        columns: The columns that are announced.
-        incremental: Whether each run reads what is new, rather than all of it.
-        replication_key: The column that the bookmark is of.
-    """
+    """What a catalog makes of a stream."""
 
     metrics: tuple[str, ...]
     columns: tuple[Column, ...]
-    incremental: bool
     replication_key: str | None
+    """The column that the bookmark is of; None: each run reads everything."""
 
 
 class Partition:
-    """Plans, reads and keeps the state of one stream for one tenant.
-
-    Args:
-        run: What all streams share.
-        tenant: The tenant.
-        definition: What to ask the API for.
-        state: The partition's part of the state.
-        choice: What the catalog says.
-    """
+    """Plans, reads and keeps the state of one stream for one tenant."""
 
     def __init__(
         self,
@@ -129,6 +111,11 @@ class Partition:
         if state.reading:
             tenant.recall(state.reading)
 
+    @property
+    def name(self) -> str:
+        """The stream's name."""
+        return self.definition.name
+
     # --- the plan
 
     def plan(self) -> list[PlannedReport]:
@@ -138,14 +125,7 @@ class Partition:
             AuthError: The API key is refused.
         """
         if self._planned is None:
-            self._planned = []
-            try:
-                if self._is_offered():
-                    self._planned = self._plan()
-            except AuthError:
-                raise
-            except TapError as error:
-                self.fail(error)
+            self._planned = self._unless_it_fails(self._plan)
         return self._planned
 
     def plan_apart(self) -> list[ReportRequest]:
@@ -157,23 +137,7 @@ class Partition:
         Raises:
             AuthError: The API key is refused.
         """
-        needed = DateRangeReading.INSTANT if needs_exact_range(self.definition) else None
-        try:
-            if self._is_offered():
-                planner = self._planner()
-                reading = self._run.settings.date_range_reading or needed
-                windows = planner.windows(self._run.clock.now(), reading=reading)
-                return self._requests(windows, planner.zone)
-        except AuthError:
-            raise
-        except TapError as error:
-            self.fail(error)
-        return []
-
-    @property
-    def name(self) -> str:
-        """The stream's name."""
-        return self.definition.name
+        return self._unless_it_fails(self._plan_apart)
 
     def enqueue(self, *, newest_only: bool = False) -> None:
         """Put the reports in line to be generated; raises AuthError."""
@@ -183,54 +147,66 @@ class Partition:
         self._waiting.extend(jobs)
         self._run.queue.append(jobs)
 
+    def _unless_it_fails(self, planning: Callable[[], list[Planned]]) -> list[Planned]:
+        try:
+            return planning() if self._is_offered() else []
+        except AuthError:
+            raise
+        except TapError as error:
+            self.fail(error)
+            return []
+
     def _plan(self) -> list[PlannedReport]:
-        planner = self._planner()
-        self._check_shape(planner.zone)
-        if self._choice.incremental:
-            self.covered = self._state.covered(planner.first, planner.zone)
-        if self.covered:
-            since = planner.grid.floor(self.covered.since)
-            self.covered = replace(self.covered, since=since)
-            now = self._run.clock.now()
-            name, last = self.definition.name, planner.last
-            for line in doubts(name, self.covered, planner.first, last, now):
+        planner, now = self._planner, self._run.clock.now()
+        before, shape = self._state.read_as, self._shape()
+        if before is not None and (names := changes(before, shape)):
+            raise StateError(advice(self.name, names, before, shape))
+        reads_all = self._choice.replication_key is None
+        covered = None if reads_all else self._state.covered(planner.first, planner.zone)
+        if covered:
+            self.covered = replace(covered, since=planner.grid.floor(covered.since))
+            for line in doubts(self.name, self.covered, planner.first, planner.last, now):
                 logger.warning("%s", line)
-        requests = self._requests(self._windows(planner), planner.zone)
+        requests = self._requests(self._windows(planner, now))
         self.is_too_early = not requests and self.covered is None
-        reads_all = not self._choice.incremental
         return [planned_report(each, self.covered, reads_all=reads_all) for each in requests]
 
-    def _windows(self, planner: Planner) -> list[Window]:
+    def _plan_apart(self) -> list[ReportRequest]:
+        is_needed = exact_range(self.definition) is ExactRange.NEEDED
+        needed = DateRangeReading.INSTANT if is_needed else None
+        reading = self._run.settings.date_range_reading or needed
+        return self._requests(self._planner.windows(self._run.clock.now(), reading=reading))
+
+    def _windows(self, planner: Planner, now: datetime) -> list[Window]:
         """Return the windows under the reading of date ranges that is known, or else under both.
 
         The API is asked for the reading if only exact requests give right rows, and if the newest
         buckets would have to wait since a request for them might reach into the future.
         """
-        now = self._run.clock.now()
-        cuts = self._run.unread.edges(self._owner)
+        plan = partial(planner.windows, now, self.covered, self._run.unread.edges(self._owner))
         if known := self._tenant.reading:
-            return planner.windows(now, self.covered, cuts, known)
-        exact = planner.windows(now, self.covered, cuts, DateRangeReading.INSTANT)
-        safe = planner.windows(now, self.covered, cuts, None)
+            return plan(known)
+        exact, safe = plan(DateRangeReading.INSTANT), plan(None)
         if not exact:
             return safe
         newest = max(window.end for window in exact)
-        is_exact = all(window.is_exact(planner.zone) for window in safe)
-        if newest == max((window.end for window in safe), default=None) and (
-            is_exact or not prefers_exact_range(self.definition)
+        is_complete = newest == max((window.end for window in safe), default=None)
+        if is_complete and (
+            exact_range(self.definition) is ExactRange.FREE
+            or all(window.is_exact(planner.zone) for window in safe)
         ):
             return safe
-        proven = self._tenant.prove(self._requests(exact, planner.zone))
-        return planner.windows(now, self.covered, cuts, proven) if proven else safe
+        proven = self._tenant.prove(self._requests(exact))
+        return plan(proven) if proven else safe
 
-    def _requests(self, windows: Sequence[Window], zone: ZoneInfo) -> list[ReportRequest]:
+    def _requests(self, windows: Sequence[Window]) -> list[ReportRequest]:
         """Return requests for windows; the newest asks for the grand total, if any."""
         newest = max((window.end for window in windows), default=None)
         return [
             ReportRequest(
                 definition=self.definition if window.end == newest else self._without_total(),
                 window=window,
-                zone=zone,
+                zone=self._planner.zone,
                 tenant_id=self._tenant.id,
                 metrics=self._choice.metrics,
             )
@@ -240,21 +216,21 @@ class Partition:
     def _without_total(self) -> ReportDefinition:
         return replace(self.definition, include_grand_total=False)
 
+    @cached_property
     def _planner(self) -> Planner:
-        zone = self.definition.zone or self._tenant.zone(self._zone_before())
+        """Plans in the stream's zone; raises ConfigError if that can't be known, and AuthError."""
+        before = (self._state.read_as or {}).get("timezone")
+        zone = self.definition.zone or self._tenant.zone(
+            before if isinstance(before, str) else None
+        )
         return Planner(self.definition, self._run.settings, zone)
-
-    def _zone_before(self) -> str | None:
-        zone = (self._state.read_as or {}).get("timezone")
-        return zone if isinstance(zone, str) else None
 
     def _is_offered(self) -> bool:
         """Return whether the tenant has this report, and warn if it hasn't."""
         if is_offered(self._run.listings, self._tenant.id, self.definition):
             return True
         if self._tenant.listing:  # one that has no list has failed, and that is logged
-            name = self.definition.name
-            logger.warning("%s: tenant %s does not offer it.", name, self._tenant.id)
+            logger.warning("%s: tenant %s does not offer it.", self.name, self._tenant.id)
         return False
 
     # --- the reports
@@ -288,7 +264,7 @@ class Partition:
 
     def fail(self, error: TapError) -> None:
         """Note that the stream failed for this tenant."""
-        self._run.note_failure(self.definition.name, self._tenant.id, error)
+        self._run.note_failure(self.name, self._tenant.id, error)
 
     def _job(self, request: ReportRequest, until: float = math.inf) -> Job:
         return Job(request, self._choice.columns, self._run.fetch, until=until)
@@ -309,7 +285,7 @@ class Partition:
             ConfigError: They may be of parts of days, or of other days.
         """
         exact = request.window.is_exact(request.zone)
-        if rows.count and not exact and needs_exact_range(self.definition):
+        if rows.count and not exact and exact_range(self.definition) is ExactRange.NEEDED:
             raise ConfigError(f"{request.name}: {_UNPROVEN}")
         if self.definition.is_summary and self.definition.is_incremental:
             self._tenant.judge(request, instants(rows.buckets, request))
@@ -326,7 +302,7 @@ class Partition:
             until = min(until, now + self._run.settings.report_timeout)
         if now >= until:
             raise ReportTimeoutError(f"{error} {_SLOW}") from error
-        window, planner = job.request.window, self._planner_of(job.request)
+        window, planner = job.request.window, self._planner
         if isinstance(error, ReportTooLargeError) and error.rows:
             # The number of its rows shows how long a report may be, this one and those after it.
             self._longest = (window.end - window.start) * (_JSON_ROWS / error.rows)
@@ -350,7 +326,7 @@ class Partition:
             return
         found: deque[Job] = deque()
         for job in self._waiting:
-            pieces = self._planner_of(job.request).pieces(job.request.window, self._longest)
+            pieces = self._planner.pieces(job.request.window, self._longest)
             parts = self._parts(job.request, pieces, job.until)
             if len(parts) > 1 and self._run.queue.replace(job, parts):
                 self._run.progress.plan(len(parts) - 1)
@@ -370,31 +346,21 @@ class Partition:
         is_past = self.covered is not None and last.end <= self.covered.since
         return jobs[::-1] if is_past else jobs
 
-    def _planner_of(self, request: ReportRequest) -> Planner:
-        return Planner(self.definition, self._run.settings, request.zone)
-
     # --- the state
 
     def complete(self, request: ReportRequest) -> None:
         """Enter into the state that the rows of a report have all been written."""
         self._run.unread.remove(request)
-        self._state.keep_shape(self._shape(request.zone))
+        self._state.keep_shape(self._shape())
         key, window = self._choice.replication_key, request.window
-        if self._choice.incremental and key:
-            before = self.covered
-            self.covered = extended(before, window.start, window.end)
-            self._state.complete(before, window.start, window.end, key, self._tenant.proven)
+        if key:
+            self.covered = extended(self.covered, window.start, window.end)
+            self._state.keep_covered(self.covered, key, self._tenant.proven)
 
     def keep_unread(self) -> None:
         """Enter into the state which reports are created and not read yet."""
         self._state.keep_unread(self._run.unread.of(self._owner))
 
-    def _check_shape(self, zone: ZoneInfo) -> None:
-        """Raise StateError if rows read now would count twice beside those read before."""
-        before, now = self._state.read_as, self._shape(zone)
-        if before is not None and (names := changes(before, now)):
-            raise StateError(advice(self.definition.name, names, before, now))
-
-    def _shape(self, zone: ZoneInfo) -> dict[str, Any]:
+    def _shape(self) -> Shape:
         with_tenants = bool(self._run.settings.tenant_ids)
-        return shape_of(self.definition, zone, with_tenants=with_tenants)
+        return shape_of(self.definition, self._planner.zone, with_tenants=with_tenants)

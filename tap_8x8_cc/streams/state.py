@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Any
 from tap_8x8_cc.api.unread import UnreadReport
 from tap_8x8_cc.config.values import instant, parse_moment
 from tap_8x8_cc.errors import ConfigError, StateError, one_line
-from tap_8x8_cc.model.coverage import Coverage, extended
+from tap_8x8_cc.model.coverage import Coverage
 from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.model.instants import parse_instant, utc_text
 
@@ -67,8 +67,7 @@ class StreamState:
     Args:
         stream: The stream's name, for messages.
         state: The object in the Singer state.
-        others: The stream's other objects, which are there if it was read with tenants before and
-            is not now, or the other way round.
+        others: The stream's other objects: it may have been read with tenants before and not now.
     """
 
     def __init__(
@@ -79,14 +78,9 @@ class StreamState:
         self._others = others
 
     def covered(self, start: datetime, zone: ZoneInfo) -> Coverage | None:
-        """Return what has been read.
+        """Return what has been read; raises StateError if that makes no sense.
 
-        Args:
-            start: From where, if the state does not say.
-            zone: The zone of a bookmark that is a date, or has no offset.
-
-        Raises:
-            StateError: It makes no sense.
+        It begins at `start` if the state does not say; times without an offset are in the zone.
         """
         until = self._instant(BOOKMARK, "bookmark", zone)
         if until is None:
@@ -101,11 +95,7 @@ class StreamState:
 
     @property
     def read_as(self) -> Shape | None:
-        """What shaped the rows so far; None if the state does not say.
-
-        Raises:
-            StateError: It is not an object.
-        """
+        """What shaped the rows so far, if the state says; raises StateError for nonsense."""
         own = self._state.get(READ_AS)
         found = own or next((o[READ_AS] for o in self._others if o.get(READ_AS)), None)
         if found is not None and not isinstance(found, dict):
@@ -140,40 +130,26 @@ class StreamState:
             }
             for report in reports
         ]
-        if entries:
-            self._state[REPORTS] = entries
-        else:
-            self._state.pop(REPORTS, None)
+        self._keep(REPORTS, entries or None)
 
     def keep_shape(self, shape: Shape) -> None:
         """Keep what shapes the rows."""
         self._state[READ_AS] = shape
 
-    def complete(
-        self,
-        covered: Coverage | None,
-        start: datetime,
-        end: datetime,
-        replication_key: str,
-        reading: DateRangeReading | None,
+    def keep_covered(
+        self, covered: Coverage, replication_key: str, reading: DateRangeReading | None
     ) -> None:
-        """Keep that a range has been read whole.
-
-        Args:
-            covered: What was read before.
-            start: Start of the range.
-            end: Its end.
-            replication_key: The column that the bookmark is of.
-            reading: How the API reads date ranges, if it is proven.
-        """
-        covered = extended(covered, start, end)
+        """Keep what has been read whole."""
         self._state[REPLICATION_KEY] = replication_key
         self._state[BOOKMARK] = utc_text(covered.until)
         self._state[SINCE] = utc_text(covered.since)
-        if reading is None:
-            self._state.pop(READING, None)
+        self._keep(READING, reading and reading.value)
+
+    def _keep(self, key: str, value: object) -> None:
+        if value is None:
+            self._state.pop(key, None)
         else:
-            self._state[READING] = reading.value
+            self._state[key] = value
 
     def _instant(self, key: str, name: str, zone: ZoneInfo) -> datetime | None:
         value = self._state.get(key)
@@ -191,18 +167,7 @@ class StreamState:
 def doubts(
     stream: str, covered: Coverage, first: datetime, last: datetime | None, now: datetime
 ) -> Iterator[str]:
-    """Yield what a person should know of a stream's bookmark, a line each.
-
-    Args:
-        stream: The stream's name.
-        covered: What has been read of it.
-        first: From where data is wanted.
-        last: Up to where data is wanted, if there is such a limit.
-        now: The present.
-
-    Raises:
-        StateError: The bookmark is in the future, so that nothing would ever be read.
-    """
+    """Yield what a person should know of a bookmark; raises StateError if it is in the future."""
     since, until = utc_text(covered.since), utc_text(covered.until)
     if covered.until > now + CLOCKS_APART:
         raise StateError(f"state: the bookmark of {stream}, {until}, is in the future. {_WAY_OUT}")

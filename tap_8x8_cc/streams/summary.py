@@ -50,7 +50,7 @@ class SummaryStream(ReportStream):
     ) -> Iterator[list[Record]]:
         buckets = {raw: bucket_of(raw, request) for raw in rows.buckets}
         # A grand total has no bucket, so that its number is counted over the whole report.
-        in_buckets = rows.buckets.contiguous and not request.include_grand_total
+        in_buckets = rows.buckets.contiguous and not request.definition.include_grand_total
         occurrences = Occurrences(contiguous=in_buckets)
         decoders: dict[Keys, SummaryDecoder] = {}
         for keys, group in rows.groups():
@@ -60,6 +60,6 @@ class SummaryStream(ReportStream):
                 decoders[keys] = SummaryDecoder(
                     request, layout, self._emitted(), buckets, occurrences, read_at=read_at
                 )
-            if not request.with_totals:
+            if not request.definition.with_totals:
                 self._issues.stray_totals += sum(row[0] is not None for row in group)
             yield list(decoders[keys].records(group))

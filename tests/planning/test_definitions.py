@@ -13,8 +13,7 @@ from tap_8x8_cc.config.settings import Settings
 from tap_8x8_cc.errors import ConfigError
 from tap_8x8_cc.model.calendar import Granularity
 from tap_8x8_cc.model.reports import ReportKind
-from tap_8x8_cc.planning.catalog import define_streams
-from tap_8x8_cc.planning.defaults import is_selected
+from tap_8x8_cc.planning.catalog import define_streams, is_selected
 
 SUMMARY = {
     "type": "queue-summary",

@@ -20,7 +20,8 @@ from tap_8x8_cc.model.coverage import Coverage
 from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.model.reports import ReportRequest
 from tap_8x8_cc.planning.catalog import define_streams
-from tap_8x8_cc.planning.planner import Planner, zone_probes
+from tap_8x8_cc.planning.planner import Planner
+from tap_8x8_cc.reading.probes import zone_probes
 
 if TYPE_CHECKING:
     from tap_8x8_cc.model.reports import ReportDefinition
@@ -231,8 +232,7 @@ def test_events_are_a_local_day_a_report_whatever_the_clock_does(
 
 
 def test_probe_is_the_smallest_report_and_names_no_zone() -> None:
-    wanted = settings(timezone="UTC", include_subtotals=True)
-    request = zone_probes(LISTING, "t1", wanted, NOW)[0]
+    request = zone_probes(LISTING, "t1", timedelta(minutes=30), NOW)[0]
     body = msgspec.json.decode(request.body())
     assert body == {
         "type": "s",
@@ -246,4 +246,4 @@ def test_probe_is_the_smallest_report_and_names_no_zone() -> None:
 
 
 def test_without_summary_reports_there_is_no_zone_probe() -> None:
-    assert not zone_probes({"script-paths": LISTING["script-paths"]}, None, settings(), NOW)
+    assert not zone_probes({"script-paths": LISTING["script-paths"]}, None, timedelta(0), NOW)

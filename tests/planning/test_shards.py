@@ -15,7 +15,7 @@ from tap_8x8_cc.model.calendar import Granularity
 from tap_8x8_cc.model.date_ranges import DateRangeReading
 from tap_8x8_cc.model.reports import ReportRequest
 from tap_8x8_cc.planning.catalog import define_streams
-from tap_8x8_cc.planning.planner import Planner, needs_exact_range
+from tap_8x8_cc.planning.planner import ExactRange, Planner, exact_range
 from tap_8x8_cc.planning.shards import cut, group_of, lanes_of
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def planned(
     for definition in define_streams(LISTING, config):
         if streams is not None and definition.name not in streams:
             continue
-        known = reading or (INSTANT if needs_exact_range(definition) else None)
+        known = reading or (INSTANT if exact_range(definition) is ExactRange.NEEDED else None)
         for tenant_id in config.tenants:
             assert definition.zone
             windows = Planner(definition, config, definition.zone).windows(NOW, reading=known)

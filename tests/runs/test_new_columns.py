@@ -124,6 +124,24 @@ def test_new_dimension_and_metric_are_in_the_tables(
         same_rows([r for r in stored if r["row_id"] in keys], wanted)
 
 
+def test_a_column_that_only_the_catalog_knows_is_filled_without_another_schema(
+    sandbox: SandboxServer, catalog: dict[str, Any], extended: list[dict[str, Any]]
+) -> None:
+    """A cached catalog may have columns of an earlier run, which discovery does not list."""
+    first = tap(settings(sandbox), catalog=catalog)
+    new = unannounced(first, catalog)
+    assert len(new) == 2
+    cached = json.loads(json.dumps(catalog))
+    (entry,) = (e for e in cached["streams"] if e["tap_stream_id"] == QUEUES)
+    properties = first.schemas[QUEUES][-1]["schema"]["properties"]
+    entry["schema"]["properties"] |= {name: properties[name] for name in new}
+    again = tap(settings(sandbox), catalog=cached)
+    assert again.exit_code == 0, again.stderr
+    assert len(again.schemas[QUEUES]) == 1
+    names = (*new, "queue", "queue_id", "accepted")
+    same_rows(again.records[QUEUES], [{name: r[name] for name in names} for r in extended])
+
+
 def test_deselected_columns_stay_out_and_new_ones_come(
     sandbox: SandboxServer, catalog: dict[str, Any], extended: list[dict[str, Any]]
 ) -> None:

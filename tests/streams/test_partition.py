@@ -115,8 +115,7 @@ class World:
             note_failure=lambda name, _, error: self.failures.append(f"{name}: {error}"),
         )
         tenant = Tenant(None, LISTING, settings, clock, cast("Reports", None))
-        incremental = definition.is_incremental
-        choice = Choice(("m",), (), incremental, "end_time" if incremental else None)
+        choice = Choice(("m",), (), "end_time" if definition.is_incremental else None)
         state = StreamState(definition.name, self.state)
         return Partition(cast("Run", run), tenant, definition, state, choice), queue
 
@@ -296,7 +295,9 @@ def test_only_the_newest_window_asks_for_the_grand_total() -> None:
     partition, _ = world.open(at(36), start_date=day(20), **config)
     found = [report.request for report in partition.plan()]
     newest = max(request.window.end for request in found)
-    assert [r.include_grand_total for r in found] == [r.window.end == newest for r in found]
+    assert [bool(r.definition.include_grand_total) for r in found] == [
+        r.window.end == newest for r in found
+    ]
 
 
 def test_a_start_date_in_the_future_is_too_early() -> None:

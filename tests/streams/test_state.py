@@ -61,14 +61,14 @@ def test_a_start_after_the_end_is_refused() -> None:
 def test_facts_are_written_canonically_and_together() -> None:
     facts: dict[str, Any] = {}
     own = StreamState("calls", facts)
-    own.complete(None, FIRST, FIRST + timedelta(days=2), "end_time", None)
+    own.keep_covered(Coverage(FIRST, FIRST + timedelta(days=2)), "end_time", None)
     assert facts == {
         "replication_key": "end_time",
         "replication_key_value": "2026-03-03T05:00:00Z",
         "since": "2026-03-01T05:00:00Z",
     }
-    before = own.covered(FIRST, ZONE)
-    own.complete(before, FIRST - timedelta(days=1), FIRST, "end_time", DateRangeReading.LOCAL)
+    longer = Coverage(FIRST - timedelta(days=1), FIRST + timedelta(days=2))
+    own.keep_covered(longer, "end_time", DateRangeReading.LOCAL)
     assert facts["replication_key_value"] == "2026-03-03T05:00:00Z"
     assert facts["since"] == "2026-02-28T05:00:00Z"
     assert facts["date_range_reading"] == "local"
