@@ -13,7 +13,7 @@ from collections import deque
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tap_8x8_cc.api.pages import RECORD_LIMIT
 from tap_8x8_cc.errors import (

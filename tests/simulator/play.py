@@ -82,6 +82,8 @@ class Simulation:
         """What recent runs read, and when they ended."""
         self._catalog: dict[str, Any] | None = None
         self._day = 0
+        self._is_well = True
+        """Whether the last night ended well."""
 
     def play(self) -> None:
         """Play the nights.
@@ -107,11 +109,10 @@ class Simulation:
             self.world.change_settings()
         if self._happens("rereads", 0.3):
             self._reread()
-            is_well = True
         else:
-            is_well = self._night(self._plan(), self._state())
+            self._is_well = self._night(self._plan(), self._state())
         # After trouble, somebody runs it again soon.
-        if chance.random() < (0.6 if is_well else 0.2):
+        if chance.random() < (0.6 if self._is_well else 0.2):
             self._pass_days(chance.choice([1, 1, 1, 2, 4]))
         else:  # the next follows soon
             self._time.pass_by(chance.randrange(60, 1500))
