@@ -148,12 +148,3 @@ def one_line(text: str, limit: int = EXCERPT_CHARACTERS) -> str:
 def without_markup(text: str) -> str:
     """Drop the tags of an HTML page, leaving its words."""
     return _TAG.sub(" ", text)
-
-
-def unforeseen(name: str, error: Exception) -> ReportError:
-    """Return an error that nobody foresaw as one of a report, so that other streams go on."""
-    failure = ReportError(
-        f"{name}: a report can't be read ({one_line(f'{type(error).__name__}: {error}')})."
-    )
-    failure.__cause__ = error
-    return failure

@@ -52,7 +52,7 @@ class MessageWriter(MsgSpecWriter):
 
     def write_message(self, message: Message) -> None:
         """Write a message; a signal that comes meanwhile takes effect after it."""
-        with self.stop, _pipe():
+        with self.stop.held(), _pipe():
             sink = _output()
             sink.write(self.format_message(message))
             if not isinstance(message, RecordMessage):
@@ -63,13 +63,13 @@ class MessageWriter(MsgSpecWriter):
         """Write records as they are, all with the present as their time."""
         now = datetime.now(UTC)
         lines = [_encode(_RecordMessage(stream, record, now)) for record in records]
-        with cls.stop, _pipe():
+        with cls.stop.held(), _pipe():
             _output().write(b"\n".join([*lines, b""]))
 
     @classmethod
     def flush(cls) -> None:
         """Hand everything written so far to the loader."""
-        with cls.stop, _pipe():
+        with cls.stop.held(), _pipe():
             _output().flush()
 
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.errors import StoppedError
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
+    from collections.abc import Iterator
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ LOG_SECONDS = 0.5
 
 
 class StopSwitch:
-    """Turns a signal into StoppedError; as a context manager it holds the signal back.
+    """Turns a signal into StoppedError, at once or at the end of what it must not break.
 
     Args:
         grace: Seconds after which a run that has not ended is ended; None: it is waited for.
@@ -62,19 +62,15 @@ class StopSwitch:
         log.join(LOG_SECONDS)
         os._exit(128 + signum)
 
-    def __enter__(self) -> None:
-        """Hold signals back."""
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold signals back, and let one that came take effect at the end."""
         self._held = True
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Let a signal that was held back take effect."""
-        self._held = False
-        if self._signum is not None and error is None:
+        try:
+            yield
+        finally:
+            self._held = False
+        if self._signum is not None:
             raise StoppedError(self._signum)
 
 

@@ -175,7 +175,7 @@ class Tap8x8CC(Tap):
         self.enqueue_reports()
         with without_deselected(self.logger):
             super().sync_all()
-        if self.current.unread.is_due(quiet=0.0, apart=0.0):
+        if self.current.unread.is_due(0.0):
             write_state(self, self.current)
         self._note_missing()
 

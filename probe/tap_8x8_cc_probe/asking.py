@@ -54,7 +54,7 @@ class Asker:
         self._longest_poll = longest_poll
         self._left = MAX_REPORTS
         self._lock = threading.Lock()
-        client.watch(self._keep)
+        client.watcher = self._keep
 
     def _keep(  # noqa: PLR0913, PLR0917 - what the client gives a watcher
         self,

@@ -1,8 +1,4 @@
-"""The OAuth token: one for the whole run, renewed before it expires.
-
-Rules from the vendor's OAuth guide: client credentials by HTTP Basic; `expires_in` is text with
-seconds; a token is to be used until it expires, not fetched for each request.
-"""
+"""The OAuth token: one for the whole run, used until shortly before it expires."""
 
 from __future__ import annotations
 
@@ -23,14 +19,10 @@ if TYPE_CHECKING:
 
     from tap_8x8_cc.clock import Clock
 
-TOKEN_PATTERN = re.compile(r"[\x21-\x7e]{1,16384}")
-"""What may stand in a header: visible ASCII, no blanks."""
-ASSUMED_LIFE = 900.0
-"""Seconds a token is trusted when the answer doesn't say; a 401 renews it anyway."""
-RENEWAL_SHARE = 0.1
-"""A token is renewed when this share of its life is left, ..."""
-RENEWAL_SECONDS = 60.0
-"""... but not more than this many seconds early."""
+TOKEN_PATTERN = re.compile(r"[\x21-\x7e]{1,16384}")  # what may stand in a header
+ASSUMED_LIFE = 900.0  # seconds, if the answer doesn't say; a 401 renews the token anyway
+RENEWAL_SHARE = 0.1  # a token is renewed when this share of its life is left, ...
+RENEWAL_SECONDS = 60.0  # ... but not more than this many seconds early
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +72,8 @@ class TokenStore:
 def read_grant(body: bytes) -> Grant:
     """Read the answer of `POST /oauth/v2/token`; its token is masked in all output from now on.
 
-    Raises:
-        TransientError: It holds no token. The message quotes nothing of the answer: a damaged one
-            may still hold a token that is valid.
+    Raises TransientError if it holds none, and quotes nothing of it: a damaged answer may still
+    hold a valid token.
     """
     try:
         answer = msgspec.json.decode(body.removeprefix(codecs.BOM_UTF8))

@@ -19,7 +19,7 @@ class ApiAddress:
         origin: Scheme, host and port, maybe a gateway's path; without a trailing slash.
         base_path: Path of the historical metrics API of a region and version.
         client_id: The API key.
-        client_secret: Its secret; not shown in the representation.
+        client_secret: Its secret.
         user_agent: The `User-Agent` header.
         request_timeout: Seconds to connect, and seconds to wait for the next byte.
         connections: Connections kept open at most.

@@ -10,14 +10,13 @@ import base64
 import io
 import threading
 from collections import Counter
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 import requests
-from requests.auth import AuthBase, HTTPBasicAuth
 
 from tap_8x8_cc.api.auth import TokenStore, read_grant
 from tap_8x8_cc.api.calls import ApiCall
@@ -31,24 +30,15 @@ from tap_8x8_cc.api.patience import (
     TransientError,
     parse_retry_after,
 )
-from tap_8x8_cc.api.responses import (
-    Response,
-    check_density,
-    decode_json,
-    explain,
-    not_expected,
-)
+from tap_8x8_cc.api.responses import Response, check_density, explain, not_json
 from tap_8x8_cc.api.transport import (
-    BearerAuth,
     Deadline,
     body_chunks,
-    check_end,
-    connection_trouble,
     next_url,
     open_session,
-    origin_of,
+    trouble,
 )
-from tap_8x8_cc.errors import ApiError, AuthError, ConfigError, RefusedError, TapError
+from tap_8x8_cc.errors import AuthError, ConfigError, RefusedError
 from tap_8x8_cc.redaction import REDACTOR, printable
 
 if TYPE_CHECKING:
@@ -78,6 +68,12 @@ class ApiClient:
         clock: Time and waiting.
         throttle: Slows all calls down when the API throttles.
         adapter: Sends requests; None: over the network.
+
+    Attributes:
+        stats: Number of `requests` and `retries` so far.
+        watcher: Shown all answers but those that hold tokens, in any thread: the method, the path
+            below the API's base, the JSON that was sent, if any, the HTTP status, the headers and
+            the body (of an error its start).
     """
 
     def __init__(
@@ -87,44 +83,23 @@ class ApiClient:
         throttle: Throttle | None = None,
         adapter: BaseAdapter | None = None,
     ) -> None:
+        self.throttle = throttle or Throttle(address.connections, clock)
+        self.stats: Counter[str] = Counter()
+        self.watcher: Callable[..., None] | None = None
         self._address = address
         self._clock = clock
-        self.throttle = throttle or Throttle(address.connections, clock)
         self._session = open_session(address.user_agent, address.connections, adapter)
-        self._own = origin_of(address.origin)
+        self._own = "/".join(address.origin.split("/")[:3])  # without a gateway's path
         self._tokens = TokenStore(self._request_token, clock)
         self._patience = Patience(address.retry_seconds, clock)
-        self._stats: Counter[str] = Counter()
-        self._stats_lock = threading.Lock()
-        self._watchers: list[Callable[..., None]] = []
-        credential = f"{address.client_id}:{address.client_secret}".encode()
+        self._counting = threading.Lock()
+        key = f"{address.client_id}:{address.client_secret}".encode()
+        self._credential = base64.b64encode(key).decode()
         REDACTOR.add(address.client_secret)
-        REDACTOR.add(base64.b64encode(credential).decode())
-
-    @property
-    def stats(self) -> dict[str, int]:
-        """Number of `requests` and `retries` so far."""
-        with self._stats_lock:
-            return dict(self._stats)
-
-    def watch(self, watcher: Callable[..., None]) -> None:
-        """Show all answers but those that hold tokens to `watcher`, which must be thread-safe.
-
-        It is called with the method, the path below the API's base, the JSON that was sent (None:
-        nothing), the HTTP status, the headers and the body (of an error its start).
-        """
-        self._watchers.append(watcher)
+        REDACTOR.add(self._credential)
 
     def get(self, call: ApiCall, decode: Callable[[Response], T]) -> T:
-        """Send `call` and decode its answer.
-
-        Args:
-            call: The request.
-            decode: Makes something of the answer. An answer that it refuses with TransientError is
-                asked for again.
-
-        Returns:
-            What `decode` gave.
+        """Send `call` and decode its answer; again if `decode` refuses it with TransientError.
 
         Raises:
             AuthError: The token is refused, also a fresh one.
@@ -134,16 +109,12 @@ class ApiClient:
         """
 
         def consume(response: requests.Response) -> T:
-            body = _whole(response, call.largest)
+            body = _whole(response, call)
             self._show(call, response, body)
             check_density(body, call.largest)
             return decode(Response(body, response.headers, response.status_code))
 
         return self._persist(call, lambda: self._once(call, consume))
-
-    def get_json(self, call: ApiCall) -> Any:  # noqa: ANN401 - JSON is anything
-        """Send `call` and return its answer's JSON; raises as `get` does."""
-        return self.get(call, decode_json)
 
     def download(self, call: ApiCall, sink: BinaryIO) -> Response:
         """Write the answer's body to `sink`, from its start at each try; returns the rest.
@@ -157,9 +128,9 @@ class ApiClient:
             sink.truncate()
             for chunk in body_chunks(response, call.largest):
                 if not sink.tell() and chunk.lstrip()[:1] == b"<":
-                    raise not_expected("download", Response(chunk, response.headers))
+                    raise not_json(Response(chunk, response.headers), "download")
                 sink.write(chunk)
-            if self._watchers:
+            if self.watcher:
                 sink.seek(0)
                 self._show(call, response, sink.read())
             return Response(b"", response.headers, response.status_code)
@@ -175,19 +146,22 @@ class ApiClient:
         )
 
     def _token_once(self) -> Grant:
-        credential = (self._address.client_id.encode(), self._address.client_secret.encode())
-        kind = "application/x-www-form-urlencoded"
-        headers = {"Accept": _TOKEN_CALL.accept, "Content-Type": kind}
+        headers = {
+            "Accept": _TOKEN_CALL.accept,
+            "Authorization": f"Basic {self._credential}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
         url = self._address.origin + TOKEN_PATH
-        with self._answer(_TOKEN_CALL, url, headers, HTTPBasicAuth(*credential)) as response:
+        with self._answer(_TOKEN_CALL, url, headers) as response:
+            said = explain(response.status_code)  # a body that may hold a token is never quoted
             if response.status_code in _KEY_REFUSED:
                 raise AuthError(
                     "8x8 refused the API key: check client_id and client_secret. "
-                    f"It answered {explain(response.status_code)}"
+                    f"It answered {said}"
                 )
-            # A body that may hold a token is never quoted.
-            self._check(response, _TOKEN_CALL.what, explain(response.status_code))
-            return read_grant(_whole(response, _TOKEN_CALL.largest))
+            if not _is_success(response):
+                raise self._failure(_TOKEN_CALL, response, said)
+            return read_grant(_whole(response, _TOKEN_CALL))
 
     def _once(self, call: ApiCall, consume: Callable[[requests.Response], T]) -> T:
         """Send once; a refused token is replaced once."""
@@ -198,59 +172,50 @@ class ApiClient:
             headers["X-Tenant-Info"] = call.tenant_id
         query = f"?{urlencode(call.params)}" if call.params else ""
         url = f"{self._address.origin}{self._address.base_path}{call.path}{query}"
-        for last in (False, True):
+        for _ in range(2):
             token = self._tokens.current()
-            with self._answer(call, url, headers, BearerAuth(token)) as response:
-                if response.status_code < HTTPStatus.MULTIPLE_CHOICES:
-                    self._check(response, call.what)
+            headers["Authorization"] = f"Bearer {token}"
+            with self._answer(call, url, headers) as response:
+                if _is_success(response):
                     return consume(response)
                 said = self._explain(call, response)
                 if response.status_code != HTTPStatus.UNAUTHORIZED:
-                    self._check(response, call.what, said)
+                    raise self._failure(call, response, said)
                 self._tokens.discard(token)
-                if last:
-                    raise _locked_out(call, said)
-        raise AssertionError  # pragma: no cover - the loop returns or raises
+        # Refused for one tenant, a token concerns it alone.
+        tenant = f" for tenant {call.tenant_id}" if call.tenant_id else ""
+        message = (
+            f"{call.what}: a fresh access token was refused too. Check that the API key may use "
+            f"this API{tenant}. It answered {said}"
+        )
+        raise RefusedError(message, HTTPStatus.UNAUTHORIZED) if tenant else AuthError(message)
 
     @contextmanager
     def _answer(
-        self, call: ApiCall, url: str, headers: dict[str, str], auth: AuthBase
+        self, call: ApiCall, url: str, headers: dict[str, str]
     ) -> Iterator[requests.Response]:
-        """Send a call and follow its redirects; what is done with the answer counts in its time.
-
-        Raises:
-            TapError: Whatever goes wrong, also what nobody foresaw.
-        """
+        """Send a call and follow its redirects; what is done with the answer counts in its time."""
         timeouts = DOWNLOAD_TIMEOUTS if call.elsewhere else REQUEST_TIMEOUTS
         deadline = Deadline(timeouts * self._address.request_timeout)
-        with self.throttle.slot(self._address.retry_seconds) as sent_in, deadline:
-            try:
-                with connection_trouble(deadline, url):
-                    for left in reversed(range(REDIRECTS)):
-                        response = self._send(call, url, headers, auth)
-                        with closing(response):
-                            follow = next_url(
-                                response, call.method, self._own, elsewhere=call.elsewhere
-                            )
-                            if follow is None or not left:
-                                if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-                                    self.throttle.throttled(sent_in, self._retry_after(response))
-                                yield response
-                                check_end(response, deadline)
-                                return
-                            self._show(call, response, b"")
-                        url = follow
-                        if not url.startswith(f"{self._own}/"):
-                            headers, auth = {"Accept": call.accept}, BearerAuth(None)
-            except (TapError, OSError):  # the call is not at fault if a file can't be written
-                raise
-            except Exception as error:
-                said = printable(f"{type(error).__name__}: {error}")
-                raise ApiError(f"{call.what}: the answer can't be used ({said}).") from error
+        with (
+            self.throttle.slot(self._address.retry_seconds) as sent_in,
+            deadline.running(),
+            trouble(deadline, call.what, url),
+        ):
+            for left in reversed(range(REDIRECTS)):
+                with closing(self._send(call, url, headers)) as response:
+                    follow = next_url(response, call.method, self._own, elsewhere=call.elsewhere)
+                    if follow is None or not left:
+                        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+                            self.throttle.throttled(sent_in, self._retry_after(response))
+                        yield response
+                        return
+                    self._show(call, response, b"")
+                url = follow
+                if not url.startswith(f"{self._own}/"):
+                    headers = {"Accept": call.accept}
 
-    def _send(
-        self, call: ApiCall, url: str, headers: dict[str, str], auth: AuthBase
-    ) -> requests.Response:
+    def _send(self, call: ApiCall, url: str, headers: dict[str, str]) -> requests.Response:
         self._count("requests")
         timeout = self._address.request_timeout
         try:
@@ -259,7 +224,7 @@ class ApiClient:
                 url,
                 data=call.body,
                 headers=headers,
-                auth=auth,
+                auth=lambda request: request,  # a function, so that no netrc file is read
                 timeout=(timeout, timeout),
                 allow_redirects=False,
                 stream=True,
@@ -275,70 +240,51 @@ class ApiClient:
         headers = response.headers
         return parse_retry_after(headers.get("Retry-After"), headers.get("Date"), self._clock.now())
 
-    def _check(self, response: requests.Response, what: str, said: str = "") -> None:
-        """Let a 2xx pass; raise what any other status means.
-
-        Args:
-            response: The answer.
-            what: What was asked for.
-            said: What the answer says.
-        """
+    def _failure(self, call: ApiCall, response: requests.Response, said: str) -> Exception:
+        """Return what an answer means that is not a success, and that says what is `said`."""
         status = response.status_code
-        if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            return
-        said = said or explain(status)
         throttled = status == HTTPStatus.TOO_MANY_REQUESTS
-        wait = self.throttle.left if throttled else self._retry_after(response)
         if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise TransientError(
+            return TransientError(
                 said,
-                wait=wait,
+                wait=self.throttle.left if throttled else self._retry_after(response),
                 processed=status not in _NOT_PROCESSED,
                 throttled=throttled,
                 down=status >= HTTPStatus.INTERNAL_SERVER_ERROR,
             )
-        if HTTPStatus.OK <= status < HTTPStatus.BAD_REQUEST:
+        if status < HTTPStatus.BAD_REQUEST:
             said = f"{said} This redirect is not followed: check api_url."
-        raise RefusedError(f"{what}: {said}", status, said)
+        return RefusedError(f"{call.what}: {said}", status, said)
 
     def _explain(self, call: ApiCall, response: requests.Response) -> str:
-        body = bytearray()
-        try:
+        """Return what an error says, by the start of its body."""
+        body = b""
+        with suppress(TransientError):  # what came of it must do
             for chunk in body_chunks(response, call.largest):
                 body += chunk
                 if len(body) >= EXCERPT_BYTES:
                     break
-        except TransientError:
-            pass  # what came of it must do
-        self._show(call, response, bytes(body[:EXCERPT_BYTES]))
-        kind = response.headers.get("Content-Type", "")
-        return explain(response.status_code, bytes(body[:EXCERPT_BYTES]), kind)
+        body = body[:EXCERPT_BYTES]
+        self._show(call, response, body)
+        return explain(response.status_code, body, response.headers.get("Content-Type", ""))
 
     def _show(self, call: ApiCall, response: requests.Response, body: bytes) -> None:
-        """Show an answer to whoever watches, unless it is a token's."""
-        if not self._watchers or call is _TOKEN_CALL:
-            return
-        sent = None if call.body is None else msgspec.json.decode(call.body)
-        for watcher in self._watchers:
-            watcher(call.method, call.path, sent, response.status_code, response.headers, body)
+        if self.watcher and call is not _TOKEN_CALL:
+            sent = None if call.body is None else msgspec.json.decode(call.body)
+            status, headers = response.status_code, response.headers
+            self.watcher(call.method, call.path, sent, status, headers, body)
 
     def _count(self, what: str) -> None:
-        with self._stats_lock:
-            self._stats[what] += 1
+        with self._counting:
+            self.stats[what] += 1
 
 
-def _whole(response: requests.Response, largest: int) -> bytes:
+def _is_success(response: requests.Response) -> bool:
+    return HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES
+
+
+def _whole(response: requests.Response, call: ApiCall) -> bytes:
     body = io.BytesIO()
-    for chunk in body_chunks(response, largest):
+    for chunk in body_chunks(response, call.largest):
         body.write(chunk)
     return body.getvalue()
-
-
-def _locked_out(call: ApiCall, said: str) -> ApiError:
-    """Return what it means that a fresh token is refused: for one tenant, it concerns it alone."""
-    tenant = f" for tenant {call.tenant_id}" if call.tenant_id else ""
-    message = (
-        f"{call.what}: a fresh access token was refused too. Check that the API key may use "
-        f"this API{tenant}. It answered {said}"
-    )
-    return RefusedError(message, HTTPStatus.UNAUTHORIZED) if tenant else AuthError(message)

@@ -1,8 +1,4 @@
-"""The API's own list of report types, in whichever form its entries come.
-
-Three forms are documented. Of other forms it reads what is certain; entries that can't be used are
-left out with a warning.
-"""
+"""The API's own list of report types; entries that can't be used are left out with a warning."""
 
 from __future__ import annotations
 
@@ -24,13 +20,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_WRAPPERS = ("items", "data", "content", "reportTypes", "types", "results")
-"""Members of an object that may hold the list."""
-_NAMES = ("name", "key", "metric", "id")
-"""Members that may name what is listed as an object."""
 _SUMMARY_SUFFIX = "-summary"
-SHOWN = 3
-"""Entries of the list that a warning shows."""
+SHOWN = 3  # entries of the list that a warning shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +51,7 @@ Listing = dict[str, ReportType]
 
 
 def fetch_listing(client: ApiClient, tenant_id: str | None) -> Listing:
-    """Ask for all report types.
-
-    Raises:
-        ApiError: They can't be had, or no stream can be made of any of them.
-    """
+    """Ask for all report types; raises ApiError if no stream can be made of any of them."""
     call = ApiCall("list of report types", "/report-types", tenant_id, largest=LISTING_ANSWER)
     try:
         found = client.get(call, read_listing)
@@ -85,31 +72,19 @@ def fetch_listing(client: ApiClient, tenant_id: str | None) -> Listing:
 
 
 def read_listing(answer: Response) -> Listing:
-    """Read the answer; entries that can't be used are left out with a warning.
-
-    Raises:
-        TransientError: It is not a list of report types.
-    """
+    """Read the answer; raises TransientError if it is not a list."""
     value = decode_json(answer)
-    if isinstance(value, dict):
-        value = next((value[name] for name in _WRAPPERS if name in value), value)
     if not isinstance(value, list):
         raise TransientError("The answer is not a list of report types.")
-    found: Listing = {}
-    left_out = []
-    for item in value:
-        if entry := parse_entry(item):
-            found[entry.type] = entry
-        else:
-            left_out.append(item)
-    if left_out:
-        shown = ", ".join(printable(str(item), 100) for item in left_out[:SHOWN])
+    entries = [(item, parse_entry(item)) for item in value]
+    if left_out := [item for item, entry in entries if entry is None]:
+        shown = [printable(str(item), 100) for item in left_out[:SHOWN]]
         logger.warning(
             "%d listed report types are left out, since no stream can be made of them: %s",
             len(left_out),
-            shown if len(left_out) <= SHOWN else f"{shown}, ...",
+            ", ".join([*shown, "..."] if len(left_out) > SHOWN else shown),
         )
-    return found
+    return {entry.type: entry for _, entry in entries if entry}
 
 
 def parse_entry(entry: Any) -> ReportType | None:  # noqa: ANN401 - JSON is anything
@@ -117,27 +92,18 @@ def parse_entry(entry: Any) -> ReportType | None:  # noqa: ANN401 - JSON is anyt
     name = entry.get("type") if isinstance(entry, dict) else None
     if not isinstance(name, str) or not name:
         return None
-    metrics = _names(entry.get("metrics"))
+    metrics, groupings = _names(entry.get("metrics")), _groupings(entry.get("groupBy"))
     search = entry.get("searchQuery")
     search = search if isinstance(search, dict) else {}
-    groupings = _groupings(entry.get("groupBy"))
     kind = kind_of(name, grouped=bool(groupings), searched=bool(search))
-    if kind is ReportKind.SUMMARY and not metrics:
-        return None
-    fields, operators = _names(search.get("fields")), _names(search.get("operators"))
     if kind is ReportKind.SUMMARY:
-        return ReportType(name, kind, groupings, metrics)
+        return ReportType(name, kind, groupings, metrics) if metrics else None
+    fields, operators = _names(search.get("fields")), _names(search.get("operators"))
     return ReportType(name, kind, {}, metrics, fields, operators)
 
 
 def kind_of(report_type: str, *, grouped: bool, searched: bool) -> ReportKind:
-    """Tell the kind of a report type.
-
-    Args:
-        report_type: Its name.
-        grouped: Whether groupings are listed.
-        searched: Whether it is listed with what it can be searched by.
-    """
+    """Return the kind of a report type, by its name, its groupings and what it is searched by."""
     if report_type == SCRIPT_PATHS:
         return ReportKind.SCRIPT_PATHS
     if report_type.startswith(DETAILED_PREFIX):
@@ -163,10 +129,9 @@ def merged(listings: Iterable[Listing]) -> Listing:
 
 def _groupings(value: Any) -> dict[str, tuple[str, ...]]:  # noqa: ANN401 - JSON is anything
     """Read groupings: objects of a name and its filters, or names alone."""
-    items = value if isinstance(value, list) else [value]
     return {
         name: _names(item.get("filters")) if isinstance(item, dict) else ()
-        for item in items
+        for item in (value if isinstance(value, list) else [])
         if (name := _name(item))
     }
 
@@ -178,6 +143,5 @@ def _names(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON is anything
 
 
 def _name(item: Any) -> str:  # noqa: ANN401 - JSON is anything
-    if isinstance(item, dict):
-        item = next((item[name] for name in _NAMES if isinstance(item.get(name), str)), "")
-    return item if isinstance(item, str) else ""
+    name = item.get("name") if isinstance(item, dict) else item
+    return name if isinstance(name, str) else ""

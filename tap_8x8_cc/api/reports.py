@@ -31,7 +31,7 @@ from tap_8x8_cc.api.patience import (
     UNKNOWN_SECONDS,
     poll_waits,
 )
-from tap_8x8_cc.api.responses import Response, proves_empty
+from tap_8x8_cc.api.responses import Response, decode_json, proves_empty
 from tap_8x8_cc.api.statuses import Report, Status, StatusReply, read_status
 from tap_8x8_cc.errors import (
     RefusedError,
@@ -57,9 +57,10 @@ logger = logging.getLogger(__name__)
 
 _NOT_READY = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}
 _OTHER_PATH = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
+_SET_ZONE = "Set timezone to a zone that is configured for the tenant, or leave it out."
 _ADVICE = {
-    "timezone": "Set timezone to a zone that is configured for the tenant, or leave it out.",
-    "time zone": "Set timezone to a zone that is configured for the tenant, or leave it out.",
+    "timezone": _SET_ZONE,
+    "time zone": _SET_ZONE,
     "includeParticipants": "Set include_participants to false.",
     "reportSettings": "Set show_ongoing_interactions to false.",
 }
@@ -95,6 +96,8 @@ class Reports:
         self._slash = ""
         self._unread = unread
         self._words: set[str] = set()
+        self._existing: set[str] = set()
+        """Ids of the reports that are created and not read."""
         self._on_done = on_done
 
     def obtain(
@@ -117,9 +120,6 @@ class Reports:
             on_created: Called when it has been created, each time.
             until: When it is given up at the latest, on the monotonic clock.
 
-        Returns:
-            What `read` gave.
-
         Raises:
             ReportFailedError: It failed each time, or was not done by its deadline.
             ReportGoneError: It was gone twice.
@@ -131,8 +131,9 @@ class Reports:
             if self.clock.monotonic() >= until:
                 raise ReportTimeoutError(f"{request.name}: no time is left to create it.")
             resumed = self._resumed(request)
-            report, reply = resumed or self._created(request)
+            report, reply = resumed or self._create(request)
             on_created()
+            self._existing.add(report.id)
             try:
                 reply = self._wait_for(report, reply, min(report.created + self._timeout, until))
                 if reply.status is Status.DONE:
@@ -148,71 +149,15 @@ class Reports:
                         f"before its rows were read: {reason}"
                     ) from error
                 gone = resumed is None
-            self.discard(request)
+            finally:
+                self._existing.discard(report.id)
+            self._discard(request)
             logger.warning("%s: report %s failed: %s", request.name, report.id, reason)
             self.clock.sleep(PAUSE * 2**attempt)
         raise ReportFailedError(
             f"{request.name}: the report failed {NEW_TRIES + 1} times; the API said: {reason} "
             "If shorter reports succeed, set max_window_days."
         )
-
-    def _created(self, request: ReportRequest) -> tuple[Report, StatusReply]:
-        report, reply = self.create(request)
-        if self._unread:
-            self._unread.add(report)
-        return report, reply
-
-    def create(self, request: ReportRequest) -> tuple[Report, StatusReply]:
-        """Create a report; returns it with its first status; raises ApiError.
-
-        If the API refuses to generate so many at a time, it waits until another one of this run is
-        no longer needed. A creation that the API may have acted on without a usable answer is
-        repeated four times at most: a few reports that nobody reads are harmless, many are a
-        burden.
-        """
-        throttle = self._client.throttle
-        lost = 0
-        while True:
-            ended = throttle.ended
-            try:
-                reply = self._create_once(request)
-            except UnavailableError as error:
-                if error.throttled and throttle.wait_for_another(ended):
-                    continue
-                lost += 1
-                if not error.processed or lost > LOST_TRIES:
-                    raise
-                wait = PAUSE * 2**lost
-                logger.warning("%s Trying again in %.1f s.", error, wait)
-                self.clock.sleep(wait)
-            else:
-                break
-        logger.info("%s: report %s created", request.name, reply.id)
-        return Report(reply.id, request, self.clock.monotonic(), self.clock.now()), reply
-
-    def _create_once(self, request: ReportRequest) -> StatusReply:
-        """Ask for a report, with or without a slash at the path's end, as the API wants it."""
-        for slash in (self._slash, "" if self._slash else "/"):
-            call = ApiCall(
-                what=f"creation of the report {request.name}",
-                path=request.path + slash,
-                tenant_id=request.tenant_id,
-                body=request.body(),
-                repeatable=False,
-            )
-            try:
-                reply = self._client.get(call, read_status)
-            except RefusedError as error:
-                if error.status not in _OTHER_PATH or slash != self._slash:
-                    raise _advised(error) from error
-                refused = error
-            else:
-                if slash != self._slash:
-                    logger.warning("The API wants reports created at a path with%s a slash at "
-                                   "its end.", "" if slash else "out")  # fmt: skip
-                    self._slash = slash
-                return reply
-        raise refused
 
     def _resumed(self, request: ReportRequest) -> tuple[Report, StatusReply] | None:
         """Return the report that an earlier run created and did not read, if it is of use."""
@@ -229,114 +174,63 @@ class Reports:
                 logger.info("%s: report %s was created by an earlier run and is read now",
                             request.name, found.id)  # fmt: skip
                 return report, reply
-        self.discard(request)
+        self._discard(request)
         return None
 
-    def discard(self, request: ReportRequest) -> None:
-        """Take note that the report of a request, read or not, is not to be read again."""
+    def _discard(self, request: ReportRequest) -> None:
         if self._unread:
             self._unread.remove(request)
 
-    def _done(self, report: Report, reply: StatusReply) -> Report:
-        """Return a report with what is known of it once it is DONE."""
-        seconds = self.clock.monotonic() - report.created
-        known = reply.is_documented
-        return replace(report, generation_seconds=seconds, is_surely_done=known)
+    def _create(self, request: ReportRequest) -> tuple[Report, StatusReply]:
+        """Create a report; returns it with its first status; raises ApiError.
 
-    def details(self, report: Report) -> Any:  # noqa: ANN401 - JSON is anything
-        """Return the report's definition as the API holds it; raises ApiError."""
-        return self._client.get_json(self.call(report, "details", "", largest=DETAILS_ANSWER))
-
-    def page(self, report: Report, number: int, size: int) -> Page:
-        """Read a JSON page, the first being 0; raises ApiError.
-
-        Patient with a first page that the API does not give yet, although the report is DONE. If
-        it never does, the CSV may still show that there are no rows.
+        The API may refuse to generate more at a time: it is tried as long as others of this run
+        are under way. A creation that the API may have acted on is repeated a few times.
         """
-        params = {"page": str(number), "size": str(size)}
-        largest = ROW_BYTES * size
-        call = self.call(report, f"page {number} of", "/data", params=params, largest=largest)
-        if number:
-            return self._client.get(call, read_page)
-        try:
-            return self.first(report, call, read_first_page, EMPTY_PAGE)
-        except RefusedError as error:
-            if error.not_found and self._has_empty_csv(report):
-                return EMPTY_PAGE
-            raise
-
-    def first(self, report: Report, call: ApiCall, read: Callable[[Response], T], empty: T) -> T:
-        """Read the first rows of a report that is DONE; raises ApiError.
-
-        Args:
-            report: The report.
-            call: Asks for them.
-            read: Reads the answer.
-            empty: What a report is that the API refuses to give as it has no pages.
-        """
-        try:
-            return self.patiently(report, lambda: self._client.get(call, read))
-        except RefusedError as error:
-            if _says_empty(error):
-                return empty
-            raise
-
-    def is_done(self, report: Report) -> bool:
-        """Ask whether a report is there, and DONE; raises ApiError."""
-        try:
-            return self._poll(report).status is Status.DONE
-        except RefusedError as error:
-            if not error.not_found:
-                raise
-            return False
-
-    def patiently(self, report: Report, read: Callable[[], T]) -> T:
-        """Read from a report that is DONE, though the API may not give it yet.
-
-        Raises what `read` raises.
-        """
-        wait = READY_PAUSE
-        for attempt in count(1):
+        lost = 0
+        while True:
             try:
-                return read()
+                reply = self._create_once(request)
+                break
+            except UnavailableError as error:
+                wait = PAUSE
+                if not (error.throttled and self._existing):
+                    lost += 1
+                    if not error.processed or lost > LOST_TRIES:
+                        raise
+                    wait *= 2**lost
+                logger.warning("%s Trying again in %.1f s.", error, wait)
+                self.clock.sleep(wait)
+        logger.info("%s: report %s created", request.name, reply.id)
+        report = Report(reply.id, request, self.clock.monotonic(), self.clock.now())
+        if self._unread:
+            self._unread.add(report)
+        return report, reply
+
+    def _create_once(self, request: ReportRequest) -> StatusReply:
+        """Ask for a report, with or without a slash at the path's end, as the API wants it."""
+        known = self._slash
+        for slash in (known, "" if known else "/"):
+            call = ApiCall(
+                what=f"creation of the report {request.name}",
+                path=request.path + slash,
+                tenant_id=request.tenant_id,
+                body=request.body(),
+                repeatable=False,
+            )
+            try:
+                reply = self._client.get(call, read_status)
             except RefusedError as error:
-                tries = MISSING_TRIES if error.not_found else READY_TRIES
-                late = self.clock.monotonic() - report.created > self._timeout
-                enough = attempt >= tries and (report.is_surely_done or late)
-                if error.status not in _NOT_READY or enough or _says_empty(error):
-                    raise
-                logger.info("%s: not readable yet: %s", report.request.name, error)
-                self.clock.sleep(min(wait, self._longest_poll))
-                wait *= 2
-        raise AssertionError  # pragma: no cover - the loop returns or raises
-
-    def _has_empty_csv(self, report: Report) -> bool:
-        """Return whether the CSV of a report proves that it has no rows; raises ApiError."""
-        with tempfile.TemporaryFile() as file:
-            answer = self._client.download(self._csv(report, DETAILS_ANSWER), file)
-            file.seek(0)
-            # The metrics, and what they are grouped by.
-            columns = max(len(report.request.metrics), 1) + 1
-            return proves_empty(answer.status, file.read(), answer.headers, columns=columns)
-
-    def download(self, report: Report, sink: BinaryIO, rows: int | None = None) -> Response:
-        """Write the report's CSV to `sink`; returns status and headers; raises ApiError.
-
-        Args:
-            report: The report.
-            sink: A seekable file.
-            rows: How many rows it has; None: that is not known for sure.
-        """
-        largest = TREE_ANSWER if report.request.type == SCRIPT_PATHS else DOWNLOAD_ANSWER
-        if rows is not None:
-            largest = min(largest, ROW_BYTES * (rows + 1))
-        call = self._csv(report, largest)
-        return self.patiently(report, lambda: self._client.download(call, sink))
-
-    def _csv(self, report: Report, largest: int) -> ApiCall:
-        return self.call(
-            report, "CSV of", "/download", accept="text/csv", elsewhere=True, largest=largest
-        )
+                if error.status not in _OTHER_PATH or slash != known:
+                    raise _advised(error) from error
+                refused = error
+            else:
+                if slash != self._slash:
+                    logger.warning("The API wants reports created at a path with%s a slash at "
+                                   "its end.", "" if slash else "out")  # fmt: skip
+                    self._slash = slash
+                return reply
+        raise refused
 
     def _wait_for(self, report: Report, reply: StatusReply, deadline: float) -> StatusReply:
         """Poll until the status is terminal; raises ReportTimeoutError past the deadline."""
@@ -355,31 +249,14 @@ class Reports:
             self.clock.sleep(wait)
             waited += wait
             try:
-                reply = self._poll(report)
+                reply, known = self._poll(report), True
             except RefusedError as error:
                 # One just created may not be known everywhere yet.
                 if not error.not_found or known or waited > UNKNOWN_SECONDS:
                     raise
-                continue
-            known = True
-            self._warn_of(reply)
-        if reply.status is Status.DONE:
-            elapsed = self.clock.monotonic() - report.created
-            if self._on_done:
-                self._on_done(report.request, elapsed)
-            logger.info("%s: report %s ready after %.0f s", report.request.name, report.id, elapsed)
+            else:
+                self._warn_of(reply)
         return reply
-
-    def _poll(self, report: Report) -> StatusReply:
-        """Ask for a report's status; a detailed one may have it at either of two paths."""
-        try:
-            call = self.call(report, "status of", "/status")
-            return self._client.get(call, lambda answer: read_status(answer, report.id))
-        except RefusedError as error:
-            if not (error.not_found and report.request.path):
-                raise
-            call = self.call(report, "status of", "/status", report.request.path)
-            return self._client.get(call, lambda answer: read_status(answer, report.id))
 
     def _warn_of(self, reply: StatusReply) -> None:
         """Warn once in a run of a word that the API's documents don't know."""
@@ -391,16 +268,113 @@ class Reports:
                 reply.status,
             )
 
-    def call(self, report: Report, what: str, suffix: str, below: str = "", **more: Any) -> ApiCall:
-        """Return a call about a report.
+    def _done(self, report: Report, reply: StatusReply) -> Report:
+        """Return a report with what is known of it once it is DONE."""
+        seconds = self.clock.monotonic() - report.created
+        if self._on_done:
+            self._on_done(report.request, seconds)
+        logger.info("%s: report %s ready after %.0f s", report.request.name, report.id, seconds)
+        return replace(report, generation_seconds=seconds, is_surely_done=reply.is_documented)
 
-        Args:
-            report: The report.
-            what: What of it is asked for, for messages.
-            suffix: The path after the report's id.
-            below: The path before it.
-            more: What else the call has.
+    def _poll(self, report: Report) -> StatusReply:
+        """Ask for a report's status; a detailed one may have it at either of two paths."""
+        below = report.request.path
+        for path in ("", below):
+            try:
+                call = self.call(report, "status of", "/status", path)
+                return self._client.get(call, lambda answer: read_status(answer, report.id))
+            except RefusedError as error:
+                if not error.not_found or path == below:
+                    raise
+        raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    def is_done(self, report: Report) -> bool:
+        """Ask whether a report is there, and DONE; raises ApiError."""
+        try:
+            return self._poll(report).status is Status.DONE
+        except RefusedError as error:
+            if not error.not_found:
+                raise
+            return False
+
+    def details(self, report: Report) -> Any:  # noqa: ANN401 - JSON is anything
+        """Return the report's definition as the API holds it; raises ApiError."""
+        call = self.call(report, "details of", "", largest=DETAILS_ANSWER)
+        return self._client.get(call, decode_json)
+
+    def page(self, report: Report, number: int, size: int) -> Page:
+        """Read a JSON page, the first being 0; raises ApiError.
+
+        If the API never gives the first one, the CSV may still show that there are no rows.
         """
+        params = {"page": str(number), "size": str(size)}
+        largest = ROW_BYTES * size
+        call = self.call(report, f"page {number} of", "/data", params=params, largest=largest)
+        if number:
+            return self._client.get(call, read_page)
+        try:
+            return self.first(report, call, read_first_page, EMPTY_PAGE)
+        except RefusedError as error:
+            if error.not_found and self._has_empty_csv(report):
+                return EMPTY_PAGE
+            raise
+
+    def first(self, report: Report, call: ApiCall, read: Callable[[Response], T], empty: T) -> T:
+        """Read the first rows of a report; `empty` if the API says that it has no pages.
+
+        Raises ApiError.
+        """
+        try:
+            return self._patiently(report, lambda: self._client.get(call, read))
+        except RefusedError as error:
+            if _says_empty(error):
+                return empty
+            raise
+
+    def download(self, report: Report, sink: BinaryIO, rows: int | None = None) -> Response:
+        """Write the report's CSV to `sink`, a seekable file, and return status and headers.
+
+        `rows` is how many rows it has, if that is known for sure. Raises ApiError.
+        """
+        largest = TREE_ANSWER if report.request.type == SCRIPT_PATHS else DOWNLOAD_ANSWER
+        if rows is not None:
+            largest = min(largest, ROW_BYTES * (rows + 1))
+        return self._patiently(report, lambda: self._download(report, sink, largest))
+
+    def _has_empty_csv(self, report: Report) -> bool:
+        """Return whether the CSV of a report proves that it has no rows; raises ApiError."""
+        with tempfile.TemporaryFile() as file:
+            answer = self._download(report, file, DETAILS_ANSWER)
+            file.seek(0)
+            # The metrics, and what they are grouped by.
+            columns = max(len(report.request.metrics), 1) + 1
+            return proves_empty(answer.status, file.read(), answer.headers, columns=columns)
+
+    def _download(self, report: Report, sink: BinaryIO, largest: int) -> Response:
+        call = self.call(
+            report, "CSV of", "/download", accept="text/csv", elsewhere=True, largest=largest
+        )
+        return self._client.download(call, sink)
+
+    def _patiently(self, report: Report, read: Callable[[], T]) -> T:
+        """Read from a report that is DONE, though the API may not give it yet."""
+        wait = READY_PAUSE
+        for attempt in count(1):
+            try:
+                return read()
+            except RefusedError as error:
+                tries = MISSING_TRIES if error.not_found else READY_TRIES
+                late = self.clock.monotonic() - report.created > self._timeout
+                enough = attempt >= tries and (report.is_surely_done or late)
+                if error.status not in _NOT_READY or enough or _says_empty(error):
+                    raise
+                logger.info("%s: not readable yet: %s", report.request.name, error)
+                self.clock.sleep(min(wait, self._longest_poll))
+                wait *= 2
+        raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    def call(self, report: Report, what: str, suffix: str, below: str = "", **more: Any) -> ApiCall:
+        """Return a call about a report: its path is `below`, the report's id, and `suffix`."""
         return ApiCall(
             what=f"{what} report {report.id} ({report.request.name})",
             path=f"{below}/{quote(report.id, safe='')}{suffix}",

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 SAID_CHARACTERS = 300
-_MESSAGE = ("message", "faultstring", "title", "error_description", "error", "fault")
-"""Members that say what is wrong, ..."""
-_MORE = ("errors", "reasons", "reason", "details", "detail", "description", "error_description")
-"""... those that say more, ..."""
+_SAYING = (
+    "message", "faultstring", "title", "error_description", "error", "fault",
+    "errors", "reasons", "reason", "details", "detail", "description", "errorcode", "code",
+)  # fmt: skip
+"""Members of an error that say what is wrong, and more of it, in the order in which it is shown."""
 _REFERENCE = ("referenceId", "requestId", "traceId", "correlationId", "id")
-"""... and those that hold the reference which 8x8's support asks for."""
+"""Members that hold the reference which 8x8's support asks for."""
 ROW_COUNT = "X-Total-Elements"
 _NO_PAGES = re.compile(
     r"\b(?:number of pages,? (?:which )?is|total pages:?) 0\b|(?<![\d.,])0 pages\b"
@@ -77,87 +78,48 @@ def decode_json(answer: Response) -> Any:  # noqa: ANN401 - JSON is anything
 
 
 def check_density(body: bytes, largest: int) -> None:
-    """Refuse a body that would need very much more memory decoded than as text.
-
-    Args:
-        body: The body.
-        largest: Bytes that it may have.
-
-    Raises:
-        TransientError: It is, for example, a million empty lists.
-    """
+    """Raise TransientError for a body, as of a million empty lists, that takes too much memory."""
     if len(body) > SMALL_ANSWER and body.count(b",") > largest // MEMBER_BYTES:
         raise TransientError(f"The answer holds more than {largest // MEMBER_BYTES} values.")
 
 
-def not_json(answer: Response) -> TransientError:
-    """Return an error that says what came instead of usable JSON."""
-    return not_expected("JSON", answer)
-
-
-def not_expected(what: str, answer: Response) -> TransientError:
-    """Return an error that says what came instead of `what` was asked for."""
+def not_json(answer: Response, expected: str = "JSON") -> TransientError:
+    """Return an error that says what came instead of what was expected."""
     kind = answer.headers.get("Content-Type", "")
     said = explain(HTTPStatus.OK, answer.body[:EXCERPT_BYTES], kind)
-    return TransientError(f"The answer is not the {what} it should be: {said}")
+    return TransientError(f"The answer is not the {expected} it should be: {said}")
 
 
 def explain(status: int, body: bytes = b"", content_type: str = "") -> str:
-    """Return what an answer says, in one line.
+    """Return what an answer says, in one line: secrets masked, cut short, printable.
 
-    Args:
-        status: HTTP status.
-        body: Its body, or its start: text, JSON of some form, RFC 7807, or HTML.
-        content_type: The `Content-Type` header.
-
-    Returns:
-        "HTTP 400 Bad Request: X-Tenant-Info header is missing.", with secrets masked, cut short,
-        without control characters.
+    For example "HTTP 400 Bad Request: X-Tenant-Info header is missing.", from the body, or its
+    start, as text, JSON of some form, RFC 7807, or HTML.
     """
-    text = body.decode("utf-8", errors="replace")
-    said, reference = text, ""
+    said, reference = body.decode("utf-8", errors="replace"), ""
     try:
         value: Any = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        if "html" in content_type.lower() or text.lstrip().startswith("<"):
-            said = without_markup(text)
+        if "html" in content_type.lower() or said.lstrip().startswith("<"):
+            said = without_markup(said)
     else:
         said = "; ".join(dict.fromkeys(_sayings(value)))
-        reference = _reference(value)
-    try:
-        phrase = HTTPStatus(status).phrase
-    except ValueError:
-        phrase = ""
+        if isinstance(value, dict):
+            reference = str(next(filter(None, map(value.get, _REFERENCE)), ""))
+    phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
     said = printable(said, SAID_CHARACTERS)
-    line = f"HTTP {status} {phrase}".rstrip()
-    line = f"{line}: {said}" if said else f"{line}."
+    line = f"HTTP {status} {phrase}".rstrip() + (f": {said}" if said else ".")
     return f"{line} (reference {printable(reference, 80)})" if reference else line
 
 
 def _sayings(value: Any, depth: int = 4) -> Iterator[str]:  # noqa: ANN401 - JSON is anything
-    """Yield the texts of an error: what is wrong, then what is said beyond that."""
-    if isinstance(value, str) and value.strip():
-        yield value.strip()
+    """Yield the texts of an error; of one in an unknown form, the first."""
+    if isinstance(value, str) and not value.strip().isdigit():  # not the HTTP status again
+        yield from filter(None, [value.strip()])
     elif isinstance(value, list) and depth:
         for each in value[:5]:
             yield from _sayings(each, depth - 1)
     elif isinstance(value, dict) and depth:
-        known = [name for name in (*_MESSAGE, *_MORE) if value.get(name)]
-        message = next((name for name in known if name in _MESSAGE), None)
-        for name in dict.fromkeys([*filter(None, [message]), *(n for n in known if n in _MORE)]):
-            yield from _sayings(value[name], depth - 1)
-        codes = [value[n] for n in ("errorcode", "code") if isinstance(value.get(n), str)]
-        if any(not code.isdigit() for code in codes) or not known:
-            yield from codes
-        if not known and not codes:
-            yield from _sayings(next(iter(value.values()), None), depth - 1)
-
-
-def _reference(value: Any) -> str:  # noqa: ANN401 - JSON is anything
-    """Return the id by which the vendor's support finds what happened; empty: there is none."""
-    if isinstance(value, list):
-        value = value[0] if value else None
-    if not isinstance(value, dict):
-        return ""
-    found = next((value[name] for name in _REFERENCE if value.get(name)), "")
-    return str(found) if isinstance(found, str | int) else ""
+        known = [value[name] for name in _SAYING if value.get(name)]
+        for each in known or list(value.values())[:1]:
+            yield from _sayings(each, depth - 1)

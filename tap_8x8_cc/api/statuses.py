@@ -1,12 +1,12 @@
 """A report, and what create and status calls say of it: its id, and how far it is.
 
-The API documents four statuses. Some other words are understood; one that nobody knows is waited
-for, since to wait is harmless and bounded.
+The API documents four statuses. Some other words are understood; any other is waited for.
 """
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _ID_PATTERN = re.compile(r"(?!\.+$)[\x21-\x7e]{1,200}")
 """What may be part of a URL, quoted; dots alone would lead elsewhere."""
+_DOCUMENTED = frozenset({"QUEUED", "INPROGRESS", "DONE", "FAILED"})
+_DONE = frozenset({"DONE", "COMPLETED", "COMPLETE", "SUCCESS", "READY"})
+_FAILED = frozenset({"FAILED", "ERROR", "CANCELLED", "EXPIRED"})
 
 
 class Status(StrEnum):
@@ -46,8 +49,8 @@ class Report:
         created: When, on the monotonic clock.
         created_at: When, in UTC.
         generation_seconds: How long it took to be DONE.
-        is_surely_done: Whether its status is a word that the API's documents know. Of another that
-            sounds like it, only the rows show that it means it.
+        is_surely_done: Whether the API's documents know the word for its status. Of another that
+            sounds like DONE, only the rows show that it means it.
     """
 
     id: str
@@ -58,35 +61,27 @@ class Report:
     is_surely_done: bool = True
 
 
-_DOCUMENTED = {
-    "QUEUED": Status.WAITING,
-    "INPROGRESS": Status.WAITING,
-    "DONE": Status.DONE,
-    "FAILED": Status.FAILED,
-}
-_UNDERSTOOD = {
-    **dict.fromkeys(("COMPLETED", "COMPLETE", "SUCCESS", "SUCCEEDED", "READY", "FINISHED"),
-                    Status.DONE),
-    **dict.fromkeys(("ERROR", "FAILURE", "CANCELLED", "CANCELED", "EXPIRED", "ABORTED"),
-                    Status.FAILED),
-}  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class StatusReply:
     """What a create or status call answers.
 
     Args:
         id: The report's id.
-        status: How far it is.
-        word: The API's own word for it; empty if it said none.
+        word: The API's own word for how far it is; empty if it said none.
         reason: Why it failed, if it says so.
     """
 
     id: str
-    status: Status
     word: str = ""
     reason: str = ""
+
+    @property
+    def status(self) -> Status:
+        """How far the report is."""
+        letters = _letters(self.word)
+        if letters in _DONE:
+            return Status.DONE
+        return Status.FAILED if letters in _FAILED else Status.WAITING
 
     @property
     def is_documented(self) -> bool:
@@ -107,25 +102,19 @@ def read_status(answer: Response, known_id: str | None = None) -> StatusReply:
     Raises:
         TransientError: It is not such an answer.
     """
-    members = _members(answer)
-    report_id = known_id or _read_id(members.get("id")) or _linked_id(answer)
-    if not report_id:
-        raise TransientError("The answer holds no report id.")
-    word = members.get("status")
-    if known_id and not isinstance(word, str):
-        raise TransientError("The answer is not a report status.")
-    word = printable(str(word), 40) if isinstance(word, str) else ""
-    letters = _letters(word)
-    status = _DOCUMENTED.get(letters) or _UNDERSTOOD.get(letters) or Status.WAITING
-    reason = members.get("reason")
-    return StatusReply(report_id, status, word, printable(str(reason)) if reason else "")
-
-
-def _members(answer: Response) -> dict[str, Any]:
     value = decode_json(answer) if answer.body.strip() else {}
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    return value if isinstance(value, dict) else {}
+    members: dict[str, Any] = value if isinstance(value, dict) else {}
+    report_id = known_id or _read_id(members.get("id")) or _linked_id(answer)
+    if not report_id:
+        raise TransientError("The answer holds no report id.")
+    word, reason = members.get("status"), members.get("reason")
+    if not isinstance(word, str):
+        if known_id:
+            raise TransientError("The answer is not a report status.")
+        word = ""
+    return StatusReply(report_id, printable(word, 40), printable(str(reason)) if reason else "")
 
 
 def _letters(word: str) -> str:
@@ -141,13 +130,10 @@ def _read_id(value: object) -> str:
 def _linked_id(answer: Response) -> str:
     """Find the report's id in the URL that the headers of a create's answer name."""
     links = parse_header_links(answer.headers.get("Link", ""))
-    urls = [answer.headers.get("Location", "")]
-    urls += [link["url"] for link in links if link.get("rel") == "status"]
-    for url in filter(None, urls):
-        try:
+    statuses = (link["url"] for link in links if link.get("rel") == "status")
+    for url in (answer.headers.get("Location", ""), *statuses):
+        with suppress(ValueError):
             path = urlsplit(url).path.rstrip("/").removesuffix("/status")
-        except ValueError:
-            continue
-        if found := _read_id(unquote(path.rpartition("/")[2])):
-            return found
+            if found := _read_id(unquote(path.rpartition("/")[2])):
+                return found
     return ""

@@ -5,54 +5,58 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-import time
 import zlib
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, ClassVar
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
-import urllib3
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
 from requests.utils import get_environ_proxies, select_proxy
+from urllib3 import exceptions
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from tap_8x8_cc.api.patience import TransientError
 from tap_8x8_cc.clock import check_cancelled
-from tap_8x8_cc.errors import ConfigError, RefusedError, one_line
+from tap_8x8_cc.errors import ApiError, ConfigError, RefusedError, TapError
 from tap_8x8_cc.model.hosts import is_loopback
+from tap_8x8_cc.redaction import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import TracebackType
+    from collections.abc import Iterable, Iterator
 
     from requests.adapters import BaseAdapter
+
+T = TypeVar("T")
 
 CHUNK_BYTES = 1 << 16
 _KEEPING = frozenset({HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT})
 """Redirects after which the method and the body are the same; any other makes a GET of a POST."""
 _FOLLOWED = _KEEPING | {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.SEE_OTHER}
+_BY_PROXY = {requests.exceptions.ProxyError, exceptions.ProxyError}
+_UNREACHED = {
+    requests.ConnectTimeout, exceptions.ConnectTimeoutError, exceptions.NewConnectionError
+}  # fmt: skip
+_CAUSES: tuple[tuple[set[type], str], ...] = (
+    ({exceptions.NameResolutionError}, "has no address (DNS)"),
+    ({ConnectionRefusedError}, "refused it"),
+    ({requests.exceptions.SSLError, exceptions.SSLError}, "does not speak TLS as expected"),
+    (
+        {requests.ConnectTimeout, exceptions.ConnectTimeoutError},
+        "could not be reached in time (request_timeout)",
+    ),
+    (
+        {requests.ReadTimeout, exceptions.ReadTimeoutError},
+        "did not answer in time (request_timeout)",
+    ),
+)
 _thread = threading.local()
 
 # It logs a traceback as a warning when headers are cut off; such an answer fails anyway.
 logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
-
-
-class BearerAuth(AuthBase):
-    """Adds the token, or nothing; given explicitly, so that `requests` reads no netrc file."""
-
-    def __init__(self, token: str | None) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Set the request's `Authorization`."""
-        if self._token is not None:
-            request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
 
 
 class Deadline:
@@ -60,9 +64,6 @@ class Deadline:
 
     A timeout of a socket bounds the wait for one byte only. An answer that drips, in whatever part
     of it, never meets one.
-
-    Args:
-        seconds: The time from entering, in real seconds.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -70,47 +71,38 @@ class Deadline:
         self.is_over = False
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
-        self._until = 0.0
-        self._timer: threading.Timer | None = None
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
 
-    def watch(self, file_number: int) -> None:
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Count the time of what this thread sends and receives within."""
+        _thread.deadline = self
+        self._timer.start()
+        try:
+            yield
+        finally:
+            _thread.deadline = None
+            self._timer.cancel()
+            with self._lock:
+                for each in self._sockets:
+                    each.close()
+                self._sockets.clear()
+
+    def watch(self, sock: Any) -> None:  # noqa: ANN401 - a socket, or what wraps one
         """End this socket too when the time is over."""
         # A duplicate: whoever owns the socket may close it, or wrap it, meanwhile.
-        twin = socket.socket(fileno=socket.dup(file_number))
+        twin = socket.socket(fileno=socket.dup(sock.fileno()))
         with self._lock:
             self._sockets.append(twin)
             if self.is_over:
                 _shut(twin)
-            elif self._timer is None:
-                self._timer = threading.Timer(self._until - time.monotonic(), self._end)
-                self._timer.daemon = True
-                self._timer.start()
 
     def _end(self) -> None:
         with self._lock:
             self.is_over = True
             for each in self._sockets:
                 _shut(each)
-
-    def __enter__(self) -> None:
-        """Start the clock for what this thread sends."""
-        self._until = time.monotonic() + self.seconds
-        _thread.deadline = self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop the clock."""
-        _thread.deadline = None
-        if self._timer is not None:
-            self._timer.cancel()
-        with self._lock:
-            for each in self._sockets:
-                each.close()
-            self._sockets.clear()
 
 
 def _shut(twin: socket.socket) -> None:
@@ -122,14 +114,11 @@ class _Watched(HTTPConnection):
     """A connection that its request's deadline ends."""
 
     def _new_conn(self) -> socket.socket:
-        sock = super()._new_conn()
-        _watch(sock)
-        return sock
+        return _watched(super()._new_conn())
 
     def request(self, *args: Any, **options: Any) -> None:
         """Send a request."""
-        if self.sock is not None:
-            _watch(self.sock)
+        _watched(self.sock)
         super().request(*args, **options)
 
 
@@ -137,36 +126,22 @@ class _WatchedTls(_Watched, HTTPSConnection):
     """The same over TLS."""
 
 
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Watched
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _WatchedTls
-
-
-def _watch(sock: Any) -> None:  # noqa: ANN401 - a socket, or what wraps one
+def _watched(sock: T) -> T:
     deadline: Deadline | None = getattr(_thread, "deadline", None)
-    if deadline is not None:
-        deadline.watch(sock.fileno())
+    if deadline is not None and sock is not None:
+        deadline.watch(sock)
+    return sock
 
 
 class _Adapter(HTTPAdapter):
     """Makes connections that a deadline ends."""
 
-    pools: ClassVar[dict[str, type[HTTPConnectionPool]]] = {"http": _Pool, "https": _TlsPool}
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Make the pools."""
-        super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = self.pools
-
-    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:  # noqa: ANN401 - as it is
-        """Return the pools for a proxy."""
-        manager = super().proxy_manager_for(proxy, **options)
-        if isinstance(manager, urllib3.ProxyManager):
-            manager.pool_classes_by_scheme = self.pools
-        return manager
+    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+        """Return the pool for a request, direct or through a proxy."""
+        pool: Any = super().get_connection_with_tls_context(*args, **options)
+        watched = {HTTPConnection: _Watched, HTTPSConnection: _WatchedTls}
+        pool.ConnectionCls = watched.get(pool.ConnectionCls, pool.ConnectionCls)
+        return pool
 
 
 class _Session(requests.Session):
@@ -181,113 +156,80 @@ class _Session(requests.Session):
 def open_session(
     user_agent: str, connections: int, adapter: BaseAdapter | None = None
 ) -> requests.Session:
-    """Make a session that threads can share.
-
-    Args:
-        user_agent: The `User-Agent` header.
-        connections: Connections kept open at most.
-        adapter: Sends requests; None: over the network.
-    """
+    """Make a session that threads can share; `adapter` sends its requests, if there is one."""
     session = _Session()
-    session.headers["User-Agent"] = user_agent
-    session.headers["Accept-Encoding"] = "gzip"
+    session.headers.update({"User-Agent": user_agent, "Accept-Encoding": "gzip"})
     # No cookies: nothing to share between threads or to leak.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = adapter or _Adapter(
-        pool_connections=2, pool_maxsize=connections, pool_block=False, max_retries=0
-    )
+    adapter = adapter or _Adapter(pool_connections=2, pool_maxsize=connections, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
 
 
-def check_end(response: requests.Response, deadline: Deadline) -> None:
-    """Raise ConnectionError if the deadline, and not the server, may have ended a body.
-
-    A body that says neither its length nor comes in chunks ends with the connection.
-    """
-    is_framed = response.raw.chunked or "Content-Length" in response.headers
-    if deadline.is_over and not is_framed:
-        raise ConnectionError
-
-
 def body_chunks(response: requests.Response, largest: int) -> Iterator[bytes]:
     """Return a body piece by piece, unpacked.
 
-    Args:
-        response: The answer, its body unread.
-        largest: Bytes at most, both as sent and unpacked.
-
     Raises:
-        TransientError: It is larger, or packed in a way that was not asked for.
+        TransientError: It has more than `largest` bytes, as sent or unpacked, or is packed in a
+            way that was not asked for.
+        ConnectionError: The deadline, and not the server, may have ended it.
     """
-    sent = unpacked = 0
     packing = response.headers.get("Content-Encoding", "").strip().lower()
-    if packing not in {"", "identity", "gzip", "x-gzip"}:
-        raise TransientError(f"The answer is packed in an unknown way: {one_line(packing, 40)}.")
-    gzip = _Gunzip() if "gzip" in packing else None
+    sent = _bounded(_sent(response), largest)
+    if packing in {"", "identity"}:
+        return sent
+    if packing not in {"gzip", "x-gzip"}:
+        raise TransientError(f"The answer is packed in an unknown way: {printable(packing, 40)}.")
+    return _bounded(_unpacked(sent), largest)
+
+
+def _sent(response: requests.Response) -> Iterator[bytes]:
     while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
         check_cancelled()
-        sent += len(chunk)
-        for piece in gzip.pieces(chunk) if gzip else (chunk,):
-            unpacked += len(piece)
-            if max(sent, unpacked) > largest:
-                break
-            yield piece
-        if max(sent, unpacked) > largest:
+        yield chunk
+    # A body that says neither its length nor comes in chunks ends with the connection.
+    is_framed = response.raw.chunked or "Content-Length" in response.headers
+    if not is_framed and _thread.deadline.is_over:
+        raise ConnectionError
+
+
+def _bounded(chunks: Iterable[bytes], largest: int) -> Iterator[bytes]:
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > largest:
             raise TransientError(f"The answer is larger than {largest} bytes.")
-    if gzip and sent and not gzip.is_whole:
-        raise TransientError("The answer breaks off.")
+        yield chunk
 
 
-class _Gunzip:
-    """Unpacks gzip, a bounded piece at a time."""
-
-    def __init__(self) -> None:
-        self._open = zlib.decompressobj(wbits=31)
-        self._begun = False
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether what came so far ends where a packed text ends."""
-        return not self._begun
-
-    def pieces(self, packed: bytes) -> Iterator[bytes]:
-        """Return what comes next; raises TransientError if it is not gzip."""
+def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Unpack gzip, a bounded piece at a time: little of it may hold gigabytes, or nothing."""
+    unpacker = zlib.decompressobj(wbits=31)
+    is_whole = True
+    for chunk in chunks:
+        packed = chunk
         while packed:
             try:
-                piece = self._open.decompress(packed, CHUNK_BYTES)
+                piece = unpacker.decompress(packed, CHUNK_BYTES)
             except zlib.error as error:
                 raise TransientError("The answer is not packed as it says (gzip).") from error
-            self._begun = True
-            if self._open.eof:
-                packed = self._open.unused_data
-                self._open, self._begun = zlib.decompressobj(wbits=31), False
-            else:
-                packed = self._open.unconsumed_tail
+            is_whole, packed = unpacker.eof, unpacker.unconsumed_tail
+            if is_whole:  # another packed text may follow
+                packed, unpacker = unpacker.unused_data, zlib.decompressobj(wbits=31)
             if piece:
                 yield piece
-
-
-def origin_of(url: str) -> str:
-    """Return scheme, host and port of a URL."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    if not is_whole:
+        raise TransientError("The answer breaks off.")
 
 
 def next_url(
     response: requests.Response, method: str, origin: str, *, elsewhere: bool
 ) -> str | None:
-    """Return where a redirect leads, if it is one to be followed.
+    """Return where a redirect leads; None if it is not one, or one that is not followed.
 
-    Args:
-        response: The answer.
-        method: How it was asked for.
-        origin: The configured origin.
-        elsewhere: Whether another host will do: over https, or this machine if the origin is.
-
-    Returns:
-        The URL; None if the answer is not a redirect, or one that is not followed.
+    It is followed within the configured origin; `elsewhere`, also to another host, over https, or
+    to this machine if the origin is.
     """
     location = response.headers.get("Location", "")
     if response.status_code not in (_FOLLOWED if method == "GET" else _KEEPING) or not location:
@@ -310,96 +252,66 @@ def next_url(
 
 
 @contextmanager
-def connection_trouble(deadline: Deadline, url: str) -> Iterator[None]:
-    """Turn trouble with connections, in sending as in reading, into errors of ours.
-
-    Args:
-        deadline: The request's.
-        url: Where it goes, for messages.
+def trouble(deadline: Deadline, what: str, url: str) -> Iterator[None]:
+    """Turn whatever goes wrong with a request, in sending as in reading, into errors of ours.
 
     Raises:
         TransientError: It may pass.
         RefusedError: The server's certificate can't be verified.
         ConfigError: The request can't be sent at all.
+        ApiError: It is what nobody foresaw.
     """
     try:
         yield
-    except (requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError) as error:
+    except (requests.RequestException, exceptions.HTTPError, ConnectionError) as error:
         host = urlsplit(url).netloc
         if deadline.is_over:
-            raise TransientError(
-                f"The connection failed: {host} did not answer in full within "
-                f"{deadline.seconds:.0f} s.",
-                down=True,
-                answered=False,
-            ) from error
-        if "CERTIFICATE" in str(error):
+            cause, unsent = f"{host} did not answer in full within {deadline.seconds:.0f} s", False
+        elif "CERTIFICATE" in str(error):
             raise RefusedError(
                 f"The certificate of {host} cannot be verified (REQUESTS_CA_BUNDLE names another "
                 "certificate bundle).",
                 0,
             ) from error
-        if isinstance(error, requests.RequestException) and isinstance(error, ValueError):
+        elif isinstance(error, requests.RequestException) and isinstance(error, ValueError):
             raise ConfigError(
                 f"The request can't be sent ({type(error).__name__}): check api_url and the proxy "
                 "settings of the environment."
             ) from error
+        else:
+            cause, unsent = _cause(error, url)
         raise TransientError(
-            f"The connection failed: {_cause(error, url)}.",
-            processed=not _unsent(error),
-            down=True,
-            answered=False,
+            f"The connection failed: {cause}.", processed=not unsent, down=True, answered=False
         ) from error
+    except (TapError, OSError):  # the call is not at fault if a file can't be written
+        raise
+    except Exception as error:
+        said = printable(f"{type(error).__name__}: {error}")
+        raise ApiError(f"{what}: the answer can't be used ({said}).") from error
 
 
-def _cause(error: BaseException, url: str) -> str:
-    """Say in words why a connection failed."""
-    host = urlsplit(url).netloc
-    chain = list(_chain(error))
-    kinds = {type(each) for each in chain}
-    if kinds & {requests.exceptions.ProxyError, urllib3.exceptions.ProxyError}:
-        host = f"the proxy {_proxy(url)}"
-    if urllib3.exceptions.NameResolutionError in kinds:
-        return f"{host} has no address (DNS)"
-    if ConnectionRefusedError in kinds or any("refused" in str(each) for each in chain):
-        return f"{host} refused it"
-    if kinds & {requests.exceptions.SSLError, urllib3.exceptions.SSLError}:
-        return f"{host} does not speak TLS as expected"
-    if kinds & {requests.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError}:
-        return f"{host} could not be reached in time (request_timeout)"
-    if kinds & {requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError}:
-        return f"{host} did not answer in time (request_timeout)"
-    return f"{host} broke it off ({type(chain[-1]).__name__})"
+def _cause(error: BaseException, url: str) -> tuple[str, bool]:
+    """Return why a connection failed, and whether none came about: the API can't have acted."""
+    chain = list(islice(_chain(error), 10))
+    kinds = {kind for each in chain for kind in type(each).__mro__}
+    by_proxy = bool(kinds & _BY_PROXY)
+    host = f"the proxy {_proxy(url)}" if by_proxy else urlsplit(url).netloc
+    broken = f"broke it off ({type(chain[-1]).__name__})"
+    words = next((words for causes, words in _CAUSES if causes & kinds), broken)
+    return f"{host} {words}", by_proxy or bool(kinds & _UNREACHED)
 
 
 def _proxy(url: str) -> str:
     """Return the host of the proxy that the environment names for a URL."""
-    try:
+    proxy = None
+    with suppress(ValueError):
         proxy = select_proxy(url, get_environ_proxies(url))
-    except ValueError:
-        proxy = None
     return urlsplit(proxy).netloc.rpartition("@")[2] if proxy else "of the environment"
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Return an error and what it comes from: causes, and what libraries keep as arguments."""
-    seen: list[BaseException] = []
-    found: list[BaseException] = [error]
-    while found:
-        each = found.pop(0)
-        if each in seen:
-            continue
-        seen.append(each)
-        yield each
-        inner = (*each.args, getattr(each, "reason", None), each.__cause__, each.__context__)
-        found += [one for one in inner if isinstance(one, BaseException)]
-
-
-def _unsent(error: Exception) -> bool:
-    """Return whether no connection came about, so that the API can't have acted."""
-    unsent = (
-        requests.ConnectTimeout,
-        requests.exceptions.ProxyError,
-        urllib3.exceptions.NewConnectionError,
-    )
-    return any(isinstance(each, unsent) for each in _chain(error))
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Return an error and what it comes from: what libraries keep as arguments, and causes."""
+    while error is not None:
+        yield error
+        inner = (getattr(error, "reason", None), *error.args, error.__cause__, error.__context__)
+        error = next((each for each in inner if isinstance(each, BaseException)), None)

@@ -31,15 +31,7 @@ Owner = tuple[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class UnreadReport:
-    """A report that waits to be read.
-
-    Args:
-        id: The API's id of it.
-        identity: Of its definition.
-        created_at: When it was created, in UTC.
-        start: Start of its window.
-        end: End of its window.
-    """
+    """A report that waits to be read: its id, its definition's identity, its age and its window."""
 
     id: str
     identity: str
@@ -62,59 +54,51 @@ class UnreadReports:
         self._clock = clock
         self._most = most
         self._lock = threading.Lock()
-        self._known: dict[Owner, dict[str, UnreadReport]] = {}
+        self._known: dict[tuple[Owner, str], UnreadReport] = {}
         self._changed: set[Owner] = set()
-        self._since: float | None = None
-        self._due = -math.inf
+        self._since = math.inf
 
     def recall(self, owner: Owner, report: UnreadReport) -> None:
         """Take up a report of an earlier run, unless it is too old."""
         with self._lock:
             if self._is_fresh(report):
-                self._known.setdefault(owner, {})[report.identity] = report
+                self._known[owner, report.identity] = report
             else:
                 self._note_change(owner)
 
     def find(self, request: ReportRequest) -> UnreadReport | None:
         """Return a report of this definition that is there to be read, if there may be one."""
         with self._lock:
-            known = self._known.get(_owner(request), {})
-            report = known.get(self.identity(request)) if known else None
+            report = self._known.get(self._key(request)) if self._known else None
             return report if report and self._is_fresh(report) else None
 
     def add(self, report: Report) -> None:
         """Note a report that has been created."""
-        request = report.request
-        if not self._most or request.kind is ReportKind.DETAILED:
+        if not self._most or report.request.kind is ReportKind.DETAILED:
             return
-        window = request.window
-        unread = UnreadReport(
-            report.id, self.identity(request), report.created_at, window.start, window.end
-        )
+        owner, identity = self._key(report.request)
+        window = report.request.window
         with self._lock:
-            self._known.setdefault(_owner(request), {})[unread.identity] = unread
-            self._note_change(_owner(request))
+            self._known[owner, identity] = UnreadReport(
+                report.id, identity, report.created_at, window.start, window.end
+            )
+            self._note_change(owner)
 
     def remove(self, request: ReportRequest) -> None:
         """Note that the report of this definition has been read, or is of no use."""
+        key = self._key(request)
         with self._lock:
-            known = self._known.get(_owner(request))
-            if known and known.pop(self.identity(request), None) is not None:
-                self._note_change(_owner(request))
+            if self._known.pop(key, None):
+                self._note_change(key[0])
 
     def keep_only(self, requests: Iterable[ReportRequest]) -> None:
         """Forget the reports that none of these requests asks for: nobody is going to read them."""
         with self._lock:
-            # A first run may plan very many, and there is nothing to forget of most owners.
-            wanted = {
-                (_owner(request), self.identity(request))
-                for request in requests
-                if self._known.get(_owner(request))
-            }
-            for owner, known in self._known.items():
-                for identity in [each for each in known if (owner, each) not in wanted]:
-                    del known[identity]
-                    self._note_change(owner)
+            if not self._known:  # a first run may plan very many requests
+                return
+            for key in self._known.keys() - set(map(self._key, requests)):
+                del self._known[key]
+                self._note_change(key[0])
 
     def edges(self, owner: Owner) -> set[datetime]:
         """Return where the windows start and end whose reports wait to be read."""
@@ -123,27 +107,17 @@ class UnreadReports:
     def of(self, owner: Owner) -> list[UnreadReport]:
         """Return the reports of a stream and tenant, in the order of their creation."""
         with self._lock:
-            return list(self._known.get(owner, {}).values())
+            return [report for (whose, _), report in self._known.items() if whose == owner]
 
     def changes(self) -> set[Owner]:
         """Return whose reports have changed since this was last asked."""
         with self._lock:
-            changed, self._changed, self._since = self._changed, set(), None
+            changed, self._changed, self._since = self._changed, set(), math.inf
             return changed
 
-    def is_due(self, quiet: float, apart: float) -> bool:
-        """Return whether there are changes that it is time to ask for.
-
-        Args:
-            quiet: Seconds since the first of them.
-            apart: Seconds since it was last time.
-        """
-        with self._lock:
-            now = self._clock.monotonic()
-            if self._since is None or now - self._since < quiet or now - self._due < apart:
-                return False
-            self._due = now
-            return True
+    def is_due(self, seconds: float) -> bool:
+        """Return whether the first change that nobody has asked for is so many seconds old."""
+        return self._clock.monotonic() - self._since >= seconds
 
     def identity(self, request: ReportRequest) -> str:
         """Return what distinguishes the definition of a request from all others."""
@@ -152,14 +126,12 @@ class UnreadReports:
         whole = [self._api, request.path, request.tenant_id, body]
         return blake2b(msgspec.json.encode(whole, order="sorted"), digest_size=12).hexdigest()
 
+    def _key(self, request: ReportRequest) -> tuple[Owner, str]:
+        return (request.stream, request.tenant_id), self.identity(request)
+
     def _is_fresh(self, report: UnreadReport) -> bool:
         return self._clock.now() - report.created_at < self._most
 
     def _note_change(self, owner: Owner) -> None:
         self._changed.add(owner)
-        if self._since is None:
-            self._since = self._clock.monotonic()
-
-
-def _owner(request: ReportRequest) -> Owner:
-    return request.stream, request.tenant_id
+        self._since = min(self._since, self._clock.monotonic())

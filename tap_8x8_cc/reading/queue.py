@@ -14,7 +14,6 @@ from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING
 
 from tap_8x8_cc.clock import cancellable
-from tap_8x8_cc.errors import TapError, unforeseen
 from tap_8x8_cc.reading.spool import spooling
 
 if TYPE_CHECKING:
@@ -115,7 +114,6 @@ class ReportQueue:
     def _start(self, job: Job) -> None:
         future: Future[ReportRows] = Future()
         self._started[id(job)] = (job, future)
-        self._throttle.begin()
         # Daemons: a run that is stopped does not wait for the API.
         threading.Thread(target=self._run, args=(job, self._last, future), daemon=True).start()
         self._last = job
@@ -127,12 +125,9 @@ class ReportQueue:
             with spooling(), cancellable(job.cancelled):
                 rows = job.fetch(job)
         except BaseException as error:  # noqa: BLE001 - handed to the taker
-            self._throttle.end(was_read=False)
-            if isinstance(error, Exception) and not isinstance(error, TapError | OSError):
-                error = unforeseen(job.request.name, error)
             future.set_exception(error)
         else:
-            self._throttle.end(was_read=True)
+            self._throttle.read()
             future.set_result(rows)
         finally:
             job.created.set()

@@ -12,7 +12,7 @@ from singer_sdk.metrics import Status, Tag
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
-from tap_8x8_cc.errors import TapError, unforeseen
+from tap_8x8_cc.errors import ReportError, TapError, one_line
 from tap_8x8_cc.messages import MessageWriter
 from tap_8x8_cc.planning.catalog import is_selected, offered_metrics
 from tap_8x8_cc.records.buckets import lack_offset
@@ -38,10 +38,8 @@ if TYPE_CHECKING:
     from tap_8x8_cc.run import Run
     from tap_8x8_cc.streams.beside import ExtractionsStream
 
-QUIET = 0.1
+STATE_SECONDS = 0.4
 """Seconds in which reports that are created side by side come together into one state."""
-APART = 0.5
-"""Seconds between two states if there is nothing to say but what was created."""
 
 
 class ReportStream(TableStream):
@@ -212,9 +210,11 @@ class ReportStream(TableStream):
                     self._log_extraction(request, rows, written, read_at)
                     partition.complete(request)
                     write_state(self._tap, self._run)
-        except (TapError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except OSError:  # of this machine, as a full disk
+            raise
+        except Exception as error:  # also what nobody foresaw: other streams go on
             partition.drop()
-            failure = error if isinstance(error, TapError) else unforeseen(self.name, error)
+            failure = error if isinstance(error, TapError) else _unforeseen(self.name, error)
             if is_test:
                 raise failure from error
             partition.fail(failure)
@@ -225,7 +225,7 @@ class ReportStream(TableStream):
 
     def _meanwhile(self) -> None:
         """Write the state if reports have been created that it does not know, but not too often."""
-        if self._run.unread.is_due(QUIET, APART):
+        if self._run.unread.is_due(STATE_SECONDS):
             write_state(self._tap, self._run)
 
     def _warn_of(self, rows: ReportRows) -> None:
@@ -247,6 +247,14 @@ class ReportStream(TableStream):
         """Write down that the rows of a window have all been written, behind them."""
         if self.selected:
             self._extractions.emit(extraction(request, rows.origin, written, read_at))
+
+
+def _unforeseen(name: str, error: Exception) -> ReportError:
+    failure = ReportError(
+        f"{name}: a report can't be read ({one_line(f'{type(error).__name__}: {error}')})."
+    )
+    failure.__cause__ = error
+    return failure
 
 
 def write_state(tap: Tap, run: Run) -> None:

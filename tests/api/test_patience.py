@@ -77,6 +77,20 @@ def test_patience_counts_in_time_and_the_message_names_request_failure_and_setti
     assert len(clock.waits) >= 60  # half an hour of trouble is not a number of tries
 
 
+def test_patience_counts_from_the_first_failure() -> None:
+    """A download breaks off after two hours, and is had at the next try."""
+    clock = FakeClock()
+    failures = [TransientError("The connection failed.", down=True)]
+
+    def download() -> str:
+        clock.sleep(7200)
+        if failures:
+            raise failures.pop()
+        return "rows"
+
+    assert Patience(3600, clock).persist("CSV", download) == "rows"
+
+
 def test_half_an_hour_of_throttling_fails_nothing() -> None:
     clock = FakeClock()
     asked = [TransientError("HTTP 429.", wait=20, throttled=True, processed=False)] * 90

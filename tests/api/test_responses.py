@@ -31,7 +31,7 @@ FORMS: list[tuple[Any, str]] = [
                 "detail": {"errorcode": "oauth.v2.InvalidAccessToken"}}},
      "HTTP 400 Bad Request: Invalid access token; oauth.v2.InvalidAccessToken"),
     ({"error": "invalid_client", "error_description": "No such key"},
-     "HTTP 400 Bad Request: No such key"),
+     "HTTP 400 Bad Request: No such key; invalid_client"),
     ("Sorry", "HTTP 400 Bad Request: Sorry"),
     ({}, "HTTP 400 Bad Request."),
     ([], "HTTP 400 Bad Request."),

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tap_8x8_cc.api.calls import ApiAddress, ApiCall
+from tap_8x8_cc.api.client import ApiClient
 from tap_8x8_cc.api.patience import Throttle, TransientError
 from tap_8x8_cc.clock import cancellable
 from tap_8x8_cc.errors import CancelledError
-from tests.support.fakes import FakeClock
-from tests.support.threads import in_time
+from tests.support.fakes import FakeClock, fake_api
+from tests.support.threads import SharedClock, in_time
+
+if TYPE_CHECKING:
+    from tests.support.fakes import Received, Reply
 
 
 def test_throttling_halves_the_number_once_a_round_and_it_grows_again() -> None:
@@ -23,8 +30,7 @@ def test_throttling_halves_the_number_once_a_round_and_it_grows_again() -> None:
     assert throttle.allowed == 2
     grown = []
     for _ in range(60):
-        throttle.begin()
-        throttle.end(was_read=True)
+        throttle.read()
         grown.append(throttle.allowed)
     assert grown == sorted(grown)
     assert grown[1] == 3
@@ -32,47 +38,6 @@ def test_throttling_halves_the_number_once_a_round_and_it_grows_again() -> None:
     for _ in range(9):
         throttle.throttled(throttle.round)
     assert throttle.allowed == 1
-
-
-def test_a_refused_create_waits_for_another_report_but_not_for_nothing() -> None:
-    throttle = Throttle(4, FakeClock())
-    throttle.begin()
-    assert throttle.wait_for_another(throttle.ended) is False  # nobody else is under way
-    throttle.begin()
-    threading.Timer(0.05, lambda: throttle.end(was_read=True)).start()
-    in_time(lambda: assert_true(throttle.wait_for_another(throttle.ended)))
-    before = throttle.ended
-    throttle.begin()
-    throttle.end(was_read=False)
-    assert throttle.wait_for_another(before) is True  # it ended while the create was tried
-
-
-def assert_true(value: object) -> None:
-    """Assert, in an expression."""
-    assert value
-
-
-def test_creates_that_wait_for_each_other_give_up() -> None:
-    throttle = Throttle(3, FakeClock())
-    for _ in range(3):
-        throttle.begin()
-    ended = throttle.ended
-    found: list[bool] = []
-
-    def create() -> None:
-        found.append(throttle.wait_for_another(ended))
-        throttle.end(was_read=False)
-
-    def all_of_them() -> None:
-        threads = [threading.Thread(target=create) for _ in range(3)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-    in_time(all_of_them)
-    assert found.count(False) >= 1
-    assert len(found) == 3
 
 
 def test_a_thread_cancelled_on_its_way_in_keeps_no_other_out() -> None:
@@ -109,3 +74,41 @@ def test_all_calls_wait_for_the_end_of_a_pause_and_come_spread_out() -> None:
         throttle.throttled(throttle.round, 30.0)
     with pytest.raises(TransientError), throttle.slot(10.0):
         pass
+
+
+WORKERS, CALLS = 4, 40
+BEGIN, LASTING = 10.0, 1800.0
+
+
+def requests_of_a_night(*, throttled: bool, told: str = "") -> int:
+    """Return how many requests some threads send that make a call every second or two."""
+    clock = SharedClock(WORKERS)
+
+    def answer(reply: Reply, _: Received) -> None:
+        if throttled and BEGIN <= clock.monotonic() < BEGIN + LASTING:
+            reply.send(429, b"", **({"Retry_After": told} if told else {}))
+        else:
+            reply.send(200, b"[]")
+
+    with fake_api(answer) as api:
+        address = ApiAddress(api.url, "/base", "key", "very-secret", "agent", 5.0)
+        client = ApiClient(address, clock)
+
+        def work(number: int) -> None:
+            with clock.thread():
+                for _ in range(CALLS):
+                    clock.sleep(1.0 + 0.3 * number)
+                    client.get(ApiCall("status", "/7/status"), lambda answer: answer)
+
+        with ThreadPoolExecutor(WORKERS) as pool:
+            list(pool.map(work, range(WORKERS)))
+        assert clock.monotonic() > (LASTING if throttled else 0)
+        return len(api.data_requests)
+
+
+@pytest.mark.parametrize("told", ["", "1200"])
+def test_half_an_hour_of_429_costs_few_requests(told: str) -> None:
+    """On a clock by which requests take no time: at a quick pace they would take long."""
+    calm = requests_of_a_night(throttled=False)
+    assert calm == WORKERS * CALLS
+    assert requests_of_a_night(throttled=True, told=told) <= 1.15 * calm

@@ -130,16 +130,15 @@ def test_without_an_age_nothing_is_kept() -> None:
     assert (unread.find(REQUEST), unread.changes()) == (None, set())
 
 
-def test_changes_are_due_when_it_has_been_quiet_and_not_too_often() -> None:
+def test_changes_are_due_some_time_after_the_first() -> None:
     unread, clock = known()
-    assert not unread.is_due(quiet=0, apart=0)
+    assert not unread.is_due(0)
     unread.add(created(REQUEST, "1", clock))
-    assert not unread.is_due(quiet=1, apart=10)
-    clock.sleep(1)
-    assert unread.is_due(quiet=1, apart=10)
-    assert unread.changes() == {("queues", "acme")}
+    assert unread.is_due(0)
+    assert not unread.is_due(1)
+    clock.sleep(0.5)
     unread.remove(REQUEST)
-    clock.sleep(5)
-    assert not unread.is_due(quiet=1, apart=10)
-    clock.sleep(5)
-    assert unread.is_due(quiet=1, apart=10)
+    clock.sleep(0.5)
+    assert unread.is_due(1)
+    assert unread.changes() == {("queues", "acme")}
+    assert not unread.is_due(0)

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tap_8x8_cc_sandbox import CenterConfig, FaultRule, SandboxConfig, SandboxServer
 
+from tap_8x8_cc.reading.summary import SummaryReader
 from tests.support import tapcli
 from tests.support.truth import same_rows, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tap_8x8_cc.reading.job import Job
+    from tap_8x8_cc.reading.spool import ReportRows
 
 QUEUES = "queue_interactions_summary_by_queue"
 AGENTS = "agent_interactions_summary_by_agent"
@@ -235,6 +239,23 @@ def test_what_stays_fails_its_stream_in_one_line_and_no_other(
     assert len(creates) <= 20
     if fault.status in {400, 403}:
         assert sum(r.report_type.startswith("queue") for r in creates) == 1  # not tried again
+
+
+def test_what_nobody_foresaw_fails_its_stream_in_one_line_and_no_other(
+    server: SandboxServer, catalog: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = SummaryReader.fetch
+
+    def fail(reader: SummaryReader, job: Job) -> ReportRows:
+        if job.request.stream == AGENTS:
+            raise OverflowError("date value out of range")
+        return fetch(reader, job)
+
+    monkeypatch.setattr(SummaryReader, "fetch", fail)
+    done = run(server, catalog, streams=(QUEUES, AGENTS))
+    lines = assert_failed(done, AGENTS)
+    assert "a report can't be read (OverflowError: date value out of range)" in lines[0]
+    assert done.bookmark(QUEUES) == END
 
 
 def test_a_bookmark_stays_before_the_window_that_failed(

@@ -68,21 +68,22 @@ def rows(done: tapcli.Run) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("headers", [{}, {"Retry-After": "1200"}], ids=["silent", "told"])
-def test_half_an_hour_of_429_fails_nothing_and_costs_few_requests(
+def test_half_an_hour_of_429_fails_nothing(
     server: SandboxServer, catalog: dict[str, Any], headers: dict[str, str]
 ) -> None:
-    """Twelve streams, at a pace at which half an hour takes 3.6 seconds."""
+    """Twelve streams, at a pace at which half an hour takes 3.6 seconds.
+
+    How many requests that costs is counted in `tests/api/test_throttle`: here a request takes long.
+    """
     names = [entry["tap_stream_id"] for entry in catalog["streams"]]
     chosen = tapcli.select(catalog, [n for n in names if "_summary_by_" in n][:12])
     settings = {"start_date": "2026-01-12", "retry_seconds": 3600}
     calm = run(server, chosen, pace=0.002, **settings)
-    usual = len(server.requests())
     throttled = FaultRule("any", "status", status=429, headers=headers, skip=20, lasting=3.6)
     done = run(server, chosen, throttled, pace=0.002, **settings)
     assert done.exit_code == 0, done.stderr
     assert rows(done) == rows(calm)
     assert len(calm.records) >= 12
-    assert len(server.requests()) <= 1.5 * usual
     assert "all calls wait until" in done.stderr
 
 

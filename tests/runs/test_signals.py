@@ -115,6 +115,8 @@ WAITS = {
     "the end of a pause": (
         "status", FaultRule("status", "status", status=429, headers={"Retry-After": "90"})
     ),
+    "a report that is DONE to be readable": ("data", FaultRule("data", "not_ready", tries=99)),
+    "a new report after one that failed": ("status", FaultRule("create", "failed")),
     "an answer": ("data", FaultRule("data", "slow", seconds=15.0)),
     "a token": ("token", FaultRule("token", "slow", seconds=15.0)),
 }  # fmt: skip
@@ -241,7 +243,7 @@ def test_a_signal_is_held_back_within_a_message_and_takes_effect_after_it() -> N
     written = []
 
     def write() -> None:
-        with switch:
+        with switch.held():
             switch.signal(signal.SIGTERM)
             written.append("the whole message")
 
@@ -262,3 +264,31 @@ def test_a_second_signal_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(StoppedError):
         switch.signal(signal.SIGTERM)
     assert codes == [143]
+
+
+BLOCKED_LOG = """
+import logging, os, signal, time
+from tap_8x8_cc.signals import StopSwitch
+os.set_blocking(2, False)
+try:
+    while True:
+        os.write(2, b"x" * 4096)
+except BlockingIOError:
+    os.set_blocking(2, True)
+logging.basicConfig()
+switch = StopSwitch(grace=0.1)
+signal.signal(signal.SIGTERM, lambda number, _: switch.signal(number))
+with switch.held():
+    print("ready", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_log_that_nobody_reads_does_not_hold_up_the_end() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", BLOCKED_LOG], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 143

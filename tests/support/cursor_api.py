@@ -8,15 +8,17 @@ API beyond that.
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+from tests.support.fakes import fake_api
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from tests.support.fakes import Received, Reply
 
 Items = dict[str, Any]
 
@@ -87,64 +89,31 @@ class CursorApi:
             return row
         return [{"key": key, "label": key.title(), "value": value} for key, value in row.items()]
 
-
-class _Handler(BaseHTTPRequestHandler):
-    """Answers for the API that a subclass holds."""
-
-    api: CursorApi
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.api.asked.append(f"POST {self.path}")
-        if self.path.startswith("/oauth"):
-            self._send({"access_token": "token-of-the-plain-model", "expires_in": "1799"})
-            return
-        self.api.bodies.append(json.loads(body))
-        self._send(self.api.status())
-
-    def do_GET(self) -> None:
-        self.api.asked.append(f"GET {self.path}")
-        parts = urlsplit(self.path)
-        query = parse_qs(parts.query)
-        if parts.path.endswith("/report-types"):
-            self._send(self.api.types)
+    def answer(self, reply: Reply, request: Received) -> None:
+        """Answer a request that is not for a token."""
+        self.asked.append(f"{request.method} {request.path}")
+        parts = urlsplit(request.path)
+        if request.method == "POST":
+            self.bodies.append(json.loads(request.body))
+            reply.send_json(self.status())
+        elif parts.path.endswith("/report-types"):
+            reply.send_json(self.types)
         elif parts.path.endswith("/detailed-reports/7/data"):
+            query = parse_qs(parts.query)
             document = query.get("lastDocumentId", [None])[0]
-            body, headers, cut = self.api.page(document, int(query["size"][0]))
-            self._answer(body, headers, cut=cut)
+            body, headers, cut = self.page(document, int(query["size"][0]))
+            length = str(len(body))
+            sent = body[: len(body) // 2] if cut else body
+            reply.send(200, sent, **{**headers, "Content-Length": length})
+            reply.close_connection = cut
         elif parts.path.endswith("/7/download"):
-            self._answer(self.api.download(), {"Content-Type": "text/csv"})
+            reply.send(200, self.download(), Content_Type="text/csv")
         else:
-            self._send(self.api.status())
-
-    def _send(self, value: Any) -> None:
-        self._answer(json.dumps(value).encode(), {})
-
-    def _answer(self, body: bytes, headers: dict[str, str], *, cut: bool = False) -> None:
-        self.send_response(200)
-        for name, value in {"Content-Type": "application/json", **headers}.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if cut else body)
-        self.close_connection = cut
+            reply.send_json(self.status())
 
 
 @contextmanager
 def served(api: CursorApi) -> Iterator[str]:
     """Serve the API on 127.0.0.1; yields its origin."""
-    handler = type("Handler", (_Handler,), {"api": api})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with fake_api(api.answer) as server:
+        yield server.url

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tap_8x8_cc.api.calls import ApiAddress
 from tap_8x8_cc.api.client import ApiClient
@@ -15,7 +16,7 @@ from tap_8x8_cc.clock import Clock
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 RETRY_SECONDS = 1500
 TOKEN_BODY = (
@@ -103,6 +104,23 @@ class Reply(BaseHTTPRequestHandler):
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
         self.wfile.write(body)
+
+    def send_json(
+        self, value: Any, headers: dict[str, str] | None = None, status: int = 200
+    ) -> None:
+        """Send a whole answer of JSON."""
+        named = {"Content-Type": "application/json", **(headers or {})}
+        self.send(status, json.dumps(value).encode(), **named)
+
+    def stream(self, pieces: Iterable[bytes]) -> None:
+        """Send a CSV in chunks."""
+        self.send_response(200)
+        self.send_header("Content-Type", "text/csv")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for piece in filter(None, pieces):
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        self.wfile.write(b"0\r\n\r\n")
 
     def token(self) -> None:
         """Send a token, each time another one."""

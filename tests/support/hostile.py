@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Answer = Iterable[bytes]
 """An answer, as it is sent."""
 DRIP = 0.02
+READ_SECONDS = 2.0
+"""Seconds in which an answer that was sent is read."""
 TOKEN = b'{"access_token": "token-1-abcdefgh", "expires_in": "1799"}'
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -147,6 +149,9 @@ class Hostile:
                     for piece in found():
                         connection.sendall(piece)
                     if found is not self.answers.get("/token"):
+                        connection.settimeout(READ_SECONDS)
+                        connection.shutdown(socket.SHUT_WR)
+                        connection.recv(1)  # until all of it has been read
                         return
             except OSError:
                 pass

@@ -10,18 +10,20 @@ import csv
 import io
 import json
 import re
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.support.fakes import fake_api
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from tests.support.fakes import Received, Reply
 
 STREAM = "plain_summary_by_queue"
 KEYS = ("startTime", "endTime", "queue", "queueId", "accepted", "handlingTime", "share")
@@ -150,97 +152,54 @@ class PlainApi:
         cut = self.cut.pop(0) if self.cut else 0
         yield text[: len(text) - cut].encode()
 
+    def answer(self, reply: Reply, request: Received) -> None:
+        """Answer with a new report, the listing, a status, a page or a download."""
+        url = urlsplit(request.path)
+        if request.method == "POST":
+            self.requests.append(f"POST {request.path}")
+            reply.send_json({"id": self.report(json.loads(request.body)), "status": "DONE"})
+            return
+        self.requests.append(f"GET {url.path.rpartition('historical-metrics')[2]}")
+        if url.path.endswith("/report-types"):
+            grouping = {"name": "queue", "filters": []}
+            metrics = list(KEYS[4:])
+            reply.send_json([{"type": "plain-summary", "groupBy": [grouping], "metrics": metrics}])
+            return
+        found = re.search(r"/(\d+)/(\w+)$", url.path)
+        assert found
+        days = self.ranges[int(found[1])]
+        if found[2] == "status":
+            reply.send_json({"id": int(found[1]), "status": "DONE"})
+        elif found[2] == "download":
+            reply.stream(self.csv(days))
+        else:
+            query = parse_qs(url.query)
+            self.sizes.append(int(query["size"][0]))
+            self._page(reply, request, days, int(query["page"][0]), int(query["size"][0]))
+
+    def _page(self, reply: Reply, request: Received, days: range, number: int, size: int) -> None:
+        count = self.count(days)
+        refuses = self.refuses or (number > 0 and not self.last_pages)
+        if refuses and count > MOST_RECORDS:
+            reply.send_json({"message": "The report has too many records."}, status=400)
+            return
+        page = self.page(days, number, size)
+        if self.counts_page:
+            following = f"{request.path.partition('?')[0]}?page={number + 1}&size={size}"
+            more = (number + 1) * size < min(count, MOST_RECORDS)
+            headers = {"X-Total-Elements": str(len(page))}
+            if more:
+                headers["Link"] = f'<{following}>; rel="next"'
+            reply.send_json(page, headers)
+            return
+        shown = min(count, MOST_RECORDS) if self.capped else count
+        pages = -(-shown // size)
+        counts = {"X-Page": number, "X-Total-Elements": shown, "X-Total-Pages": pages}
+        reply.send_json(page, {name: str(value) for name, value in counts.items()})
+
 
 @contextmanager
 def serve(api: PlainApi) -> Iterator[str]:
     """Serve an API on the loopback address; gives its origin."""
-
-    class Handler(_Handler):
-        plain = api
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    plain: PlainApi
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-    def do_POST(self) -> None:
-        """Return a token, or create a report."""
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.plain.requests.append(f"POST {self.path}")
-        if self.path == "/oauth/v2/token":
-            self._json({"access_token": "token", "token_type": "BearerToken", "expires_in": "1799"})
-        else:
-            self._json({"id": self.plain.report(json.loads(body)), "status": "DONE"})
-
-    def do_GET(self) -> None:
-        """Answer with the listing, a status, a page or a download."""
-        url = urlsplit(self.path)
-        self.plain.requests.append(f"GET {url.path.rpartition('historical-metrics')[2]}")
-        if url.path.endswith("/report-types"):
-            self._json(
-                [{"type": "plain-summary", "groupBy": [{"name": "queue", "filters": []}],
-                  "metrics": list(KEYS[4:])}]
-            )  # fmt: skip
-            return
-        found = re.search(r"/(\d+)/(\w+)$", url.path)
-        assert found
-        days = self.plain.ranges[int(found[1])]
-        if found[2] == "status":
-            self._json({"id": int(found[1]), "status": "DONE"})
-        elif found[2] == "download":
-            self._stream(self.plain.csv(days))
-        else:
-            query = parse_qs(url.query)
-            self.plain.sizes.append(int(query["size"][0]))
-            self._page(days, int(query["page"][0]), int(query["size"][0]))
-
-    def _page(self, days: range, number: int, size: int) -> None:
-        count = self.plain.count(days)
-        refuses = self.plain.refuses or (number > 0 and not self.plain.last_pages)
-        if refuses and count > MOST_RECORDS:
-            self._json({"message": "The report has too many records."}, status=400)
-            return
-        page = self.plain.page(days, number, size)
-        if self.plain.counts_page:
-            following = f"{self.path.partition('?')[0]}?page={number + 1}&size={size}"
-            more = (number + 1) * size < min(count, MOST_RECORDS)
-            link = {"Link": f'<{following}>; rel="next"'} if more else {}
-            self._json(page, {"X-Total-Elements": len(page), **link})
-            return
-        shown = min(count, MOST_RECORDS) if self.plain.capped else count
-        headers = {"X-Page": number, "X-Total-Elements": shown, "X-Total-Pages": -(-shown // size)}
-        self._json(page, headers)
-
-    def _json(self, value: Any, headers: dict[str, Any] | None = None, status: int = 200) -> None:
-        body = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        for name, number in (headers or {}).items():
-            self.send_header(name, str(number))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _stream(self, pieces: Iterator[bytes]) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/csv")
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-        for piece in pieces:
-            if piece:
-                self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
-        self.wfile.write(b"0\r\n\r\n")
+    with fake_api(api.answer) as server:
+        yield server.url
