@@ -46,14 +46,7 @@ class Postgres:
         return self.dsn.replace("postgresql://", "postgresql+psycopg://", 1)
 
     def in_zone(self, zone: str) -> Postgres:
-        """A new database of the same server whose sessions are in another time zone.
-
-        Args:
-            zone: IANA name of the zone.
-
-        Returns:
-            The database, and a schema name of its own.
-        """
+        """A new database of the same server whose sessions are in another time zone."""
         name = f"db_{uuid4().hex[:12]}"
         with psycopg.connect(self.dsn, autocommit=True) as connection:
             connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
@@ -68,9 +61,6 @@ def postgres_server() -> Iterator[str]:
 
     It listens on a Unix socket only. Its directory is not one of pytest's, since pytest takes away
     the permissions that the server's own user needs as soon as another run begins.
-
-    Yields:
-        Its connection string.
     """
     directory = tempfile.mkdtemp(prefix="postgres-")
     # It logs once more when Python ends, after pytest has closed what it would log to.
@@ -95,16 +85,7 @@ def _sorted(rows: list[Row]) -> list[Row]:
 
 
 def duckdb_rows(path: Path, table: str, schema: str = "main") -> list[Row]:
-    """The rows of a table in a DuckDB file.
-
-    Args:
-        path: The file.
-        table: Name of the table.
-        schema: Its schema.
-
-    Returns:
-        The rows by `row_id`; date-times are naive and in UTC, objects and arrays JSON text.
-    """
+    """The rows of a table in a DuckDB file."""
     with closing(duckdb.connect(str(path), read_only=True)) as connection:
         result = connection.execute(f'SELECT * FROM "{schema}"."{table}"')
         names = [column[0] for column in result.description]
@@ -132,15 +113,7 @@ def duckdb_tables(path: Path, schema: str = "main") -> list[str]:
 
 
 def postgres_rows(postgres: Postgres, table: str) -> list[Row]:
-    """The rows of a table in a schema of PostgreSQL.
-
-    Args:
-        postgres: The database and schema.
-        table: Name of the table.
-
-    Returns:
-        The rows by `row_id`; date-times are naive and in UTC, objects and arrays parsed.
-    """
+    """The rows of a table in a schema of PostgreSQL."""
     query = SQL("SELECT * FROM {}").format(Identifier(postgres.schema, table))
     with psycopg.connect(postgres.dsn, row_factory=dict_row) as connection:
         return _sorted(connection.execute(query).fetchall())

@@ -89,25 +89,13 @@ def extractor() -> dict[str, Any]:
 
 
 def definition(kind: str, plugin: Mapping[str, Any]) -> dict[str, Any]:
-    """How a plugin of meltano.yml is defined, by its lock file.
-
-    Args:
-        kind: `extractors`, `loaders` or `utilities`.
-        plugin: The plugin in meltano.yml.
-    """
+    """How a plugin of meltano.yml is defined, by its lock file."""
     file = CHECKOUT / "plugins" / kind / f"{plugin['name']}--{plugin['variant']}.lock"
     return cast("dict[str, Any]", json.loads(file.read_text(encoding="utf-8")))
 
 
 def loader(name: str) -> Loader:
-    """A loader as meltano.yml and its lock file define it.
-
-    Args:
-        name: Its name, `target-…`.
-
-    Returns:
-        The definition.
-    """
+    """A loader as meltano.yml and its lock file define it."""
     (plugin,) = (p for p in project()["plugins"]["loaders"] if p["name"] == name)
     defined = definition("loaders", plugin)
     values = {s["name"]: s["value"] for s in defined["settings"] if "value" in s}
@@ -121,29 +109,14 @@ def loader(name: str) -> Loader:
 
 @cache
 def executable(name: str) -> Path:
-    """The command of a loader, installed first where it isn't yet.
-
-    Args:
-        name: Its name, `target-…`.
-
-    Returns:
-        The command's path.
-    """
+    """The command of a loader, installed first where it isn't yet."""
     wanted = loader(name)
     return environment(name, wanted.pip_url) / "bin" / wanted.executable
 
 
 @cache
 def environment(name: str, requirements: str) -> Path:
-    """A virtual environment, made first where there isn't one yet.
-
-    Args:
-        name: What it is for.
-        requirements: What is installed in it, separated by spaces.
-
-    Returns:
-        Its directory.
-    """
+    """A virtual environment, made first where there isn't one yet."""
     interpreter = loader_python() or sys.executable
     pin = blake2b(f"{requirements} {interpreter}".encode(), digest_size=6).hexdigest()
     venv = VENVS / f"{name}-{pin}"
@@ -171,19 +144,7 @@ def load(
     messages: Messages,
     config: Mapping[str, object],
 ) -> Loaded:
-    """Return messages to a loader and wait until it has stored them.
-
-    Args:
-        name: Name of the loader, `target-…`.
-        messages: What it is to load.
-        config: Its settings beyond, or other than, those in meltano.yml.
-
-    Returns:
-        The states and the log that it printed.
-
-    Raises:
-        LoaderError: It ended with another exit code than 0.
-    """
+    """Have a loader store messages; raises LoaderError if it fails."""
     command = executable(name)
     defined = loader(name)
     settings = {**defined.config, **config}
@@ -220,20 +181,7 @@ def _input(messages: Messages) -> IO[bytes]:
 
 
 def load_duckdb(messages: Messages, path: Path, schema: str = "main", **config: object) -> Loaded:
-    """Load messages into a DuckDB file with `target-duckdb`.
-
-    Args:
-        messages: What to load.
-        path: The file; made if it isn't there.
-        schema: Schema of the tables.
-        **config: Further settings of the loader.
-
-    Returns:
-        The states and the log that the loader printed.
-
-    Raises:
-        LoaderError: It ended with another exit code than 0.
-    """
+    """Load messages into a DuckDB file with `target-duckdb`."""
     where = {"filepath": str(path), "default_target_schema": schema}
     return load("target-duckdb", messages, {**where, **config})
 
@@ -244,19 +192,6 @@ def load_postgres(
     schema: str,
     **config: object,
 ) -> Loaded:
-    """Load messages into PostgreSQL with `target-postgres`.
-
-    Args:
-        messages: What to load.
-        url: SQLAlchemy URL of the database, `postgresql+psycopg://…`.
-        schema: Schema of the tables; made if it isn't there.
-        **config: Further settings of the loader.
-
-    Returns:
-        The states and the log that the loader printed.
-
-    Raises:
-        LoaderError: It ended with another exit code than 0.
-    """
+    """Load messages into PostgreSQL with `target-postgres`."""
     where = {"sqlalchemy_url": url, "default_target_schema": schema}
     return load("target-postgres", messages, {**where, **config})

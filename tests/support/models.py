@@ -47,16 +47,7 @@ def profile(target: str, directory: Path) -> dict[str, str]:
 
 
 def dbt(target: str, *arguments: str, env: Mapping[str, str]) -> str:
-    """Run a command of dbt in the package.
-
-    Args:
-        target: Output of the package's profiles: duckdb, postgres or snowflake.
-        *arguments: The command.
-        env: What the profile reads from the environment.
-
-    Returns:
-        What dbt printed.
-    """
+    """Run a command of dbt in the package."""
     executable = environment(f"dbt-{target}", pins(target)) / "bin" / "dbt"
     with tempfile.TemporaryDirectory() as directory:
         ran = subprocess.run(

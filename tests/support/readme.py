@@ -29,14 +29,7 @@ def own_settings() -> dict[str, Any]:
 
 
 def settings_table(schema: dict[str, Any]) -> str:
-    """The table of settings.
-
-    Args:
-        schema: JSON Schema of the settings.
-
-    Returns:
-        A Markdown table: name, type, default, description.
-    """
+    """The table of settings."""
     required = set(schema.get("required", ()))
     lines = ["| setting | type | default | meaning |", "|---|---|---|---|"]
     for name, definition in schema["properties"].items():
@@ -66,11 +59,7 @@ def _default(definition: dict[str, Any], *, required: bool) -> str:
 
 
 def plugin_lines(name: str) -> str:
-    """The lines of meltano.yml that set a plugin up.
-
-    Args:
-        name: The plugin's name.
-    """
+    """The lines of meltano.yml that set a plugin up."""
     text = PROJECT_FILE.read_text(encoding="utf-8")
     (found,) = re.findall(rf"^  - name: {name}\n    variant: (?:.+\n)+", text, re.MULTILINE)
     return str(found)
@@ -90,14 +79,7 @@ def loader_block(name: str) -> str:
 
 
 def renewed(text: str) -> str:
-    """The README with its generated parts renewed.
-
-    Args:
-        text: The README.
-
-    Returns:
-        The README as it should be.
-    """
+    """The README with its generated parts renewed."""
     parts = {
         "settings": settings_table(own_settings()),
         "project": project_block(),

@@ -32,16 +32,7 @@ _SETTINGS = {
 
 
 def load_snowflake(messages: bytes, directory: Path, **config: object) -> dict[str, Any]:
-    """Load messages with `target-snowflake`.
-
-    Args:
-        messages: What to load.
-        directory: Where the stand-in is kept.
-        **config: Further settings of the loader.
-
-    Returns:
-        Types and rows of the tables, by name.
-    """
+    """Load messages with `target-snowflake`."""
     file = directory / "config.json"
     file.write_text(json.dumps({**_SETTINGS, **config}), encoding="utf-8")
     requirements = f"{loader('target-snowflake').pip_url} {_FAKESNOW}"
@@ -50,15 +41,7 @@ def load_snowflake(messages: bytes, directory: Path, **config: object) -> dict[s
 
 
 def dbt_snowflake(directory: Path, *arguments: str) -> dict[str, Any]:
-    """Run a command of dbt; its output is left in the directory's folder `target`.
-
-    Args:
-        directory: Where the stand-in is kept.
-        *arguments: The command.
-
-    Returns:
-        Types and rows of the models' tables and views, by name.
-    """
+    """Run a command of dbt; its output is left in the directory's folder `target`."""
     names = ("ACCOUNT", "USER", "PASSWORD", "WAREHOUSE", "ROLE")
     connection = {f"DBT_SNOWFLAKE_{name}": "x" for name in names}
     env = {**profile("snowflake", directory), **connection, "DBT_SNOWFLAKE_DATABASE": "DB1"}

@@ -22,13 +22,7 @@ _TABLE = re.compile(r"DELETE FROM (\w+)")
 
 
 def statement(stream: str, *, events: bool = False, tenants: bool = False) -> str:
-    """Return the statement for a stream.
-
-    Args:
-        stream: The stream.
-        events: Whether its rows are events.
-        tenants: Whether they carry a tenant.
-    """
+    """Return the statement for a stream."""
     text = EVENTS if events else SUMMARY
     found = _TABLE.match(text)
     assert found
