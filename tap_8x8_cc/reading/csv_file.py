@@ -119,11 +119,6 @@ def places_of(header: Sequence[str], keys: Sequence[str], labels: Mapping[str, s
 class Pages:
     """The rows of JSON pages, to be found in a CSV with equal values.
 
-    Args:
-        pages: The pages.
-        request: The report's request.
-        columns: The stream's columns.
-
     Attributes:
         keys: The keys of their rows.
         labels: The label of each key.

@@ -38,11 +38,7 @@ def check_temporary_folder() -> None:
 
 @contextmanager
 def spooling() -> Iterator[None]:
-    """Explain what is wrong if temporary files can't be written.
-
-    Raises:
-        ConfigError: There is no room for them, or no folder.
-    """
+    """Raise ConfigError, which says what is wrong, if temporary files can't be written."""
     try:
         yield
     except OSError as error:

@@ -98,10 +98,9 @@ def lack_offset(raw: Iterable[RawBucket]) -> bool:
 def bucket_of(raw: RawBucket, request: ReportRequest) -> Bucket | None:
     """Return the bucket of a row; of a total that spans several, the report's range.
 
-    Returns:
-        The bucket; with granularity none the whole range. None if it is not wanted: a total that
-        was not requested, or a bucket that starts where the window ends (an API that counts the end
-        as part of the range) or ends before it starts (a range that is wider than the window).
+    With granularity none that is the whole range. None if it is not wanted: a total that was not
+    requested, or a bucket that starts where the window ends (an API that counts the end as part of
+    the range) or ends before it starts (a range that is wider than the window).
 
     Raises:
         ReportError: The row has no usable time, or only part of its bucket is in the range.

@@ -34,9 +34,7 @@ def row_hash(identity: Iterable[object]) -> str:
 class Occurrences:
     """Numbers the rows of one report that have the same identity.
 
-    Args:
-        contiguous: Whether the rows of a bucket stand together in the report, so that earlier
-            buckets can be forgotten; memory then does not grow with the report.
+    If the rows of a bucket stand together, earlier buckets are forgotten: memory does not grow.
     """
 
     def __init__(self, *, contiguous: bool = False) -> None:
