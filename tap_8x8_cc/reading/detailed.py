@@ -1,7 +1,8 @@
 """Detailed reports: page by page, each page naming the last document it gave.
 
 There is no limit of rows, and usually no count. The next page is requested with the last one's
-`Last-Document-Id`. An answer with neither that header nor a link to a next page is the last.
+`Last-Document-Id`. An answer with neither that header nor a link to a next page is the last; if it
+is as full as it may be, the header may be lost, and the page is read again with another size.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+LARGEST_PAGE = 1000
+"""Rows of a page that may be requested (vendor's guide)."""
 Documents = tuple[Page, str | None]
 """A page, and the document after which the next one starts; None if it is the last."""
 
@@ -56,10 +59,11 @@ class DetailedReader:
         return fetch_whole(self._reports, job, self._read)
 
     def _read(self, report: Report, _: Job) -> ReportRows:
-        call = self._call(report, None)
+        call = self._call(report, None, self._page_size)
         empty: Documents = (EMPTY_PAGE, None)
-        page, cursor = self._reports.first(report, call, _read_first, empty)
+        first = self._reports.first(report, call, _read_first, empty)
         with ReportRows(with_buckets=False) as rows:
+            page, cursor = self._checked(report, None, first)
             self._read_on(report, rows, page, cursor)
             # A count is not documented here, but it may come: of all rows, or of a page.
             total = page.total_elements
@@ -98,14 +102,39 @@ class DetailedReader:
                 return
             seen.add(whole)
             before, last = here, cursor
-            page, cursor = self._client.get(self._call(report, cursor), _read_next)
-            cursor = None if cursor == last else cursor
+            page, cursor = self._checked(report, last, self._next(report, last, self._page_size))
 
-    def _call(self, report: Report, cursor: str | None) -> ApiCall:
-        params = {"size": str(self._page_size)}
-        if cursor is not None:
-            params["lastDocumentId"] = cursor
-        largest = ROW_BYTES * self._page_size
+    def _checked(self, report: Report, after: str | None, found: Documents) -> Documents:
+        """Return a page, read again with another size if it is full and names no next page.
+
+        It may be the last, full by chance, or its headers are lost. With another size, either it is
+        not full, or it has to name a next page.
+
+        Raises:
+            ReportError: It is full again, and names none again.
+        """
+        page, cursor = found
+        if cursor is not None or page.rows != self._page_size:
+            return found
+        size = self._page_size + (1 if self._page_size < LARGEST_PAGE else -1)
+        page, cursor = self._next(report, after, size)
+        if cursor is None and page.rows == size:
+            raise ReportError(
+                f"{report.request.name}: a full page of the report names no next page, whatever "
+                "its size: rows may be missing. Does a proxy remove the header Last-Document-Id?"
+            )
+        return page, cursor
+
+    def _next(self, report: Report, after: str | None, size: int) -> Documents:
+        """Read the page after a document; one that names that document again is the last."""
+        page, cursor = self._client.get(self._call(report, after, size), _read_next)
+        return page, None if cursor == after else cursor
+
+    def _call(self, report: Report, after: str | None, size: int) -> ApiCall:
+        params = {"size": str(size)}
+        if after is not None:
+            params["lastDocumentId"] = after
+        largest = ROW_BYTES * size
         return self._reports.call(
             report, "page of", "/data", DETAILED_PATH, params=params, largest=largest
         )
@@ -120,9 +149,21 @@ def _read_first(answer: Response) -> Documents:
 
 
 def overlap(before: Sequence[str], here: Sequence[str]) -> int:
-    """Return how many rows at the end of a page are the first ones of the next; all are hashed."""
-    shorter = range(min(len(before), len(here)), 0, -1)
-    return next((n for n in shorter if before[-n] == here[0] and before[-n:] == here[:n]), 0)
+    """Return how many rows at the end of a page are the first ones of the next, in linear time.
+
+    Args:
+        before: The rows of the page, hashed.
+        here: The rows of the next.
+    """
+    # The longest border of `here + before`, by the prefix function of Knuth, Morris and Pratt.
+    text: list[str | None] = [*here, None, *before[-len(here) :]] if here else []
+    borders = [0] * len(text)
+    for at in range(1, len(text)):
+        length = borders[at - 1]
+        while length and text[at] != text[length]:
+            length = borders[length - 1]
+        borders[at] = length + (text[at] == text[length])
+    return borders[-1] if before and borders else 0
 
 
 def _without_first(groups: Sequence[RowGroup], number: int) -> list[RowGroup]:

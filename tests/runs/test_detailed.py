@@ -325,6 +325,24 @@ def test_pages_that_bring_no_new_rows_are_an_error(*, circle: bool) -> None:
     assert sum("/data" in asked for asked in api.asked) < 10
 
 
+@pytest.mark.parametrize(("page_size", "again"), [(1000, 999), (20, 21)])
+def test_full_page_is_the_last_only_if_that_is_shown(page_size: int, again: int) -> None:
+    """The headers that name the next page are lost, or there is none: two full pages are all."""
+    rows = [event(number) for number in range(2 * page_size)]
+    lost = CursorApi(LISTING, rows, cursor="none")
+    whole = CursorApi(LISTING, rows, cursor="header")
+    failed, found = (read(api, page_size=page_size) for api in (lost, whole))
+    assert failed.exit_code == 1
+    assert "names no next page" in failed.errors[0]
+    assert not failed.records
+    assert found.exit_code == 0, found.stderr
+    assert [r["interaction_id"] for r in found.records[STREAM]] == [
+        r["interactionId"] for r in rows
+    ]
+    sizes = [int(size) for asked in whole.asked for size in re.findall(r"[?&]size=(\d+)", asked)]
+    assert sizes == [page_size, page_size, again, *([page_size] if again < page_size else [])]
+
+
 def test_rows_that_a_count_tells_of_must_come() -> None:
     found = read(CursorApi(LISTING, [event(1)], total=2))
     assert found.exit_code == 1

@@ -31,7 +31,7 @@ class CursorApi:
         types: The listing.
         rows: All rows of a detailed report; each a key and its value.
         downloads: What each download in turn holds; the last one again and again.
-        cursor: Where a page names the next one: by header, by link, or by both.
+        cursor: Where a page names the next one: by header, by link, by both, or by none.
         circle: Whether the last page names the first one's document again.
         stuck: Whether the second page comes again and again, each time with another document.
         statuses: What create and status calls answer in turn; the last one again and again.
@@ -68,7 +68,7 @@ class CursorApi:
         body = json.dumps([{"items": self._items(row)} for row in rows]).encode()
         headers = {} if self.total is None else {"X-Total-Elements": str(self.total)}
         more = last < len(self.rows) or self.stuck
-        if more or self.circle:
+        if (more or self.circle) and self.cursor != "none":
             following = f"doc /{last if more else size}"
             if self.cursor != "link":
                 headers["Last-Document-Id"] = following
