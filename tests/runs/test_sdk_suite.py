@@ -29,7 +29,7 @@ SUITE = Path(__file__).parents[1] / "support" / "sdk_suite.py"
 
 
 def test_the_suite_of_the_sdk_passes() -> None:
-    with SandboxServer(SandboxConfig(center=CenterConfig(agents=3, queues=2))) as server:
+    with SandboxServer(SandboxConfig(center=CenterConfig(agents=3, queues=4))) as server:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *OPTIONS, str(SUITE)],
             capture_output=True,
