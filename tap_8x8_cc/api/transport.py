@@ -78,7 +78,6 @@ class Deadline:
     def running(self) -> Iterator[None]:
         """Count the time of what this thread sends and receives within."""
         _thread.deadline = self
-        self._timer.start()
         try:
             yield
         finally:
@@ -94,6 +93,8 @@ class Deadline:
         # A duplicate: whoever owns the socket may close it, or wrap it, meanwhile.
         twin = socket.socket(fileno=socket.dup(sock.fileno()))
         with self._lock:
+            if not self._sockets:  # a call that is sent without a socket needs no thread
+                self._timer.start()
             self._sockets.append(twin)
             if self.is_over:
                 _shut(twin)
