@@ -43,6 +43,8 @@ logger = logging.getLogger(__name__)
 
 DOWNLOADS = 3
 """How often a CSV that is not complete is downloaded, at most."""
+CHECKED_ROWS = 100
+"""Rows of the first and of the last page that a CSV is checked by, if only a CSV is wanted."""
 
 
 class SummaryReader:
@@ -66,56 +68,63 @@ class SummaryReader:
         return fetch_whole(self._reports, job, self._read)
 
     def _read(self, report: Report, job: Job) -> ReportRows:
-        first = self._first_page(report)
+        size = self._page_size
         # It is not known how a CSV marks its total rows.
-        has_csv = first.rows > 0 and not job.request.definition.with_totals
+        has_csv = self._data_format != "json" and not job.request.definition.with_totals
         if has_csv and self._data_format == "csv":
+            few = min(size, CHECKED_ROWS)
+            first = self._first_page(report, few)
+            if first.known_total is None and few < size:  # which page is the last is not known
+                few, first = size, self._first_page(report, size)
+            if not first.rows:
+                return read_pages(self._reports, report, first, few, job.columns)
             try:
-                return self._read_csv(report, first, job)
+                return self._read_csv(report, first, few, job)
             except CsvMistrustError as doubt:
                 self._warn(job.request.stream, f"{doubt}; JSON pages are read instead")
-                has_csv, first = False, self._first_page(report)
+                has_csv = False
+        first = self._first_page(report, size)
         try:
-            return read_pages(self._reports, report, first, self._page_size, job.columns)
+            return read_pages(self._reports, report, first, size, job.columns)
         except ReportTooLargeError as error:
-            if not has_csv or self._data_format == "json":
+            if not has_csv or not first.rows:
                 raise
             try:
-                return self._read_csv(report, first, job)
+                return self._read_csv(report, first, size, job)
             except CsvMistrustError as doubt:
                 self._warn(job.request.stream, f"{doubt}; the report is split instead")
                 raise error from doubt
 
-    def _first_page(self, report: Report) -> Page:
+    def _first_page(self, report: Report, size: int) -> Page:
         """Read the first page; raises ReportTooLargeError if it is refused for the length."""
         try:
-            return self._reports.page(report, 0, self._page_size)
+            return self._reports.page(report, 0, size)
         except RefusedError as error:
             said = str(error).rpartition("HTTP 4")[2]
             if not error.not_found and _TOO_LARGE.search(said):
                 raise ReportTooLargeError(str(error)) from error
             raise
 
-    def _read_csv(self, report: Report, first: Page, job: Job) -> ReportRows:
+    def _read_csv(self, report: Report, first: Page, size: int, job: Job) -> ReportRows:
         """Read a report as CSV; raises CsvMistrustError if it can't be had or trusted."""
         try:
-            pages = self._pages(report, first, job)
+            pages = self._pages(report, first, size, job)
             return self._download(report, pages, first.known_total)
         except (ReportError, RefusedError, UnavailableError) as error:
             raise CsvMistrustError(one_line(str(error))) from error
 
-    def _pages(self, report: Report, first: Page, job: Job) -> Pages:
+    def _pages(self, report: Report, first: Page, size: int, job: Job) -> Pages:
         """Return the rows of the first page, which then has none, and of the last there is.
 
         With `data_format` csv the last is left out if it is refused.
         """
-        size, total = self._page_size, first.known_total
+        total = first.known_total
         # The page that the limit cuts may be refused.
         number = min(RECORD_LIMIT // size, first.total_pages or RECORD_LIMIT) - 1
         if total is not None and total < RECORD_LIMIT:
             number = (total - 1) // size
         is_alone = total is None and first.rows < size and not first.has_next
-        groups = [first.groups or self._first_page(report).groups]
+        groups = [first.groups or self._first_page(report, size).groups]
         try:
             if number > 0 and not is_alone:
                 groups.append(self._reports.page(report, number, size).groups)
