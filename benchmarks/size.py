@@ -37,8 +37,8 @@ class Costs:
 
     shard: float = 8.0
     report: float = 0.015
-    row: float = 20e-6
-    loaded_row: float = 190e-6
+    row: float = 40e-6
+    loaded_row: float = 160e-6
     json_row: float = 2337.0
 
 

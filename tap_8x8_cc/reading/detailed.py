@@ -149,12 +149,7 @@ def _read_first(answer: Response) -> Documents:
 
 
 def overlap(before: Sequence[str], here: Sequence[str]) -> int:
-    """Return how many rows at the end of a page are the first ones of the next, in linear time.
-
-    Args:
-        before: The rows of the page, hashed.
-        here: The rows of the next.
-    """
+    """Return how many hashed rows at the end of a page start the next, in linear time."""
     # The longest border of `here + before`, by the prefix function of Knuth, Morris and Pratt.
     text: list[str | None] = [*here, None, *before[-len(here) :]] if here else []
     borders = [0] * len(text)

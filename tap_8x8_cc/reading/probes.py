@@ -43,13 +43,7 @@ Bucket = tuple[datetime, datetime]
 
 
 def samples(start: datetime, end: datetime, zone: ZoneInfo) -> list[Window]:
-    """Return up to two windows of quarters at the ends of a range, the last one first.
-
-    Args:
-        start: Start of the range.
-        end: Its end; not after the settled moment under either reading.
-        zone: The report's time zone.
-    """
+    """Return up to two windows of quarters at the ends of a settled range, the last one first."""
     grid, limits = Grid(Granularity.QUARTER, zone), Limits(reading=None)
     first, last = grid.floor(start), grid.floor(end)
     newest = plan(max(first, grid.floor(last - SAMPLE)), last, grid, limits)
@@ -61,10 +55,7 @@ def samples(start: datetime, end: datetime, zone: ZoneInfo) -> list[Window]:
 def quarter_requests(listing: Listing, like: ReportRequest, title: str) -> list[ReportRequest]:
     """Return plain requests for quarters of an hour: one of each of a few types.
 
-    Args:
-        listing: The report types on offer.
-        like: What has their range, zone and tenant; its type comes first, if it is a summary.
-        title: What they are called.
+    They have the range, zone and tenant of `like`, whose type comes first, if it is a summary.
     """
     entries = [entry for entry in listing.values() if entry.kind is ReportKind.SUMMARY]
     entries.sort(key=lambda entry: entry.type != like.type)
@@ -103,19 +94,8 @@ def prove_reading(
 
     A report of quarters over some days shows one in which something happened. Its place may prove
     a reading at once; otherwise a report is asked for of just that quarter, written as an instant
-    and then as the clock shows it: whichever brings it back is how the API reads ranges.
-
-    Args:
-        reports: Creates and reads.
-        template: A small request by quarters; its window is replaced.
-        windows: Where to look, one after another.
-
-    Returns:
-        The reading; None if nothing was found that shows it.
-
-    Raises:
-        ApiError: A call failed for good.
-        ReportError: A report could not be had.
+    and then as the clock shows it: whichever brings it back is how the API reads ranges. None if
+    nothing shows it. Raises ApiError and ReportError.
     """
     for window in windows:
         found = _buckets(reports, template.within(window))
@@ -171,11 +151,6 @@ def first_proof(
 
 def default_zone(reports: Reports, requests: Iterable[ReportRequest], tenant: str) -> str:
     """Return a tenant's default time zone, by the details of a report that names none.
-
-    Args:
-        reports: Creates and reads.
-        requests: Small reports without a zone, to be tried one after another.
-        tenant: The tenant, as messages name it.
 
     Raises:
         ConfigError: The API does not say; it is not guessed.

@@ -53,11 +53,7 @@ class RawBuckets:
         return iter(self._found)
 
     def add(self, keys: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Add the buckets of some rows, each with the type of its total first.
-
-        Raises:
-            ReportError: A time is not a text or a number.
-        """
+        """Add the buckets of rows; raises ReportError if a time is not a text or a number."""
         for bucket in raw_buckets(keys, rows):
             if bucket == self._last:
                 continue
