@@ -111,11 +111,22 @@ class Simulation:
             self._reread()
         else:
             self._is_well = self._night(self._plan(), self._state())
+        if self._left_unread() and self._happens("rereads", 0.5):
+            # Somebody reads days again before the night is retried with its unread reports.
+            self._time.pass_by(chance.randrange(60, 600))
+            self._reread()
+            self._time.pass_by(chance.randrange(60, 600))
+            self._is_well = self._night(Plan(Random(0)), self._states[-1])
         # After trouble, somebody runs it again soon.
         if chance.random() < (0.6 if self._is_well else 0.2):
             self._pass_days(chance.choice([1, 1, 1, 2, 4]))
         else:  # the next follows soon
             self._time.pass_by(chance.randrange(60, 1500))
+
+    def _left_unread(self) -> bool:
+        """Return whether the last state has reports that are created and not read."""
+        bookmarks = self._states[-1].get("bookmarks", {}).values() if self._states else ()
+        return any(bookmark.get("reports") for bookmark in bookmarks)
 
     def _pass_days(self, days: int) -> None:
         self._day = min(self._day + days, DAYS)
