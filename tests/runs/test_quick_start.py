@@ -76,7 +76,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
 
 def test_blocks_end_in_a_table_without_a_warning(shell: Shell) -> None:
     said = ""
-    for block in blocks("sh"):
+    for block in [*blocks("sh"), "meltano select tap-8x8-cc --list"]:
         done = shell.run(block)
         assert done.returncode == 0, f"{block}\n{done.stdout[-3000:]}{done.stderr[-6000:]}"
         said += done.stdout + done.stderr
