@@ -30,6 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name in FAST:
             item.add_marker(pytest.mark.fast)
+        if item.get_closest_marker("pipeline"):  # it may have to install other programs first
+            item.add_marker(pytest.mark.timeout(900))
     items.sort(key=lambda item: item.get_closest_marker("pipeline") is None)
 
 
