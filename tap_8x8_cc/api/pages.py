@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 RECORD_LIMIT = 10_000
 """Rows of a report that JSON pages can give (vendor's guide); a CSV download has no limit."""
-DEFAULT_SIZE = 100
-"""Rows on a page if a request does not say (vendor's guide)."""
+DEFAULT_SIZE, LARGEST_SIZE = 100, 1000
+"""Rows on a page if a request does not say, and at most (vendor's guide)."""
 REPLACEMENT = "\ufffd"
 """Stands for what no warehouse can store: U+0000 and lone surrogates."""
 _WRAPPERS = ("items", "data", "content")

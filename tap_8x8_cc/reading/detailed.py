@@ -12,7 +12,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-from tap_8x8_cc.api.pages import EMPTY_PAGE, Page, next_link, read_first_page, read_page
+from tap_8x8_cc.api.pages import (
+    EMPTY_PAGE,
+    LARGEST_SIZE,
+    Page,
+    next_link,
+    read_first_page,
+    read_page,
+)
 from tap_8x8_cc.api.patience import ROW_BYTES
 from tap_8x8_cc.errors import ReportError
 from tap_8x8_cc.model.reports import DETAILED_PATH
@@ -34,8 +41,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-LARGEST_PAGE = 1000
-"""Rows of a page that may be requested (vendor's guide)."""
 Documents = tuple[Page, str | None]
 """A page, and the document after which the next one starts; None if it is the last."""
 
@@ -116,7 +121,7 @@ class DetailedReader:
         page, cursor = found
         if cursor is not None or page.rows != self._page_size:
             return found
-        size = self._page_size + (1 if self._page_size < LARGEST_PAGE else -1)
+        size = self._page_size + (1 if self._page_size < LARGEST_SIZE else -1)
         page, cursor = self._next(report, after, size)
         if cursor is None and page.rows == size:
             raise ReportError(

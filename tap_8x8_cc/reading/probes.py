@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from tap_8x8_cc.api.pages import LARGEST_SIZE
 from tap_8x8_cc.errors import (
     ApiError,
     AuthError,
@@ -35,7 +36,6 @@ logger = logging.getLogger(__name__)
 QUARTER = timedelta(minutes=15)
 SAMPLE = timedelta(days=6)
 """How much is looked through for a quarter of an hour in which something happened."""
-PAGE_ROWS = 1000
 TYPES_TO_ASK = 3
 """Report types that are tried, one after another."""
 
@@ -127,7 +127,7 @@ def _by_single_quarters(
 
 def _buckets(reports: Reports, request: ReportRequest) -> list[Bucket]:
     """Return the buckets of a report's first rows, in order."""
-    page = reports.obtain(request, lambda report: reports.page(report, 0, PAGE_ROWS))
+    page = reports.obtain(request, lambda report: reports.page(report, 0, LARGEST_SIZE))
     raw = (raw for group in page.groups for raw in raw_buckets(group.keys, group.rows))
     return sorted(set(instants(raw, request)))
 
